@@ -11,32 +11,46 @@ export interface AnswerFormat {
   readonly header: string | undefined;
   /** Whether each answer has all scores, whatever is asked for. */
   readonly needsAllScores: boolean;
-  /** @param line Of the row in the input. */
-  line(line: number, id: Row["id"], answer: Answer): string;
+  line(place: Place, id: Row["id"], answer: Answer): string;
 }
 
+/** Where a row is in the input. */
+export interface Place {
+  /** Only where the input may be several files. */
+  readonly file: string | undefined;
+  /** From 1. */
+  readonly line: number;
+}
+
+export type FormatName = "jsonl" | "csv";
+
 /** @param path The file with the answers: CSV where its name ends in `.csv`, else JSON. */
-export function answerFormat(path: string, target: TargetSpec): AnswerFormat {
-  return /\.csv$/i.test(path) ? csvFormat(target) : jsonFormat(target);
+export function formatOf(path: string): FormatName {
+  return /\.csv$/i.test(path) ? "csv" : "jsonl";
+}
+
+/** @param withFile Whether answers say which file the row is in. */
+export function answerFormat(name: FormatName, target: TargetSpec, withFile = false): AnswerFormat {
+  return name === "csv" ? csvFormat(target, withFile) : jsonFormat(target);
 }
 
 function jsonFormat(target: TargetSpec): AnswerFormat {
   return {
     header: undefined,
     needsAllScores: false,
-    line(line, id, answer) {
-      const head = { line, ...(id === undefined ? {} : { id }) };
-      return JSON.stringify({ ...head, ...toAnswerJson(target, answer) });
-    },
+    // What is undefined is left out.
+    line: ({ file, line }, id, answer) =>
+      JSON.stringify({ file, line, id, ...toAnswerJson(target, answer) }),
   };
 }
 
-function csvFormat(target: TargetSpec): AnswerFormat {
+function csvFormat(target: TargetSpec, withFile: boolean): AnswerFormat {
   const { columns, cells } = servedTarget(target);
   return {
-    header: csvLine(["line", "id", ...columns(target)]),
+    header: csvLine([...(withFile ? ["file"] : []), "line", "id", ...columns(target)]),
     needsAllScores: true,
-    line: (line, id, answer) => csvLine([line, id ?? "", ...cells(target, answer)]),
+    line: ({ file, line }, id, answer) =>
+      csvLine([...(withFile ? [file ?? ""] : []), line, id ?? "", ...cells(target, answer)]),
   };
 }
 

@@ -1,9 +1,7 @@
 /** Items from a CSV or JSON Lines file, one at a time: no more than a row is in memory. */
 
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { parse } from "csv-parse";
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
@@ -12,9 +10,8 @@ import { utf8Issue } from "../../predictor/utf8.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
 import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
-
-/** Longer lines are refused: a line is kept in memory whole. */
-const MAX_LINE_CHARACTERS = 1 << 22;
+import { MAX_LINE_CHARACTERS, readCsvRecords } from "./csv.ts";
+import { readLines } from "./lines.ts";
 
 const idSchema = z
   .union([z.string(), z.number()], { error: "is neither a text nor a number" })
@@ -55,10 +52,34 @@ export interface ReadRow extends ParsedRow {
   readonly bytes: number;
 }
 
+/** Cells of a CSV record by the columns' names. */
+type Fields = Readonly<Record<string, string | undefined>>;
+
 interface ParsedRow {
   /** Of a wrong row, too, where it can be read. */
   readonly id?: Id;
   readonly row: Row | InputError;
+}
+
+/** Kinds of files, by the ends of their names. */
+export type RowsKind = "csv" | "jsonl";
+
+/** @returns Undefined if it is neither. */
+export function kindOf(path: string): RowsKind | undefined {
+  const ending = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
+  return ending === "ndjson" ? "jsonl" : (ending as RowsKind | undefined);
+}
+
+export interface RowsSource {
+  readonly kind: RowsKind;
+  /** For errors. */
+  readonly name: string;
+  /** The content, beginning with the header line if it is CSV. */
+  readonly stream: Readable;
+  /** Bytes read so far. */
+  readonly bytes: () => number;
+  /** Number of the first line that is not the header: for a whole CSV file 2. */
+  readonly firstLine: number;
 }
 
 /**
@@ -74,36 +95,42 @@ export async function* readRows(
   inputs: InputSpecs,
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
-  const kind = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
+  const kind = kindOf(path);
   if (kind === undefined) {
     throw new InputError("input", `${path} is neither .csv nor .jsonl`);
   }
+  const stream = createReadStream(path);
+  const bytes = () => stream.bytesRead;
+  const firstLine = kind === "csv" ? 2 : 1;
+  yield* readRowsOf({ kind, name: path, stream, bytes, firstLine }, inputs, onIgnored);
+}
+
+/** The same for what is not a file of its own; see `readRows`. */
+export async function* readRowsOf(
+  source: RowsSource,
+  inputs: InputSpecs,
+  onIgnored: (name: string) => void,
+): AsyncGenerator<ReadRow> {
   const columns = createColumnCheck(columnsOf(inputs), onIgnored);
   const reading = { inputs, schema: rowSchema(inputs), columns };
-  const stream = createReadStream(path);
   try {
-    yield* kind === "csv" ? readCsv(stream, path, reading) : readJsonLines(stream, reading);
+    yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError("input", `${path} cannot be read (${(error as Error).message})`);
+    throw new InputError("input", `${source.name} cannot be read (${(error as Error).message})`);
   } finally {
-    stream.destroy();
+    source.stream.destroy();
   }
 }
 
-async function* readJsonLines(
-  stream: Readable & { bytesRead: number },
-  reading: Reading,
-): AsyncGenerator<ReadRow> {
-  let line = 0;
-  for await (const text of createInterface({
-    input: stream,
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
+async function* readJsonLines(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
+  let line = source.firstLine - 1;
+  for await (const bytes of readLines(source.stream)) {
     line++;
+    const text = bytes.toString().replace(/\r?\n$/, "");
     if (text.trim() === "") continue;
     const parsed = parseJsonLine(line === 1 ? noBom(text) : text, reading);
-    yield { line, bytes: stream.bytesRead, ...parsed };
+    yield { line, bytes: source.bytes(), ...parsed };
   }
 }
 
@@ -128,52 +155,23 @@ function parseJsonLine(text: string, { schema, columns }: Reading): ParsedRow {
   return check(json, schema);
 }
 
-interface CsvRecord {
-  readonly record: Readonly<Record<string, string | undefined>>;
-  readonly info: { readonly error?: Error };
-  /** The record's text with the line breaks that end it, and blank lines before it. */
-  readonly raw: string;
-}
-
-const LINE_BREAK = /\r\n|\r|\n/g;
-
-async function* readCsv(
-  stream: Readable & { bytesRead: number },
-  path: string,
-  reading: Reading,
-): AsyncGenerator<ReadRow> {
-  const parser = stream.pipe(
-    parse({
-      bom: true,
-      columns: (header: string[]) => checkHeader(header, path, reading),
-      info: true,
-      raw: true,
-      skip_empty_lines: true,
-      relax_quotes: true,
-      // A row with too many or too few fields is refused by itself, not the file with it.
-      relax_column_count: true,
-      max_record_size: MAX_LINE_CHARACTERS,
-    }),
-  );
-  stream.on("error", (error) => parser.destroy(error));
-  // The parser's own count takes "\r\n" inside quotes for two. After the header comes line 2.
-  let next = 2;
-  try {
-    for await (const { record, info, raw } of parser as AsyncIterable<CsvRecord>) {
-      const blank = /^[\r\n]*/.exec(raw)![0];
-      const line = next + (blank.match(LINE_BREAK)?.length ?? 0);
-      next += raw.match(LINE_BREAK)?.length ?? 0;
-      const parsed = info.error
-        ? wrong("row", `is not CSV: ${info.error.message}`)
-        : parseRecord(record, reading);
-      yield { line, bytes: stream.bytesRead, ...parsed };
+async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
+  const { stream, name, firstLine } = source;
+  const columns = (header: string[]) => checkHeader(header, name, reading);
+  // The header counts as the line before the rows, wherever these come from.
+  const before = firstLine - 2;
+  for await (const found of readCsvRecords<Fields>(stream, columns)) {
+    const bytes = source.bytes();
+    const line = before + 1 + found.line;
+    if ("rest" in found) {
+      const rest = wrong("row", `is not CSV, and with it the rest of the file: ${found.rest}`);
+      yield { line, bytes, ...rest };
+      continue;
     }
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    // The parser has lost the rows' ends, e.g. after a quote that is never closed: the rest of the file is refused.
-    if (!code?.startsWith("CSV_")) throw error;
-    const rest = wrong("row", `is not CSV, and with it the rest of the file: ${message}`);
-    yield { line: next, bytes: stream.bytesRead, ...rest };
+    const parsed = found.error
+      ? wrong("row", `is not CSV: ${found.error}`)
+      : parseRecord(found.fields, reading);
+    yield { line, bytes, ...parsed };
   }
 }
 
@@ -196,7 +194,7 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
   return names;
 }
 
-function parseRecord(record: CsvRecord["record"], { inputs, schema }: Reading): ParsedRow {
+function parseRecord(record: Fields, { inputs, schema }: Reading): ParsedRow {
   const text = (name: string) => {
     const value = record[name]?.trim();
     return value === "" ? undefined : value;

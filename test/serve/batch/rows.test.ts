@@ -52,3 +52,34 @@ test("a line of a JSON Lines file that is not UTF-8", async () => {
     [2, 2, { title: "war" }],
   ]);
 });
+
+test("the rows before a quote that is never closed are read, the rest is refused once", async () => {
+  const rows = await read("open.csv", [
+    "id,title",
+    "1,war",
+    "2,love",
+    '3,"never closed',
+    "4,peace",
+  ]);
+  assert.deepEqual(rows, [
+    [2, "1", { title: "war" }],
+    [3, "2", { title: "love" }],
+    [
+      4,
+      undefined,
+      "row",
+      "is not CSV, and with it the rest of the file: Quote Not Closed: the parsing is finished with an opening quote",
+    ],
+  ]);
+});
+
+test("in JSON Lines, only a line feed ends a row", async () => {
+  const path = join(root, "separator.jsonl");
+  await writeFile(path, '{"id":1,"title":"war\u2028and peace"}\r\n\r\n{"id":2,"title":"love"}');
+  const rows: unknown[] = [];
+  for await (const { line, id } of readRows(path, sampleInputs(), () => {})) rows.push([line, id]);
+  assert.deepEqual(rows, [
+    [1, 1],
+    [3, 2],
+  ]);
+});

@@ -1,0 +1,89 @@
+/** CSV by csv-parse: records with their places, and no row lost before a mistake that the parser cannot get over. */
+
+import { pipeline, type Readable } from "node:stream";
+import { type CsvError, parse } from "csv-parse";
+
+/** Longer lines are refused: a line is kept in memory whole. */
+export const MAX_LINE_CHARACTERS = 1 << 22;
+
+export interface CsvRecord<Fields> {
+  readonly fields: Fields;
+  /** What is wrong with the record, e.g. too few fields; the others are not affected. */
+  readonly error: string | undefined;
+  /** Where it starts, in lines after the first of the stream. */
+  readonly line: number;
+  /** Lines of the stream up to its end. */
+  readonly lines: number;
+  /** Bytes of the stream up to its end. */
+  readonly bytes: number;
+}
+
+/** The parser has lost the records' ends, e.g. after a quote that is never closed. */
+export interface CsvBreak {
+  /** Why the rest of the stream is no CSV. */
+  readonly rest: string;
+  /** Where the rest starts, in lines after the first of the stream. */
+  readonly line: number;
+}
+
+interface Parsed<Fields> {
+  readonly record: Fields;
+  readonly info: { readonly error?: Error; readonly bytes: number };
+  /** The record's text with the line breaks that end it, and blank lines before it. */
+  readonly raw: string;
+}
+
+const LINE_BREAK = /\r\n|\r|\n/g;
+
+/**
+ * @param columns Is given the header's cells and names them; false: the first line is a record like the others.
+ * @throws Error of the stream, and what `columns` throws.
+ */
+export async function* readCsvRecords<Fields>(
+  stream: Readable,
+  columns: ((header: string[]) => string[]) | false,
+): AsyncGenerator<CsvRecord<Fields> | CsvBreak> {
+  let parsed = 0;
+  let broken: { readonly after: number; readonly message: string } | undefined;
+  const parser = parse({
+    bom: true,
+    columns,
+    info: true,
+    raw: true,
+    skip_empty_lines: true,
+    relax_quotes: true,
+    // A row with too many or too few fields is refused by itself, not the file with it.
+    relax_column_count: true,
+    max_record_size: MAX_LINE_CHARACTERS,
+    on_record(record) {
+      parsed++;
+      return record;
+    },
+    // An error would destroy the parser, and with it the records before that nobody has taken yet.
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      broken ??= { after: parsed, message: messageOf(error as CsvError) };
+      return undefined;
+    },
+  });
+  // Errors of the stream reach the loop through the parser.
+  pipeline(stream, parser, () => {});
+  // The parser's own count takes "\r\n" inside quotes for two lines.
+  let line = columns === false ? 0 : 1;
+  let taken = 0;
+  for await (const { record, info, raw } of parser as AsyncIterable<Parsed<Fields>>) {
+    if (taken++ === broken?.after) break;
+    const blank = /^[\r\n]*/.exec(raw)![0].match(LINE_BREAK)?.length ?? 0;
+    const lines = line + (raw.match(LINE_BREAK)?.length ?? 0);
+    const { bytes } = info;
+    const error = info.error && messageOf(info.error);
+    yield { fields: record, error, line: line + blank, lines, bytes };
+    line = lines;
+  }
+  if (broken !== undefined) yield { rest: broken.message, line };
+}
+
+/** Without the parser's own count of lines. */
+function messageOf({ message }: Error): string {
+  return message.replace(/ (on|at) line \d+/, "");
+}
