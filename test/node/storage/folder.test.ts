@@ -56,5 +56,5 @@ test("names cannot lead outside, and other kinds of storage are refused", async 
     await assert.rejects(storage.named(name), /cannot name anything/, name);
     assert.throws(() => storage.scratch(name), /cannot name anything/, name);
   }
-  assert.throws(() => openStorage("ftp://host/x"), /not a folder, the only kind that there is/);
+  assert.throws(() => openStorage("ftp://host/x"), /neither a folder nor s3:/);
 });
