@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { openManifest } from "../node/bundle.ts";
 import { findBundle, modelOption } from "../node/findBundle.ts";
+import { queueUrl } from "../node/jobs/queue/url.ts";
 import { flagValue } from "../node/options/flagValue.ts";
 import { createOptions } from "../node/options/options.ts";
 import type { Program } from "../node/options/program.ts";
@@ -13,6 +14,7 @@ import { type MovieInputs, YEAR } from "../predictor/movie.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
 import type { LabelsSpec } from "../predictor/targets/labels.ts";
+import type { FormatName } from "./batch/format.ts";
 import { fileInputs, pluralOf, servedType } from "./core/inputs/types.ts";
 import { hasOption, subjectOf } from "./core/targets/types.ts";
 
@@ -29,9 +31,30 @@ export interface Options extends Readonly<Record<string, unknown>> {
   readonly output?: string | undefined;
   readonly rejects?: string | undefined;
   readonly overwrite: boolean;
+  readonly shards?: string | undefined;
+  readonly shardRows?: number | undefined;
+  readonly workers?: number | undefined;
+  readonly format?: FormatName | undefined;
+  readonly queue?: string | undefined;
+  readonly storage?: string | undefined;
+  readonly merge: boolean;
 }
 
 type Described = Pick<Manifest, "inputs" | "nouns" | "target">;
+
+/** Options of a batch in shards. */
+export const SHARD_KEYS = [
+  "shards",
+  "shardRows",
+  "workers",
+  "format",
+  "queue",
+  "storage",
+  "merge",
+] as const;
+
+/** Enough that starting a shard costs little, few enough that a process that dies loses little. */
+export const SHARD_ROWS = 10_000;
 
 const OWN = [
   "model",
@@ -42,6 +65,7 @@ const OWN = [
   "output",
   "rejects",
   "overwrite",
+  ...SHARD_KEYS,
   "help",
 ];
 
@@ -110,7 +134,39 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
     "answers of --input, .csv or else one line of JSON each; run again to continue",
   );
   shape.rejects = text.describe("rejected rows of --input, with reasons; default: OUTPUT.rejects");
-  shape.overwrite = z.boolean().default(false).describe("start anew, even if --output exists");
+  shape.overwrite = z
+    .boolean()
+    .default(false)
+    .describe("start anew, even if --output or --shards exists");
+  shape.shards = text.describe(
+    "cut --input, here also a folder, a pattern or .parquet, into shards, and write answers as files of this folder",
+  );
+  shape.shardRows = z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(`with --shards: rows of each (default: ${SHARD_ROWS})`);
+  shape.workers = z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("with --shards: processes that score, of one thread each (default: the processors)");
+  shape.format = z
+    .enum(["jsonl", "csv"])
+    .optional()
+    .describe("with --shards: of the answers (default: as --output's name says, or jsonl)");
+  shape.queue = queueUrl
+    .optional()
+    .describe("with --shards: redis://host:port whose workers score, see docs/many-machines.md");
+  shape.storage = text.describe(
+    "with --shards: folder or s3://BUCKET/PREFIX where outputs are kept (default: in --shards, until all are there)",
+  );
+  shape.merge = z
+    .boolean()
+    .default(false)
+    .describe("with --shards: join its files to --output and --rejects; without --input only that");
   return {
     name: "npm run predict --",
     description: `Predicts the ${subjectOf(manifest)} of one ${item} (give any of ${listOf(names)}), or of a file of ${items}, with a published bundle.`,

@@ -1,0 +1,190 @@
+/** `npm run predict -- --input`: answers files of items, as one batch or in shards. */
+
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { Presets, SingleBar } from "cli-progress";
+import { openManifest } from "../node/bundle.ts";
+import { FAILED, STOPPED } from "../node/command.ts";
+import { flagOf } from "../node/options/setting.ts";
+import { InputError } from "../predictor/errors.ts";
+import { formatOf } from "./batch/format.ts";
+import { runBatch } from "./batch/run.ts";
+import { mergeShards } from "./batch/shards/merge.ts";
+import { runSharded } from "./batch/shards/run.ts";
+import { type Options, optionKeys, SHARD_ROWS } from "./predictOptions.ts";
+
+/** Answers a file as one batch. @returns The exit code. */
+export async function predictFile(
+  model: string,
+  options: Options & { readonly input: string },
+): Promise<number> {
+  const folders = await fileFolders(model, options);
+  const { input, output, top, allowEmpty = false } = options;
+  if (output === undefined)
+    throw new InputError("--output", "is missing; name a file for the answers");
+  const rejects = options.rejects ?? `${output}.rejects`;
+  const bytes = (await stat(input).catch(() => undefined))?.size ?? 0;
+  const bar = createBar();
+  const signal = stopSignal();
+  // Without a terminal the bar draws nothing.
+  bar.start(bytes, 0, { rows: 0, rejected: 0 });
+  try {
+    const { rows, rejected, finished } = await runBatch({
+      model,
+      precision: "fp32",
+      input,
+      folders,
+      output,
+      rejects,
+      overwrite: options.overwrite,
+      top,
+      allowEmpty,
+      signal,
+      onWarning: (text) => warn(`${input}: ${text}`),
+      onProgress: (read, progress) =>
+        bar.update(read, { rows: progress.rows, rejected: progress.rejected }),
+    });
+    if (finished) bar.update(bytes);
+    bar.stop();
+    const refused = rejected === 0 ? "" : `; see ${rejects}`;
+    process.stderr.write(
+      finished
+        ? `${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`
+        : `stopped after ${rows} rows; run the same command to continue\n`,
+    );
+    return finished ? 0 : STOPPED;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Answers files in shards, joins them, or both. @returns The exit code. */
+export async function predictShards(
+  model: string,
+  options: Options & { readonly shards: string },
+): Promise<number> {
+  const { shards: folder, input, output, merge, overwrite } = options;
+  if (merge && output === undefined) {
+    throw new InputError("--output", "is missing; name a file for the joined answers");
+  }
+  if (!merge && (output ?? options.rejects) !== undefined) {
+    throw new InputError(
+      output === undefined ? "--rejects" : "--output",
+      "is for --merge; --shards names where answers are written",
+    );
+  }
+  if (options.queue !== undefined && options.storage === undefined) {
+    throw new InputError("--storage", "is missing; name what all machines of --queue share");
+  }
+  if (options.queue !== undefined && options.workers !== undefined) {
+    throw new InputError(
+      "--workers",
+      "is not for --queue, whose workers are started by themselves",
+    );
+  }
+  if (input !== undefined) {
+    // Known before hours of work.
+    if (output !== undefined && options.format && options.format !== formatOf(output)) {
+      throw new InputError("--output", `${output} is not for --format ${options.format}`);
+    }
+    const code = await scoreShards(model, { ...options, input });
+    if (code !== 0) return code;
+  } else if (!merge) {
+    throw new InputError("--shards", "needs --input, or --merge");
+  }
+  if (!merge || output === undefined) return 0;
+  const rejects = options.rejects ?? `${output}.rejects`;
+  const { rows, rejected } = await mergeShards({ folder, output, rejects, overwrite });
+  const refused = rejected === 0 ? "" : `; see ${rejects}`;
+  process.stderr.write(`${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`);
+  return 0;
+}
+
+async function scoreShards(
+  model: string,
+  options: Options & { readonly shards: string; readonly input: string },
+): Promise<number> {
+  const { shards: folder, input, output, top, allowEmpty = false } = options;
+  const bar = createBar();
+  const signal = stopSignal();
+  let started = false;
+  try {
+    const { manifest, rows, failures } = await runSharded({
+      model,
+      precision: "fp32",
+      input,
+      folders: await fileFolders(model, options),
+      folder,
+      format: options.format ?? formatOf(output ?? ""),
+      rowsPerShard: options.shardRows ?? SHARD_ROWS,
+      workers: options.workers ?? availableParallelism(),
+      storage: options.storage,
+      queue: options.queue,
+      overwrite: options.overwrite,
+      top,
+      allowEmpty,
+      signal,
+      onWarning: warn,
+      onProgress({ bytes, totalBytes, rows: done, rejected }) {
+        if (!started) bar.start(totalBytes, 0, { rows: 0, rejected: 0 });
+        started = true;
+        bar.update(Math.round(bytes), { rows: done, rejected });
+      },
+    });
+    bar.stop();
+    if (manifest) {
+      const { rejected, shards } = manifest;
+      const refused = rejected === 0 ? "" : `, ${rejected} rejected`;
+      process.stderr.write(
+        `${rows} rows in ${shards.length} shards${refused}; see ${folder}/manifest.json\n`,
+      );
+      return 0;
+    }
+    for (const failure of failures) process.stderr.write(`error: ${failure}\n`);
+    const why = failures.length === 0 ? "stopped" : `${failures.length} shards failed`;
+    process.stderr.write(`${why} after ${rows} rows; run the same command to continue\n`);
+    return failures.length === 0 ? STOPPED : FAILED;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** @returns The folders of images by the inputs' names. @throws InputError for options that are not for files. */
+async function fileFolders(
+  model: string,
+  options: Options,
+): Promise<Record<string, string | undefined>> {
+  const keys = optionKeys((await openManifest(model)).inputs);
+  for (const key of [...Object.values(keys.values), "json"]) {
+    if (options[key] !== undefined && options[key] !== false) {
+      throw new InputError(flagOf([key]), "is not for --input");
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(keys.folders).map(([name, key]) => [name, options[key] as string | undefined]),
+  );
+}
+
+function createBar(): SingleBar {
+  return new SingleBar(
+    {
+      format: "{bar} {percentage} %  {rows} rows, {rejected} rejected  {eta_formatted} left",
+      stream: process.stderr,
+      hideCursor: null,
+    },
+    Presets.shades_classic,
+  );
+}
+
+/** Aborted by the first SIGINT or SIGTERM; a second one ends the process. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  return stop.signal;
+}
+
+/** On a line of its own, above the bar. */
+function warn(text: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? "\r\u001b[2K" : ""}warning: ${text}\n`);
+}

@@ -1,0 +1,235 @@
+/** Batches in shards: the bytes of an undisturbed run, whoever is killed meanwhile. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { connectRedis } from "../../../../node/jobs/queue/connect.ts";
+import { openStorage } from "../../../../node/storage/open.ts";
+import { mergeShards } from "../../../../serve/batch/shards/merge.ts";
+import { startShardWorker } from "../../../../serve/batch/shards/queue/worker.ts";
+import { runSharded } from "../../../../serve/batch/shards/run.ts";
+import { noRedis, startRedis } from "../../../node/jobs/redis.ts";
+import { start } from "../../../pipeline/run/tinyRun.ts";
+import { createLab, type Lab, publishTiny } from "../../server.ts";
+
+let lab: Lab;
+before(async () => {
+  lab = await createLab();
+});
+after(() => lab.close());
+
+function predict(...args: string[]) {
+  return start("serve/predict.ts", ["--model", lab.model, ...args]);
+}
+
+async function succeed(...args: string[]): Promise<string> {
+  const { code, stderr } = await predict(...args).finished;
+  assert.equal(code, 0, stderr);
+  return stderr;
+}
+
+interface Line {
+  readonly file?: string;
+  readonly line: number;
+  readonly id?: string | number;
+}
+
+async function lines(path: string): Promise<Line[]> {
+  const text = await readFile(path, "utf8");
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+/** What all files of a folder hold, but its storage. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  return Object.fromEntries(names.map((name, i) => [name, texts[i]!]));
+}
+
+/** What the files are after all kills. */
+let disturbed: Record<string, string>;
+
+const ROWS = 600;
+const title = (i: number) => `War ${i}`;
+
+test("files of three kinds: each row once, in order; killed workers and a killed parent change no byte", async () => {
+  const input = join(lab.root, "rows");
+  await mkdir(input);
+  const each = Array.from({ length: ROWS }, (_, i) => i);
+  const isWrong = (i: number) => i % 100 === 50;
+  await writeFile(
+    join(input, "a.csv"),
+    `id,title,year\n${each.map((i) => `${i},${title(i)},${isWrong(i) ? "x" : 1990}\n`).join("")}`,
+  );
+  await writeFile(
+    join(input, "b.jsonl"),
+    each
+      .map((i) => `${JSON.stringify({ id: i, title: title(i), year: isWrong(i) ? "x" : 1990 })}\n`)
+      .join(""),
+  );
+  const parquet = parquetWriteBuffer({
+    columnData: [
+      { name: "id", data: each.map(BigInt), type: "INT64" },
+      { name: "title", data: each.map((i) => (isWrong(i) ? null : title(i))), type: "STRING" },
+    ],
+    rowGroupSize: 250,
+  });
+  await writeFile(join(input, "c.parquet"), new Uint8Array(parquet));
+
+  const args = ["--input", input, "--shard-rows", "100"];
+  const killed = join(lab.root, "killed");
+  const again = [...args, "--shards", killed, "--workers", "2"];
+  const run = predict(...again);
+  await partsOf(killed, 2);
+  process.kill(await workerOf(run.child.pid!), "SIGKILL");
+  await partsOf(killed, 6);
+  run.child.kill("SIGKILL");
+  const { code, stderr: said } = await run.finished;
+  assert.equal(code, null, said);
+  assert.match(
+    said,
+    /warning: the process of rows from .* ended by SIGKILL; another one takes over/,
+  );
+  assert.ok(!existsSync(join(killed, "manifest.json")));
+  assert.match(
+    await succeed(...again),
+    /1800 rows in 18 shards, 18 rejected; see .*manifest\.json/,
+  );
+  disturbed = await contents(killed);
+  assert.deepEqual(
+    (await readdir(killed)).filter((name) => name.startsWith(".")),
+    [],
+  );
+  // Done already: joined only.
+  const output = join(lab.root, "merged.jsonl");
+  await succeed(...again, "--merge", "--output", output);
+  const first = { "a.csv": 2, "b.jsonl": 1, "c.parquet": 1 };
+  const expected = Object.entries(first).flatMap(([file, line]) =>
+    each.map((i) => ({ file, line: line + i, id: file === "a.csv" ? String(i) : i, i })),
+  );
+  const pick = ({ file, line, id }: Line) => ({ file, line, id });
+  assert.deepEqual(
+    (await lines(output)).map(pick),
+    expected.filter(({ i }) => !isWrong(i)).map(pick),
+  );
+  assert.deepEqual(
+    (await lines(`${output}.rejects`)).map(pick),
+    expected.filter(({ i }) => isWrong(i)).map(pick),
+  );
+
+  // Something else is not taken for this batch, nor what has been changed since.
+  await assert.rejects(
+    runSharded({
+      ...{ model: lab.model, precision: "fp32", input, folders: {}, folder: killed, top: 1 },
+      ...{ format: "jsonl", rowsPerShard: 100, workers: 1, overwrite: false },
+      signal: new AbortController().signal,
+    }),
+    /has a batch with another top; name another folder, or replace it with --overwrite/,
+  );
+  await writeFile(join(killed, "part-000003.jsonl"), "{}\n");
+  await assert.rejects(
+    mergeShards({ folder: killed, output, rejects: `${output}.rejects`, overwrite: true }),
+    /part-000003\.jsonl is not what the batch wrote/,
+  );
+  assert.equal((await lines(output)).length, 1782);
+});
+
+test("workers behind a queue write the same bytes; one of another bundle gives shards back", {
+  skip: noRedis,
+}, async () => {
+  const redis = await startRedis();
+  const storage = join(lab.root, "storage");
+  const notices: string[] = [];
+  const onNotice = (text: string) => void notices.push(text);
+  const other = join(lab.root, "other");
+  await publishTiny(other, 2);
+  const connections = await Promise.all(
+    [0, 1].map(() => connectRedis({ url: redis.url, onNotice })),
+  );
+  const workers = await Promise.all(
+    [other, lab.model].map((model, i) =>
+      startShardWorker({
+        ...{ connection: connections[i]!, storage: openStorage(storage), model },
+        ...{ name: `worker ${i}`, slots: 1, lockMs: 2000, onNotice },
+      }),
+    ),
+  );
+  const folder = join(lab.root, "queued");
+  const { failures } = await runSharded({
+    ...{ model: lab.model, precision: "fp32", input: join(lab.root, "rows"), folders: {}, folder },
+    ...{ format: "jsonl", rowsPerShard: 100, workers: 1, overwrite: false },
+    ...{ queue: redis.url, storage, signal: new AbortController().signal },
+  });
+  await Promise.all(workers.map((worker) => worker.stop()));
+  for (const connection of connections) connection.disconnect();
+  await redis.remove();
+  assert.deepEqual(failures, []);
+  assert.deepEqual(await contents(folder), disturbed);
+  assert.ok(notices.some((text) => /given back by worker 0: its bundle is \w+/.test(text)));
+});
+
+test("shards of one file, joined, are what the batch without shards writes", async () => {
+  const input = join(lab.root, "movies.csv");
+  await writeFile(
+    input,
+    '\uFEFFid,title,note\r\n1,"Two\r\nlines",\r\n2,War,x\r\n\r\n3,,\r\n4,"a, b",\r\n5,Peace\r\n6,"open',
+  );
+  const [plain, joined] = [join(lab.root, "plain.csv"), join(lab.root, "joined.csv")];
+  const shards = ["--shards", join(lab.root, "few"), "--shard-rows", "2", "--merge"];
+  const [, said] = await Promise.all([
+    succeed("--input", input, "--output", plain),
+    succeed("--input", input, ...shards, "--output", joined),
+  ]);
+  assert.match(said, /"note" is none of id, title, .* and is ignored/);
+  assert.equal(await readFile(joined, "utf8"), await readFile(plain, "utf8"));
+  const rejects = await readFile(`${plain}.rejects`, "utf8");
+  assert.equal(rejects.split("\n").length - 1, 3);
+  assert.equal(await readFile(`${joined}.rejects`, "utf8"), rejects);
+});
+
+test("errors name wrong options and unusable files", async () => {
+  const input = join(lab.root, "wrong.csv");
+  await writeFile(input, "titel\nWar\n");
+  const folder = join(lab.root, "none");
+  const cases: [args: string[], message: RegExp][] = [
+    [["--input", input, "--output", "x", "--workers", "2"], /--workers: needs --shards/],
+    [
+      ["--shards", folder, "--input", input, "--format", "csv", "--top", "1"],
+      /top: is not for CSV/,
+    ],
+    [["--shards", folder, "--input", input], /"titel" is not known; did you mean "title"\?/],
+  ];
+  await assert.rejects(
+    mergeShards({ folder, output: "x", rejects: "y", overwrite: false }),
+    /the batch is not finished/,
+  );
+  const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));
+  for (const [i, { code, stderr }] of ends.entries()) {
+    assert.match(stderr, cases[i]![1]);
+    assert.equal(code, 2, stderr);
+  }
+});
+
+/** Waits until so many shards are done. */
+async function partsOf(folder: string, count: number): Promise<void> {
+  for (;;) {
+    const names = await readdir(folder).catch(() => []);
+    if (names.filter((name) => /^part-\d+\.jsonl$/.test(name)).length >= count) return;
+    await pause(5);
+  }
+}
+
+/** One of the processes that a process has started. */
+async function workerOf(pid: number): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const [first] = children.trim().split(" ").map(Number);
+  assert.ok(first, "no worker is running");
+  return first;
+}
