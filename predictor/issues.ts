@@ -14,7 +14,7 @@ export type Issues = typeof ISSUES;
 export type IssueCode = keyof Issues;
 type Parts<Code extends IssueCode> = Parameters<Issues[Code]>[0];
 
-interface Range {
+export interface Range {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
 }
@@ -130,13 +130,13 @@ export const ISSUES = {
     `"${user}" has given a rating already, in line ${line}`,
 };
 
-interface PixelIssue {
+export interface PixelIssue {
   readonly width: number;
   readonly height: number;
   readonly most: number;
 }
 
-interface MistakesIssue {
+export interface MistakesIssue {
   readonly file: string;
   readonly count: number;
   /** The first of them. */

@@ -119,7 +119,7 @@ test("correct and faster, WebGPU takes over with the poster; the measurement is 
       document.getElementById("runs")!.textContent!,
     ),
   );
-  assert.match(await runs(page), /takes [\d.]+ ms by WebAssembly, [\d.]+ ms by WebGPU/);
+  assert.match(await runs(page), /takes [\d,.]+ ms by WebAssembly, [\d,.]+ ms by WebGPU/);
   await page.fill("#title", "");
   await page.fill("#year", "");
   await copiedAnswer(page, ["poster", "ratings"]);

@@ -62,14 +62,17 @@ export function testFrame(sites: () => Sites): void {
         await frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor),
         "rgba(0, 0, 0, 0)",
       );
-      const before = (await messages("resize", 1)).at(-1)!.height as number;
+      const early = await messages("resize", 1);
+      const before = early.at(-1)!.height as number;
       await frame.getByLabel("Movie title").fill("Heat");
       assertSameAnswer(
         (await messages("answer", 1))[0]!.answer,
         await sites().answer({ title: "Heat", explain: true }),
       );
-      const resized = (await messages("resize", 2)).at(-1)!.height as number;
-      assert.ok(resized > before, `${before} to ${resized}: the answer takes room`);
+      // The answer takes room: what comes before it may be a size from before, too.
+      for (let count = early.length + 1, height = before; height <= before; count++) {
+        height = (await messages("resize", count)).at(-1)!.height as number;
+      }
 
       await send({ marquee: 1, type: "predict", id: 7, item: { ...MOVIE, poster: true } });
       const asked = (await messages("answer", 2))[1]!;

@@ -42,8 +42,11 @@ export function startAnswer(
     return Object.keys(answer.explanation.inputs).length > 0 ? { answer, item } : undefined;
   }
   let asked: Promise<AnsweredItem | undefined> | undefined;
-  /** Asked for once; where the model has no answer to it, the page goes without. */
-  const sample = () => (asked ??= answerTo(sampleItem(form.bundle)).catch(() => undefined));
+  /** Asked for once; where the model has no answer to it, the page goes without, and in the frame of another site. */
+  const sample = async () => {
+    if (document.documentElement.hasAttribute("data-embed")) return undefined;
+    return (asked ??= answerTo(sampleItem(form.bundle)).catch(() => undefined));
+  };
 
   let timer = 0;
   /** Counts requests: an answer to an earlier one is dropped. */

@@ -3,6 +3,9 @@
 import { strings } from "../../strings/strings.ts";
 import { type FileKind, folderIn, imageIn, kindOf } from "./dropped.ts";
 
+/** What is dragged from other pages: links, and images, which some browsers give as HTML only. */
+const OF_PAGES = ["text/uri-list", "text/html"];
+
 interface FileTaker {
   /** Whether the field reads files of this kind. */
   readonly reads: (kind: FileKind) => boolean;
@@ -104,7 +107,9 @@ function listen(root: Root): void {
 
 /** Files, and links and images of other pages, which the browser would open in place of this page. */
 function isForUs({ target }: Event, { types }: DataTransfer): boolean {
-  return types.includes("Files") || (types.includes("text/uri-list") && !isText(target));
+  return (
+    types.includes("Files") || (types.some((type) => OF_PAGES.includes(type)) && !isText(target))
+  );
 }
 
 function isText(target: EventTarget | null): boolean {
