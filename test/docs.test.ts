@@ -39,7 +39,12 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "pipeline/export/README.md": ["convert"],
 };
 /** Flags of npm that stand by themselves. */
-const OF_OTHERS: ReadonlySet<string> = new Set(["--omit", "--save-prod", "--set"]);
+const OF_OTHERS: ReadonlySet<string> = new Set([
+  "--include_ops_by_config",
+  "--omit",
+  "--save-prod",
+  "--set",
+]);
 
 const MAX_LINE = 120;
 

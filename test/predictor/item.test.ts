@@ -242,12 +242,13 @@ const TYPED = {
   inputs: {
     types: ["category", "image", "number", "ratings", "sequence", "text"],
     shared: ["inputType", "types"],
-    // The values of one type, and a movie's inputs; a target may have the name of an input's type.
-    mayName: /^(inputs|preprocess)\/|^targets\/number\.ts$|^targets\/types\.ts$|^movie\w*\.ts$/,
+    // The values of one type and its files, and a movie's inputs; a target may have the name of an input's type.
+    mayName:
+      /^(inputs|preprocess)\/|^ratingsFile\.ts$|^targets\/number\.ts$|^targets\/types\.ts$|^movie\w*\.ts$/,
   },
   targets: {
     types: ["class", "labels", "number"],
-    shared: ["scored", "targetType", "types"],
+    shared: ["decide", "scored", "targetType", "types"],
     mayName: /^targets\/|^inputs\/number\.ts$|^inputs\/types\.ts$|^movie\.ts$/,
   },
 } as const;

@@ -13,6 +13,7 @@ import { cellOf, htmlTables, markdownTables, numberOf, type Table, tableOf } fro
 
 const BUNDLE = "models/ml1m";
 const readme = readFileSync("README.md", "utf8");
+const page = markdownTables(readFileSync("docs/page.md", "utf8"));
 const card = readFileSync(`${BUNDLE}/README.md`, "utf8");
 const manifest = manifestSchema.parse(JSON.parse(readFileSync(`${BUNDLE}/manifest.json`, "utf8")));
 
@@ -109,17 +110,87 @@ test("README.md's sentences have the model card's figures", () => {
 test("the report has the model card's tables", () => {
   const byInputs = tableOf(reportTables, "inputs", "movies", "mAP@5 [");
   const f1 = tableOf(reportTables, "inputs", "F1 micro");
+  const verdicts = tableOf(reportTables, "inputs", "no verdict", "likeliest missing");
   const byGroup = tableOf(reportTables, "mAP@5", "all movies");
   for (const [i, name] of NAMES.entries()) {
     const [, movies, ...figures] = main.find(([row]) => row === name)!;
     assert.deepEqual(byInputs[i + 1], [name, String(numberOf(movies!)), ...figures.slice(0, 7)]);
     const ofGroups = groups.find(([row]) => row === name)!.slice(1);
     assert.deepEqual(byGroup[i + 1], [name, ...ofGroups.map((cell) => cell.split(" ")[0])]);
-    if (!name.startsWith("baseline: ")) assert.deepEqual(f1[i + 1], [name, ...figures.slice(7)]);
+    if (name.startsWith("baseline: ")) continue;
+    assert.deepEqual(f1[i + 1], [name, ...figures.slice(7, 10)]);
+    assert.deepEqual(verdicts[i + 1], [name, ...figures.slice(10)]);
   }
   const byGenre = tableOf(reportTables, "genre", "movies", "average precision").slice(1);
   const sorted = (rows: Table) => rows.toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1));
   assert.deepEqual(sorted(byGenre), sorted(genres.slice(1)));
+});
+
+test("docs/page.md has the shares of movies without a verdict, by inputs", () => {
+  const [, ...rows] = tableOf(page, "inputs", "movies", "no verdict", "likeliest missing");
+  const percent = (name: string, column: string) =>
+    `${(100 * numberOf(cellOf(main, name, column))).toFixed(1)} %`;
+  assert.deepEqual(
+    rows,
+    NAMES.filter((name) => !name.startsWith("baseline: ")).map((name) => [
+      name,
+      `${numberOf(cellOf(main, name, "movies"))}`,
+      percent(name, "no verdict"),
+      percent(name, "likeliest missing"),
+    ]),
+  );
+});
+
+test("the published curve ends in the manifest's figures, and docs/page.md has it", () => {
+  const [curve, ...others] = manifest.curves!;
+  assert.equal(others.length, 0);
+  const { input, metric, items, counts, subsets } = curve!;
+  assert.deepEqual([input, metric], ["ratings", "map@5"]);
+  assert.deepEqual(counts, [0, 1, 2, 5, 10, 20, 50, 100, 200, null]);
+  const names = subsets.map(({ groups }) => groups.join(" + "));
+  assert.deepEqual(names, [
+    "title + poster + ratings",
+    "title + ratings",
+    "poster + ratings",
+    "ratings",
+  ]);
+  // The manifest's other figures are also over the few movies with a poster that have no ratings.
+  const rated = items / countOf(groups[0]![groupColumn("with a poster")]!);
+  assert.ok(rated > 0.98 && rated <= 1, `${rated}`);
+  for (const [i, { groups, values }] of subsets.entries()) {
+    const all = manifest.metrics[subsetMetric(groups)]!;
+    assert.ok(Math.abs(values.at(-1)! - all) < 2 * (1 - rated) + 1e-9, names[i]);
+    const without = groups.filter((group) => group !== "ratings");
+    const none =
+      without.length > 0
+        ? manifest.metrics[subsetMetric(without)]!
+        : groupValue("baseline: genre frequency", "with a poster");
+    assert.ok(Math.abs(values[0]! - none) < 2 * (1 - rated) + 1e-3, names[i]);
+  }
+  const [header, ...rows] = tableOf(page, "ratings given");
+  assert.deepEqual(
+    header!.slice(1),
+    counts.map((count) => `${count ?? "all"}`),
+  );
+  assert.deepEqual(
+    rows,
+    subsets.map(({ values }, i) => [names[i], ...values.map((value) => value!.toFixed(2))]),
+  );
+});
+
+test("docs/page.md compares the curve with movies that have few ratings", () => {
+  const text = readFileSync("docs/page.md", "utf8").replace(/\s+/g, " ");
+  const few = groups[0]![groupColumn("1-4 ratings")]!;
+  const of = (row: string, group: string) => groupValue(row, group).toFixed(2);
+  const frequency = "baseline: genre frequency";
+  assert.ok(
+    text.includes(
+      `the ${countOf(few)} with 1 to 4 have ${of(ALL, "1-4 ratings")}, but the frequency of genres alone gives ${of(frequency, "1-4 ratings")} there, and ${of(frequency, "all movies")} of all movies.`,
+    ),
+  );
+  assert.ok(
+    text.includes(`on the ${manifest.curves![0]!.items} test movies with ratings and a poster`),
+  );
 });
 
 test("intervals contain their figure, which equals the table's mAP@5", () => {
