@@ -249,7 +249,7 @@ const TYPED = {
   targets: {
     types: ["class", "labels", "number"],
     shared: ["decide", "scored", "targetType", "types"],
-    mayName: /^targets\/|^inputs\/number\.ts$|^inputs\/types\.ts$|^movie\.ts$/,
+    mayName: /^targets\/|^inputs\/(number|ratings)\.ts$|^inputs\/types\.ts$|^movie\.ts$/,
   },
 } as const;
 
