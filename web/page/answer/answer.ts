@@ -45,7 +45,8 @@ export function startAnswer(
   /** Asked for once; where the model has no answer to it, the page goes without, and in the frame of another site. */
   const sample = async () => {
     if (document.documentElement.hasAttribute("data-embed")) return undefined;
-    return (asked ??= answerTo(sampleItem(form.bundle)).catch(() => undefined));
+    asked ??= answerTo(sampleItem(form.bundle)).catch(() => undefined);
+    return asked;
   };
 
   let timer = 0;
