@@ -144,6 +144,8 @@ test("at 200 % text on a phone, nothing is wider than it, and every word of labe
       .filter(({ clientWidth, scrollWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
       .map(({ textContent }) => textContent),
     ...[...document.querySelectorAll<HTMLElement>(".bar, #answer select, .stars")]
+      // Only some bars are shown at first.
+      .filter((element) => element.checkVisibility())
       .map((element) => element.getBoundingClientRect())
       .filter(({ width, right }) => width < 100 || right > 360)
       .map(({ left, right }) => `${left} to ${right}`),
