@@ -21,6 +21,8 @@ export interface OtherBrowser {
 
 /** Milliseconds; a browser that has not asked for a job by then does not start here. */
 const START = 60_000;
+/** Milliseconds for a job, the wait for the page that asks for it included. */
+const JOB = 100_000;
 const QUIET = {
   "browser.shell.checkDefaultBrowser": false,
   "browser.aboutwelcome.enabled": false,
@@ -171,13 +173,19 @@ export async function drive(browser: OtherBrowser, folder: string): Promise<Driv
     agent,
     close,
     async run(job) {
-      const response = await take();
-      const answered = new Promise<string>((resolve) => {
-        answer = resolve;
-      });
-      response.setHeader("cache-control", "no-store");
-      response.end(JSON.stringify({ job }));
-      const result = JSON.parse(await answered) as { result: unknown } | { failure: string };
+      const work = (async () => {
+        const response = await take();
+        const answered = new Promise<string>((resolve) => {
+          answer = resolve;
+        });
+        response.setHeader("cache-control", "no-store");
+        response.end(JSON.stringify({ job }));
+        return answered;
+      })();
+      const text = await withTimeout(work, JOB);
+      if (text === undefined)
+        throw new Error(`${browser.name}: no result of ${JSON.stringify(job)}`);
+      const result = JSON.parse(text) as { result: unknown } | { failure: string };
       if ("failure" in result) throw new Error(result.failure);
       return result.result;
     },
@@ -195,7 +203,8 @@ async function end(child: ChildProcess): Promise<void> {
 async function withTimeout<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
+    // It does not keep a process alive that has closed its browser.
+    timer = setTimeout(resolve, milliseconds, undefined).unref();
   });
   const first = await Promise.race([work, late]);
   clearTimeout(timer);

@@ -3,12 +3,12 @@
  * that browser is needed.
  */
 
-/** What the address ends in, if the page is to ask. */
-export const PULL = "#pull";
+/** What the address ends in, if the page is to ask; the page's own fragment follows what is entered. */
+export const PULL = "?pull";
 
 /** @param work Job -> result, both as JSON. */
 export async function takeJobs(work: (job: unknown) => unknown): Promise<void> {
-  if (window.location.hash !== PULL) return;
+  if (window.location.search !== PULL) return;
   for (;;) {
     const { job } = (await (await fetch("job")).json()) as { job: unknown };
     let answer: { result: unknown } | { failure: string };

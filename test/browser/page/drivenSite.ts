@@ -56,7 +56,7 @@ export async function driveSite(browser: OtherBrowser, site: string): Promise<Dr
     agent: driven.agent,
     run: (job) => driven.run(job) as Promise<SiteState>,
     // Never answered: the page that would answer is gone.
-    reload: () => void driven.run({ kind: "reload" } satisfies SiteJob),
+    reload: () => void driven.run({ kind: "reload" } satisfies SiteJob).catch(() => {}),
     async removeFiles() {
       for (const name of await readdir(folder)) {
         if (name !== DRIVER) await rm(join(folder, name), { recursive: true });

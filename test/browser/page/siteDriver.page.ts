@@ -18,13 +18,19 @@ const element = <T extends HTMLElement>(id: string) => document.getElementById(i
 function state(): SiteState {
   return {
     failed: element("failed")?.hidden === false ? element("failed-text")!.textContent! : undefined,
-    verdict: element("result")?.hidden === false ? element("verdict")!.textContent! : undefined,
+    verdict: isAnswered() ? element("verdict")!.textContent! : undefined,
     runs: element("runs")?.textContent ?? "",
     offline: element("offline")?.hidden === false,
     isolated: window.crossOriginIsolated,
     controlled: navigatorHasController(),
     unhandled,
   };
+}
+
+/** Whether the answer is to what was entered, and no example. */
+function isAnswered(): boolean {
+  const result = element("result");
+  return result?.hidden === false && !result.hasAttribute("data-example");
 }
 
 function navigatorHasController(): boolean {
