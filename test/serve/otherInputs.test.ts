@@ -445,6 +445,7 @@ test("npm run predict has an option for each input, and answers as the server do
     [
       ...["--model", "--name", "--details", "--photo", "--reviews", "--top", "--allow-empty"],
       ...["--json", "--input", "--photos", "--output", "--rejects", "--overwrite"],
+      ...["--shards", "--shard-rows", "--workers", "--format", "--queue", "--storage", "--merge"],
     ],
   );
   assert.doesNotMatch(help.stdout.replaceAll("models/", ""), /movie|genre|poster|title/);

@@ -481,7 +481,10 @@ test("npm run predict: options of the inputs and of the target, and answers for 
       ([, flag]) => flag,
     );
   const own = ["--model", "--price", "--tags", "--walk"];
-  const files = ["--json", "--input", "--output", "--rejects", "--overwrite"];
+  const files = [
+    ...["--json", "--input", "--output", "--rejects", "--overwrite"],
+    ...["--shards", "--shard-rows", "--workers", "--format", "--queue", "--storage", "--merge"],
+  ];
   assert.deepEqual(await flags("number"), [...own, ...files]);
   assert.deepEqual(await flags("class"), [...own, "--top", ...files]);
   assert.deepEqual(await flags("labels"), [...own, "--top", "--allow-empty", ...files]);

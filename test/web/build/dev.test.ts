@@ -78,7 +78,7 @@ test("the page and the bundle of --model are served where --host and --port say"
   assert.ok(port >= 5199 && port < 5299, url);
   const page = await fetch(url);
   assert.equal(page.headers.get("cross-origin-embedder-policy"), "require-corp", "for threads");
-  assert.match(await page.text(), /<title>Marquee/);
+  assert.match(await page.text(), /<title[^>]*>Marquee/);
   const served = await (await fetch(new URL("model/manifest.json", url))).text();
   assert.equal(parseManifest(served).name, "sample");
   assert.equal(await (await fetch(new URL("model/model.onnx", url))).text(), "fp32");
