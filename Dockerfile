@@ -1,6 +1,8 @@
 # The server with the committed bundle:
 #   docker build -t marquee:0.1.0 . && docker run --rm -p 8080:8080 marquee:0.1.0
 # Another bundle: -v "$PWD/models/mine:/app/models/mine:ro" -e MARQUEE_MODEL=models/mine
+# The image of workers and runs, without the server's page (docs/many-machines.md):
+#   docker build --target training -t marquee-training:0.1.0 .
 
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
@@ -28,6 +30,37 @@ COPY pipeline/export pipeline/export
 COPY web web
 COPY models/ml1m models/ml1m
 RUN npm run build:web
+
+FROM node:22-bookworm-slim AS training-dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# What S3 and the workers' admin port need, in the versions that package.json names.
+ARG PACKAGES="@aws-sdk/client-s3 @bull-board/api @bull-board/express"
+RUN npm ci --omit=dev && \
+    npm install --no-save --save-prod --omit=dev $(node -p \
+      'process.argv[1].split(" ").map((name) => `${name}@${require("./package.json").peerDependencies[name]}`).join(" ")' "$PACKAGES") && \
+    find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 \
+      ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
+
+FROM node:22-bookworm-slim AS training-build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json LICENSE NOTICE ./
+RUN npm ci
+COPY predictor predictor
+COPY node node
+COPY serve serve
+COPY pipeline pipeline
+COPY tools tools
+RUN npm run build
+
+FROM node:22-bookworm-slim AS training
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=training-dependencies /app/node_modules node_modules
+COPY --from=training-build /app/dist ./
+COPY models/ml1m models/ml1m
+USER node
+CMD ["node", "pipeline/worker/main.js", "--help"]
 
 FROM node:22-bookworm-slim
 # Gives memory back to the system.

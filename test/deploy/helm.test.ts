@@ -8,50 +8,32 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { glob } from "tinyglobby";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { parseSettings, settingsSchema } from "../../serve/settings.ts";
+import { type KubernetesObject, noHelm, openChart, UPDATE } from "./chart.ts";
 
 const CHART = "deploy/helm/marquee";
 const SCHEMA = join(CHART, "values.schema.json");
-const UPDATE = process.env.UPDATE_CHART === "1";
-const helm = spawnSync("helm", ["version"]).status === 0;
-const noHelm = helm ? false : "helm is not on the PATH";
 
 /** Releases as they are rendered, with or without values of their own. */
-const RELEASES = { default: [], full: ["-f", "test/deploy/helm/full.values.yaml"] } as const;
+const RELEASES = { default: false, full: true };
 type Release = keyof typeof RELEASES;
 
-// biome-ignore lint/suspicious/noExplicitAny: Kubernetes' objects are looked into field by field
-type KubernetesObject = any;
-
-const renderedPath = (release: Release) => `test/deploy/helm/${release}.yaml`;
-
-function render(release: Release): string {
-  const options = ["--namespace", "films", "--kube-version", "1.34.0", ...RELEASES[release]];
-  return execFileSync("helm", ["template", "marquee", CHART, ...options], { encoding: "utf8" });
-}
-
-/** Of everything that rendering depends on. */
-async function chartHash(): Promise<string> {
-  const hash = createHash("sha256");
-  const files = await glob([`${CHART}/{Chart,values}.yaml`, `${CHART}/templates/*`]);
-  for (const path of [...files, "test/deploy/helm/full.values.yaml"].sort()) {
-    hash.update(path).update(await readFile(path));
-  }
-  return hash.digest("hex");
-}
+const chart = openChart({
+  path: CHART,
+  name: "marquee",
+  rendered: "test/deploy/helm",
+  releases: RELEASES,
+});
 
 async function objectsOf(release: Release): Promise<Record<string, KubernetesObject>> {
-  const text = await readFile(renderedPath(release), "utf8");
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
-  return Object.fromEntries(objects.map((object) => [object.kind, object]));
+  return Object.fromEntries((await chart.objects(release)).map((object) => [object.kind, object]));
 }
 
 /** Options that the chart sets itself, or that belong into a Secret. */
@@ -70,12 +52,7 @@ if (UPDATE) {
   const schema = JSON.parse(await readFile(SCHEMA, "utf8"));
   schema.properties.settings = settingsOfServer();
   await writeFile(SCHEMA, `${JSON.stringify(schema, undefined, 2)}\n`);
-  for (const release of (helm ? Object.keys(RELEASES) : []) as Release[]) {
-    await writeFile(
-      renderedPath(release),
-      `# Of the chart ${await chartHash()}\n${render(release)}`,
-    );
-  }
+  await chart.update();
 }
 
 test("the chart, the image and the docs have the package's version", async () => {
@@ -100,16 +77,19 @@ test("the chart's schema has the server's settings, in their ranges", async () =
 
 test("what is rendered is of this chart", async () => {
   for (const release of Object.keys(RELEASES) as Release[]) {
-    const [first] = (await readFile(renderedPath(release), "utf8")).split("\n", 1);
-    assert.equal(first, `# Of the chart ${await chartHash()}`, "run this file with UPDATE_CHART=1");
+    const { first } = await chart.kept(release);
+    assert.equal(
+      first,
+      `# Of the chart ${await chart.hash()}`,
+      "run this file with UPDATE_CHART=1",
+    );
   }
 });
 
 test("helm lints the chart, and renders what is here", { skip: noHelm }, async () => {
   for (const release of Object.keys(RELEASES) as Release[]) {
-    execFileSync("helm", ["lint", "--strict", CHART, ...RELEASES[release]]);
-    const [, ...lines] = (await readFile(renderedPath(release), "utf8")).split("\n");
-    assert.equal(lines.join("\n"), render(release));
+    execFileSync("helm", ["lint", "--strict", CHART, ...chart.valuesOf(release)]);
+    assert.equal((await chart.kept(release)).rest, chart.render(release));
   }
 });
 

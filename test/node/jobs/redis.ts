@@ -69,7 +69,8 @@ export async function startRedis(...flags: string[]): Promise<TestRedis> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** @returns A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
