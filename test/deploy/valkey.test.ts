@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
 import { connectRedis } from "../../node/jobs/queue/connect.ts";
 import { PREFIX } from "../../node/jobs/queue/queue.ts";
 import { QUEUE as TRAININGS } from "../../pipeline/jobs/queue/runner.ts";
@@ -20,7 +21,10 @@ test("Valkey's command starts a server that keeps everything and wants the passw
 }, async (t) => {
   const root = await mkdtemp(join(tmpdir(), "marquee-valkey-"));
   let server: ChildProcess | undefined;
+  let redis: Redis | undefined;
   t.after(async () => {
+    // Would try to connect for ever.
+    redis?.disconnect();
     server?.kill("SIGKILL");
     await rm(root, { recursive: true, force: true });
   });
@@ -49,7 +53,7 @@ test("Valkey's command starts a server that keeps everything and wants the passw
       await pause(20);
     }
   }, /WRONGPASS/);
-  const redis = await connect({ REDIS_PASSWORD });
+  redis = await connect({ REDIS_PASSWORD });
   for (const [name, value] of [
     ["appendonly", "yes"],
     ["appendfsync", "always"],
