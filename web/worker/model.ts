@@ -80,7 +80,7 @@ export async function openModel(
   return {
     info: describeModel(bundle, provider, runtime, opened),
     async answer(request) {
-      const explanation = await explainItem(predictor, files.fill(request));
+      const explanation = await explainItem(predictor, await files.fill(request));
       const answer = toAnswer(target, explanation.prediction, {}, explanation);
       return toAnswerJson(target, answer) as ItemAnswer;
     },
@@ -94,7 +94,7 @@ export async function openModel(
     },
     async occlude({ item, input }, onProgress, checkCancelled) {
       const spec = inputs[input]!;
-      const whole = files.fill(item);
+      const whole = await files.fill(item);
       if (whole[input] === undefined) {
         throw new InputError(input, issueOf("missingForMap"));
       }
