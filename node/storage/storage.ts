@@ -3,6 +3,8 @@
  * Nothing is ever changed in place, so that any number of writers may write the same thing at the same time.
  */
 
+import { z } from "zod";
+
 export interface Storage {
   /** As options name it, for messages. */
   readonly url: string;
@@ -39,6 +41,9 @@ export function checkName(name: string): void {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Of digests in what comes from outside. */
+export const sha256Schema = z.string().regex(SHA256, "must be a SHA-256 in hexadecimal");
 
 export function checkSha256(text: string): void {
   if (!SHA256.test(text)) throw new Error(`"${text}" is no SHA-256`);

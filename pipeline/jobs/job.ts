@@ -5,22 +5,21 @@
 
 import { z } from "zod";
 import { sha256 } from "../../node/files.ts";
+import { sha256Schema } from "../../node/storage/storage.ts";
 import { FORMAT, type Identity } from "../checkpoint/identity.ts";
 import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { FoldResult } from "../folds/trainFold.ts";
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal");
-
 const identitySchema = z.strictObject({
   format: z.int(),
   /** Options with an effect, the seed and the backend among them; a worker checks them against its data set's schema. */
   options: z.record(z.string(), z.unknown()),
   data: z.strictObject({
-    tables: digest,
-    posters: digest,
-    files: z.record(z.string(), digest),
+    tables: sha256Schema,
+    posters: sha256Schema,
+    files: z.record(z.string(), sha256Schema),
   }),
   versions: z.record(z.string(), z.string()),
 });

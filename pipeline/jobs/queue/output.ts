@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import type { Storage } from "../../../node/storage/storage.ts";
+import { type Storage, sha256Schema } from "../../../node/storage/storage.ts";
 import { decodeSafetensors, encodeSafetensors, type Values } from "../../checkpoint/safetensors.ts";
 import type { CrossValidation } from "../../folds/summary.ts";
 import type { FoldResult } from "../../folds/trainFold.ts";
@@ -12,7 +12,7 @@ import { type Job, keyOf, type OutputOf } from "../job.ts";
 
 /** Leads to a job's output in the storage. */
 export const referenceSchema = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   /** Seconds and items per second of every epoch of every tower. */
   times: z.array(z.array(z.tuple([z.number(), z.number()]))),
 });

@@ -6,9 +6,8 @@
 import { z } from "zod";
 import { sha256 } from "../../../node/files.ts";
 import { packageVersion } from "../../../node/packageVersion.ts";
+import { sha256Schema } from "../../../node/storage/storage.ts";
 import { PRECISIONS } from "../../../predictor/manifest.ts";
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal");
 
 /** What all shards of a batch have in common. */
 const scoringSchema = z.strictObject({
@@ -33,7 +32,7 @@ export const shardJobSchema = z.strictObject({
   rows: z.strictObject({
     kind: z.enum(["csv", "jsonl"]),
     /** SHA-256 of the rows; of CSV with the header before them. */
-    content: digest,
+    content: sha256Schema,
     /** In answers, where there are several files. */
     file: z.string().optional(),
     /** Number of the first line in the file; of Parquet, of the first row. */
@@ -57,7 +56,7 @@ export function nameOf({ rows }: ShardJob, path: string): string {
   return `rows from ${rows.file ?? path}:${rows.firstLine}`;
 }
 
-const fileSchema = z.strictObject({ sha256: digest, bytes: z.int().min(0) });
+const fileSchema = z.strictObject({ sha256: sha256Schema, bytes: z.int().min(0) });
 
 /** What scoring a shard returns: where its lines are in the storage. */
 export const shardOutputSchema = z.strictObject({
