@@ -1,9 +1,8 @@
 /** Processes that do one job after another, for work whose start takes long, such as opening a model. */
 
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import pLimit from "p-limit";
-import { SCRIPT_FLAGS, scriptUrl } from "../script.ts";
+import { describeError, forkScript, howItEnded } from "./child.ts";
 
 /** Processes that a job may cost before it is set aside: it may be what kills them. */
 const MAX_DEATHS = 10;
@@ -39,11 +38,7 @@ export function createPool<Input, Output>(options: PoolOptions): ProcessPool<Inp
   let closed = false;
 
   function start(): ChildProcess {
-    const child = fork(fileURLToPath(scriptUrl(options.script)), {
-      execArgv: [...SCRIPT_FLAGS],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+    const child = forkScript(options.script, "inherit");
     all.add(child);
     child.once("exit", () => {
       all.delete(child);
@@ -91,7 +86,7 @@ function ask<Output>(
     };
     const onError = ({ message }: Error) => settle({ ended: `(${message})` });
     const onExit = (code: number | null, killedBy: string | null) =>
-      settle({ ended: killedBy ? `by ${killedBy}` : `with status ${code}` });
+      settle({ ended: howItEnded(code, killedBy) });
     child.on("message", settle).on("error", onError).on("exit", onExit);
     // What cannot be sent is an exit, too.
     child.send(input as object, () => {});
@@ -110,11 +105,7 @@ export function servePool<Input, Output>(work: (input: Input) => Promise<Output>
   process.on("message", (input: Input) => {
     void work(input)
       .then((output): PoolMessage<Output> => ({ output }))
-      .catch(
-        (error: Error): PoolMessage<Output> => ({
-          error: process.env.DEBUG ? (error.stack ?? "") : error.message,
-        }),
-      )
+      .catch((error: Error): PoolMessage<Output> => ({ error: describeError(error) }))
       .then((message) => process.send!(message));
   });
 }

@@ -1,9 +1,7 @@
 /** Runs one job in a process of its own, so that whoever waits for it stays responsive, and stops it where nobody waits. */
 
-import { fork } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { SCRIPT_FLAGS, scriptUrl } from "../script.ts";
+import { describeError, forkScript, howItEnded } from "./child.ts";
 import { Misfit } from "./misfit.ts";
 
 /** What the process sends to its parent. */
@@ -36,11 +34,7 @@ export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Pro
   const { script, input, name, signal, onEvent, onOutput } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Error(`${name} was not started`));
-    const child = fork(fileURLToPath(scriptUrl(script)), {
-      execArgv: [...SCRIPT_FLAGS],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", onOutput ? "pipe" : "inherit", "ipc"],
-    });
+    const child = forkScript(script, onOutput ? "pipe" : "inherit");
     if (onOutput) {
       child.stderr!.pipe(process.stderr, { end: false });
       createInterface(child.stderr!).on("line", onOutput);
@@ -59,7 +53,7 @@ export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Pro
     child.on("exit", (code, killedBy) => {
       signal.removeEventListener("abort", stop);
       if (ended) return;
-      reject(new Error(`${name} ended ${killedBy ? `by ${killedBy}` : `with status ${code}`}`));
+      reject(new Error(`${name} ended ${howItEnded(code, killedBy)}`));
     });
     child.send(input as object);
   });
@@ -79,10 +73,7 @@ export function serveJob<Input, Event, Output>(
     void work(input, (event) => void send({ event }))
       .then((output) => send({ output }))
       .catch((error: Error) =>
-        send({
-          error: process.env.DEBUG ? (error.stack ?? "") : error.message,
-          misfit: error instanceof Misfit,
-        }),
+        send({ error: describeError(error), misfit: error instanceof Misfit }),
       )
       .then(() => process.exit());
   });

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import type { Redis } from "ioredis";
 import { sha256 } from "../../../node/files.ts";
 import { runInProcess } from "../../../node/jobs/process.ts";
+import { parseTask } from "../../../node/jobs/queue/parseTask.ts";
 import {
   Hopeless,
   type QueueWorker,
@@ -11,7 +12,7 @@ import {
   type Task,
 } from "../../../node/jobs/queue/worker.ts";
 import type { Storage } from "../../../node/storage/storage.ts";
-import { foldsOf, keyOf, nameOf, type Payload, payloadSchema, type TrialJob } from "../job.ts";
+import { foldsOf, keyOf, nameOf, payloadSchema, type TrialJob } from "../job.ts";
 import type { Place } from "../runFold.ts";
 import type { TrainingEvent } from "../runner.ts";
 import { checkMachine, type Machine } from "./machine.ts";
@@ -47,7 +48,7 @@ export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker
 
 async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Reference> {
   const { storage, machine, onNotice } = options;
-  const { job, log } = parsePayload(task);
+  const { job, log } = parseTask(task, "job", payloadSchema, (payload) => keyOf(payload.job));
   const done = await findOutput(storage, job);
   if (done) return done;
   checkMachine(machine, job.identity);
@@ -81,17 +82,6 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
   const seconds = (performance.now() - started) / 1000;
   onNotice(`${nameOf(job)} of ${task.key.slice(0, 8)} done, ${seconds.toFixed(1)} s`);
   return reference;
-}
-
-/** @throws Hopeless for what is no job, or not the one that its key says. */
-function parsePayload({ data, key }: Task): Payload {
-  const parsed = payloadSchema.safeParse(data);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new Hopeless(`not a job: ${path.join(".") || "the payload"}: ${message}`);
-  }
-  if (keyOf(parsed.data.job) !== key) throw new Hopeless("not a job: its id is not its key");
-  return parsed.data;
 }
 
 /** @throws Hopeless naming the first fold that failed. */

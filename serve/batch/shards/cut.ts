@@ -152,6 +152,11 @@ function createCut(
   };
 }
 
+/** For rows that are no longer what was cut. */
+export function changedSince(path: string): Error {
+  return new Error(`${path} has changed since it was cut into shards; run the command again`);
+}
+
 /** @throws Error if the file cannot be read, or is shorter. */
 export async function readParts(place: Extract<ContentPlace, { path: string }>): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -7,6 +7,7 @@ import type { Model } from "../../engine/model.ts";
 import { answerRow, inOrder } from "../answers.ts";
 import { answerFormat } from "../format.ts";
 import { type ReadRow, readRowsOf } from "../rows.ts";
+import { changedSince } from "./cut.ts";
 import { keyOf, type ShardJob, type ShardOutput, shardOutputSchema } from "./job.ts";
 
 /** @returns What an equal shard has left; undefined if none is done. @throws Error if it is damaged. */
@@ -43,9 +44,7 @@ export interface ScoreOptions {
 export async function scoreShard(options: ScoreOptions): Promise<ShardOutput> {
   const { job, content, path, model, storage } = options;
   const { scoring, rows } = job;
-  if (sha256(content) !== rows.content) {
-    throw new Error(`${path} has changed since it was cut into shards; run the command again`);
-  }
+  if (sha256(content) !== rows.content) throw changedSince(path);
   const { folders, top, allowEmpty } = scoring;
   const { file } = rows;
   const format = answerFormat(scoring.format, model.manifest.target, file !== undefined);

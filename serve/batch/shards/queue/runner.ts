@@ -4,7 +4,7 @@ import { z } from "zod";
 import { openClient } from "../../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../../node/jobs/queue/connect.ts";
 import { openStorage } from "../../../../node/storage/open.ts";
-import { readParts } from "../cut.ts";
+import { changedSince, readParts } from "../cut.ts";
 import { keyOf, shardOutputSchema } from "../job.ts";
 import type { ShardRunner } from "../runner.ts";
 
@@ -47,7 +47,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Sh
         !("stored" in place) &&
         (await storage.put(await readParts(place))) !== job.rows.content
       ) {
-        throw new Error(`${path} has changed since it was cut into shards; run the command again`);
+        throw changedSince(path);
       }
       return resultSchema.parse(await client.run({ key: keyOf(job), name, data: job }));
     },

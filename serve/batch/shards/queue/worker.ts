@@ -4,14 +4,10 @@ import type { Redis } from "ioredis";
 import { openManifest, versionOf } from "../../../../node/bundle.ts";
 import { Misfit } from "../../../../node/jobs/misfit.ts";
 import { createPool } from "../../../../node/jobs/pool.ts";
-import {
-  Hopeless,
-  type QueueWorker,
-  startWorker,
-  type Task,
-} from "../../../../node/jobs/queue/worker.ts";
+import { parseTask } from "../../../../node/jobs/queue/parseTask.ts";
+import { type QueueWorker, startWorker, type Task } from "../../../../node/jobs/queue/worker.ts";
 import type { Storage } from "../../../../node/storage/storage.ts";
-import { keyOf, runtimeVersion, type ShardJob, shardJobSchema } from "../job.ts";
+import { keyOf, nameOf, runtimeVersion, type ShardJob, shardJobSchema } from "../job.ts";
 import { findOutput } from "../score.ts";
 import type { ShardResult, ShardWork } from "../work.ts";
 import { QUEUE } from "./runner.ts";
@@ -40,13 +36,13 @@ export async function startShardWorker(options: ShardWorkerOptions): Promise<Que
   });
 
   async function work(task: Task): Promise<ShardResult> {
-    const job = parseJob(task);
+    const job = parseTask(task, "shard", shardJobSchema, keyOf);
     const output = await findOutput(storage, job);
     if (output) return { output };
     checkFit(job, version);
     const path = job.rows.file ?? "the input";
     const place = { stored: true } as const;
-    const shard = `rows from ${path}:${job.rows.firstLine}`;
+    const shard = nameOf(job, path);
     // A worker that stops gives its shards back at once.
     const stopped = new Promise<never>((_, reject) => {
       task.signal.addEventListener("abort", () => reject(new Error(`${shard} was stopped`)));
@@ -73,15 +69,4 @@ function checkFit({ scoring }: ShardJob, version: string): void {
   if (model !== version) throw new Misfit(`its bundle is ${version}, the shard's ${model}`);
   const here = runtimeVersion();
   if (runtime !== here) throw new Misfit(`its ONNX Runtime is ${here}, the shard's ${runtime}`);
-}
-
-/** @throws Hopeless for what is no shard, or not the one that its key says. */
-function parseJob({ data, key }: Task): ShardJob {
-  const parsed = shardJobSchema.safeParse(data);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new Hopeless(`not a shard: ${path.join(".") || "the payload"}: ${message}`);
-  }
-  if (keyOf(parsed.data) !== key) throw new Hopeless("not a shard: its id is not its key");
-  return parsed.data;
 }
