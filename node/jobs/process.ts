@@ -2,14 +2,14 @@
 
 import { createInterface } from "node:readline";
 import { describeError, forkScript, howItEnded } from "./child.ts";
-import { Misfit } from "./misfit.ts";
+import { IncompatibleError } from "./incompatible.ts";
 
 /** What the process sends to its parent. */
 export type ProcessMessage<Event, Output> =
   | { readonly event: Event }
   | { readonly output: Output }
-  /** Kept apart, as errors lose their class on the way; see `Misfit`. */
-  | { readonly error: string; readonly misfit: boolean };
+  /** Kept apart, as errors lose their class on the way; see `IncompatibleError`. */
+  | { readonly error: string; readonly incompatible: boolean };
 
 export interface ProcessOptions<Event> {
   /** URL of the TypeScript file that calls `serveJob`. */
@@ -27,7 +27,7 @@ export interface ProcessOptions<Event> {
 
 /**
  * @returns What the script's work returned.
- * @throws Misfit where the work throws one; Error that begins with the name for any other error, or where the process ends
+ * @throws IncompatibleError where the work throws one; Error that begins with the name for any other error, or where the process ends
  *   without a result.
  */
 export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Promise<Output> {
@@ -46,8 +46,8 @@ export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Pro
       if ("event" in message) return onEvent(message.event);
       ended = true;
       if ("output" in message) return resolve(message.output);
-      const { error, misfit } = message;
-      reject(misfit ? new Misfit(error) : new Error(`${name} failed: ${error}`));
+      const { error, incompatible } = message;
+      reject(incompatible ? new IncompatibleError(error) : new Error(`${name} failed: ${error}`));
     });
     child.on("error", (error) => reject(new Error(`${name} failed: ${error.message}`)));
     child.on("exit", (code, killedBy) => {
@@ -73,7 +73,7 @@ export function serveJob<Input, Event, Output>(
     void work(input, (event) => void send({ event }))
       .then((output) => send({ output }))
       .catch((error: Error) =>
-        send({ error: describeError(error), misfit: error instanceof Misfit }),
+        send({ error: describeError(error), incompatible: error instanceof IncompatibleError }),
       )
       .then(() => process.exit());
   });

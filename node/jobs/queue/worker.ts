@@ -2,7 +2,7 @@
 
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { Misfit } from "../misfit.ts";
+import { IncompatibleError } from "../incompatible.ts";
 import { ATTEMPTS, type Note, PREFIX } from "./queue.ts";
 
 /** A job whose workers die this often is set aside: it may be what kills them. */
@@ -17,7 +17,7 @@ const STEP_BACK_MS = 3000;
 const MAX_STEP_BACK_MS = 60_000;
 
 /** A job that will fail wherever it is tried. */
-export class Hopeless extends Error {}
+export class PermanentError extends Error {}
 
 export interface Task {
   /** As it came: input from outside. */
@@ -48,7 +48,7 @@ export interface QueueWorkerOptions {
   readonly slots: number;
   /** A worker that has not been heard of for so long loses its jobs to others, in milliseconds. */
   readonly lockMs: number;
-  /** @throws Misfit, or Hopeless; any other error is tried again, up to three times in all. */
+  /** @throws IncompatibleError, or PermanentError; any other error is tried again, up to three times in all. */
   readonly work: (task: Task) => Promise<unknown>;
   readonly onNotice: (text: string) => void;
 }
@@ -138,7 +138,7 @@ async function process(
     });
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof Misfit) {
+    if (error instanceof IncompatibleError) {
       const text = `given back by ${machine}: ${message}`;
       onNotice(`${short(job.id!)} ${text}`);
       note({ text });
@@ -152,12 +152,12 @@ async function process(
       throw new WaitingError();
     }
     if (signal?.aborted) throw error;
-    const tries = error instanceof Hopeless ? ATTEMPTS : job.attemptsMade + 1;
+    const tries = error instanceof PermanentError ? ATTEMPTS : job.attemptsMade + 1;
     const text = `${message} (try ${tries} of ${ATTEMPTS})`;
     onNotice(`${short(job.id!)} failed: ${text}`);
     note({ text });
     log(text);
-    throw error instanceof Hopeless ? new UnrecoverableError(message) : error;
+    throw error instanceof PermanentError ? new UnrecoverableError(message) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a machine has, and whether that fits a job: equal data and versions are what makes outputs equal. */
 
-import { Misfit } from "../../../node/jobs/misfit.ts";
+import { IncompatibleError } from "../../../node/jobs/incompatible.ts";
 import { FORMAT, type Identity } from "../../checkpoint/identity.ts";
 
 export interface Machine {
@@ -20,7 +20,7 @@ const PACKAGES_OF: Readonly<Record<string, readonly string[]>> = {
   cpu: ["@tensorflow/tfjs-backend-cpu"],
 };
 
-/** @throws Misfit with everything that differs. */
+/** @throws IncompatibleError with everything that differs. */
 export function checkMachine(machine: Machine, identity: Identity): void {
   const { format, options, data, versions } = identity;
   const backend = String(options.backend);
@@ -39,13 +39,13 @@ export function checkMachine(machine: Machine, identity: Identity): void {
       `the data set here is ${machine.dataset} (${machine.tables.slice(0, 8)}), the job's is another (${data.tables.slice(0, 8)}); give --data`,
     );
   }
-  if (reasons.length > 0) throw new Misfit(reasons.join("; "));
+  if (reasons.length > 0) throw new IncompatibleError(reasons.join("; "));
 }
 
 /**
  * The same for what is known only after the data set's images are decoded.
  *
- * @throws Misfit
+ * @throws IncompatibleError
  */
 export function checkData(here: Identity["data"], wanted: Identity["data"]): void {
   const reasons: string[] = [];
@@ -54,5 +54,5 @@ export function checkData(here: Identity["data"], wanted: Identity["data"]): voi
   for (const [name, digest] of Object.entries(wanted.files)) {
     if (here.files[name] !== digest) reasons.push(`the ${name} differ`);
   }
-  if (reasons.length > 0) throw new Misfit(reasons.join("; "));
+  if (reasons.length > 0) throw new IncompatibleError(reasons.join("; "));
 }

@@ -1,6 +1,6 @@
 /** A worker's process of one job: trains a fold, or scores a trial, and keeps the output in the storage. */
 
-import { Misfit } from "../../../node/jobs/misfit.ts";
+import { IncompatibleError } from "../../../node/jobs/incompatible.ts";
 import { serveJob } from "../../../node/jobs/process.ts";
 import { openStorage } from "../../../node/storage/open.ts";
 import { identityOf } from "../../checkpoint/identity.ts";
@@ -37,12 +37,14 @@ serveJob<QueueWork, TrainingEvent, Reference>(async (work, emit) => {
   return keepOutput(storage, job, summarizeFolds(await scoreFolds(results, seedOf(job))));
 });
 
-/** @throws Misfit where this machine would train something else, or cannot train it. */
+/** @throws IncompatibleError where this machine would train something else, or cannot train it. */
 async function check({ config, loaded, posters, identity }: Opened): Promise<void> {
-  const misfit = ({ message }: Error) => {
-    throw new Misfit(message);
+  const incompatible = ({ message }: Error) => {
+    throw new IncompatibleError(message);
   };
-  const here = await identityOf(config, loaded.dataset, posters, readVersions()).catch(misfit);
+  const here = await identityOf(config, loaded.dataset, posters, readVersions()).catch(
+    incompatible,
+  );
   checkData(here.data, identity.data);
-  await startBackend(config.backend).catch(misfit);
+  await startBackend(config.backend).catch(incompatible);
 }

@@ -6,7 +6,7 @@ import { sha256 } from "../../../node/files.ts";
 import { runInProcess } from "../../../node/jobs/process.ts";
 import { parseTask } from "../../../node/jobs/queue/parseTask.ts";
 import {
-  Hopeless,
+  PermanentError,
   type QueueWorker,
   startWorker,
   type Task,
@@ -84,13 +84,13 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
   return reference;
 }
 
-/** @throws Hopeless naming the first fold that failed. */
+/** @throws PermanentError naming the first fold that failed. */
 async function outputsOfFolds(job: TrialJob, task: Task): Promise<Reference[]> {
   const { outputs, failures } = await task.children();
   const folds = foldsOf(job);
   for (const fold of folds) {
     const failure = failures.get(keyOf(fold));
-    if (failure !== undefined) throw new Hopeless(failure);
+    if (failure !== undefined) throw new PermanentError(failure);
   }
   return folds.map((fold) => {
     const reference = referenceSchema.safeParse(outputs.get(keyOf(fold)));

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { sha256 } from "../../../node/files.ts";
 import { parseTask } from "../../../node/jobs/queue/parseTask.ts";
-import { Hopeless } from "../../../node/jobs/queue/worker.ts";
+import { PermanentError } from "../../../node/jobs/queue/worker.ts";
 import { keyOf, payloadSchema } from "../../../pipeline/jobs/job.ts";
 import { keyOf as keyOfShard, shardJobSchema } from "../../../serve/batch/shards/job.ts";
 
@@ -16,7 +16,10 @@ const parse = (data: unknown, key = keyOfPayload(data)) =>
   parseTask({ data, key }, "job", schema, keyOfPayload);
 
 function assertRefused(work: () => unknown, message: RegExp): void {
-  assert.throws(work, (error: Error) => error instanceof Hopeless && message.test(error.message));
+  assert.throws(
+    work,
+    (error: Error) => error instanceof PermanentError && message.test(error.message),
+  );
 }
 
 test("what is of the schema is given on; anything else is never tried again", () => {

@@ -5,9 +5,9 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { writeFileAtomic } from "../../../node/files.ts";
-import { Misfit } from "../../../node/jobs/misfit.ts";
+import { IncompatibleError } from "../../../node/jobs/incompatible.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
-import { Hopeless, startWorker, type Task } from "../../../node/jobs/queue/worker.ts";
+import { PermanentError, startWorker, type Task } from "../../../node/jobs/queue/worker.ts";
 import { openFolder } from "../../../node/storage/folder.ts";
 
 /** What a test's jobs are. */
@@ -32,13 +32,14 @@ const connection = await connectRedis({ url, onNotice: say });
 
 async function work({ data, key, tell, log, children, signal }: Task): Promise<unknown> {
   const { steps, only, broken, strict } = data as StepJob;
-  if (only !== undefined && only !== machine) throw new Misfit(`only ${only} has its data`);
+  if (only !== undefined && only !== machine)
+    throw new IncompatibleError(`only ${only} has its data`);
   if (broken && !existsSync(join(root, "mended"))) {
     log("about to break");
     throw new Error("broken as always");
   }
   const { outputs, failures } = await children();
-  for (const reason of failures.values()) if (strict) throw new Hopeless(reason);
+  for (const reason of failures.values()) if (strict) throw new PermanentError(reason);
   const state = storage.scratch(`states/${key}`);
   await mkdir(join(state, ".."), { recursive: true });
   const before = Number(await readFile(state, "utf8").catch(() => "0"));

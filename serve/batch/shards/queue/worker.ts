@@ -2,7 +2,7 @@
 
 import type { Redis } from "ioredis";
 import { openManifest, versionOf } from "../../../../node/bundle.ts";
-import { Misfit } from "../../../../node/jobs/misfit.ts";
+import { IncompatibleError } from "../../../../node/jobs/incompatible.ts";
 import { createPool } from "../../../../node/jobs/pool.ts";
 import { parseTask } from "../../../../node/jobs/queue/parseTask.ts";
 import { type QueueWorker, startWorker, type Task } from "../../../../node/jobs/queue/worker.ts";
@@ -63,10 +63,12 @@ export async function startShardWorker(options: ShardWorkerOptions): Promise<Que
   };
 }
 
-/** @throws Misfit where this machine would give other answers. */
+/** @throws IncompatibleError where this machine would give other answers. */
 function checkFit({ scoring }: ShardJob, version: string): void {
   const { model, runtime } = scoring;
-  if (model !== version) throw new Misfit(`its bundle is ${version}, the shard's ${model}`);
+  if (model !== version)
+    throw new IncompatibleError(`its bundle is ${version}, the shard's ${model}`);
   const here = runtimeVersion();
-  if (runtime !== here) throw new Misfit(`its ONNX Runtime is ${here}, the shard's ${runtime}`);
+  if (runtime !== here)
+    throw new IncompatibleError(`its ONNX Runtime is ${here}, the shard's ${runtime}`);
 }

@@ -28,7 +28,7 @@ test("equal data and versions fit; packages of other backends do not matter", ()
   checkMachine(machine(versions), identity("wasm", gpu));
   assert.throws(
     () => checkMachine(machine(versions), identity("tensorflow-gpu", gpu)),
-    /^Misfit: @tensorflow\/tfjs-node-gpu is not installed here, the job needs 4\.22\.0$/,
+    /^IncompatibleError: @tensorflow\/tfjs-node-gpu is not installed here, the job needs 4\.22\.0$/,
   );
 });
 
@@ -36,7 +36,7 @@ test("everything that differs is named at once", () => {
   const wanted = identity("wasm", { node: "20.1.0" });
   assert.throws(
     () => checkMachine(machine({ node: "22.0.0" }, "c".repeat(64)), wanted),
-    /^Misfit: node is 22\.0\.0 here, the job needs 20\.1\.0; the data set here is shop \(cccccccc\), the job's is another \(aaaaaaaa\); give --data$/,
+    /^IncompatibleError: node is 22\.0\.0 here, the job needs 20\.1\.0; the data set here is shop \(cccccccc\), the job's is another \(aaaaaaaa\); give --data$/,
   );
   const other = { ...wanted, format: FORMAT + 1 };
   assert.throws(() => checkMachine(machine({ node: "20.1.0" }), other), /the job is of format/);
@@ -47,6 +47,6 @@ test("images and files that differ are found before the training", () => {
   checkData(wanted, wanted);
   assert.throws(
     () => checkData({ ...wanted, posters: "x", files: {} }, wanted),
-    /^Misfit: images differ, or decode to other pixels; the title embeddings differ$/,
+    /^IncompatibleError: images differ, or decode to other pixels; the title embeddings differ$/,
   );
 });

@@ -1,4 +1,4 @@
 /** A job that this machine cannot do, although another may: data, versions or a backend differ. */
-export class Misfit extends Error {
-  override readonly name = "Misfit";
+export class IncompatibleError extends Error {
+  override readonly name = "IncompatibleError";
 }
