@@ -3,7 +3,8 @@
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import { runInProcess } from "../../node/jobs/process.ts";
-import { type Config, MAX_WASM_THREADS } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
+import { threadsOfEach } from "../config/threads.ts";
 import { scoreFolds } from "../folds/score.ts";
 import { type CrossValidation, summarizeFolds } from "../folds/summary.ts";
 import type { FoldOutputs, FoldResult } from "../folds/trainFold.ts";
@@ -30,9 +31,7 @@ export interface LocalRunnerOptions {
 export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions): JobRunner {
   const processes = config.foldWorkers ?? Math.min(config.folds, availableParallelism());
   const limit = pLimit(processes);
-  // Each process may use its share of the processors.
-  const share = Math.floor(availableParallelism() / processes);
-  const threads = config.threads ?? Math.min(MAX_WASM_THREADS, Math.max(1, share));
+  const threads = config.threads ?? threadsOfEach(processes);
   const { data, cache, strict } = config;
   const closing = new AbortController();
 

@@ -6,12 +6,12 @@
 
 import { EventEmitter } from "node:events";
 import { createRequire } from "node:module";
-import { availableParallelism, type CpuInfo } from "node:os";
+import type { CpuInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { Worker, WorkerOptions } from "node:worker_threads";
 import { getThreadsCount, setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import { env } from "@tensorflow/tfjs-core";
-import { MAX_WASM_THREADS } from "../config/schema.ts";
+import { threadsOfEach } from "../config/threads.ts";
 import { reasonOf } from "./backends/trainingBackend.ts";
 
 const require = createRequire(import.meta.url);
@@ -28,7 +28,7 @@ let failureReason: string | undefined;
  *
  * @param threads Default: one per processor, up to MAX_WASM_THREADS.
  */
-export function setWasmThreads(threads = Math.min(MAX_WASM_THREADS, availableParallelism())): void {
+export function setWasmThreads(threads = threadsOfEach(1)): void {
   wantedThreads = threads;
 }
 

@@ -1,15 +1,15 @@
 /** `npm run worker`: trains folds and trials that runs and sweeps on other machines put into a queue. */
 
 import type { AddressInfo } from "node:net";
-import { availableParallelism, hostname } from "node:os";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
 import { runInProcess } from "../../node/jobs/process.ts";
 import { startAdmin } from "../../node/jobs/queue/admin.ts";
+import { defaultName, say, untilStopped, workerFields } from "../../node/jobs/queue/command.ts";
 import { connectRedis } from "../../node/jobs/queue/connect.ts";
-import { queueUrl } from "../../node/jobs/queue/url.ts";
 import { openStorage } from "../../node/storage/open.ts";
-import { configFields, MAX_WASM_THREADS } from "../config/schema.ts";
+import { configFields } from "../config/schema.ts";
+import { threadsOfEach } from "../config/threads.ts";
 import type { ExamineInput } from "../jobs/queue/examine.ts";
 import type { Machine } from "../jobs/queue/machine.ts";
 import { QUEUE } from "../jobs/queue/runner.ts";
@@ -19,7 +19,7 @@ const program = {
   name: "npm run worker --",
   description: "Trains what runs and sweeps put into a queue; see docs/many-machines.md.",
   schema: z.strictObject({
-    queue: queueUrl.describe("queue to take jobs from: redis://host:port (required)"),
+    ...workerFields("jobs"),
     storage: z
       .string({ error: "is missing; name the folder that all machines share" })
       .min(1)
@@ -30,12 +30,6 @@ const program = {
     threads: configFields.shape.threads.describe(
       "threads of each training with the wasm backend (default: the processors, divided among the slots)",
     ),
-    name: z.string().min(1).optional().describe("name of this worker (default: host and process)"),
-    lock: z
-      .number()
-      .positive()
-      .default(30)
-      .describe("seconds after which the jobs of a worker that says nothing go to others"),
     adminPort: z
       .int()
       .min(0)
@@ -50,7 +44,6 @@ const program = {
 
 await runCommand(program, async (options) => {
   const { queue: url, data, cache, slots } = options;
-  const say = (text: string) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`);
   const storage = openStorage(options.storage);
   const connection = await connectRedis({ url, onNotice: say });
   const machine = await runInProcess<never, Machine>({
@@ -60,9 +53,8 @@ await runCommand(program, async (options) => {
     signal: new AbortController().signal,
     onEvent() {},
   });
-  const share = Math.floor(availableParallelism() / slots);
-  const threads = options.threads ?? Math.min(MAX_WASM_THREADS, Math.max(1, share));
-  const name = options.name ?? `${hostname()}-${process.pid}`;
+  const threads = options.threads ?? threadsOfEach(slots);
+  const name = options.name ?? defaultName();
   const { worker, stop } = startTrainingWorker({
     connection,
     storage,
@@ -90,7 +82,7 @@ await runCommand(program, async (options) => {
     say(`admin on http://${options.adminHost}:${port}/queues and /metrics`);
   }
   say(`${name} waits for jobs of ${machine.dataset} (${machine.tables.slice(0, 8)}) on ${url}`);
-  await stopSignal();
+  await untilStopped();
   say("stopping; others go on with what was being trained");
   await stop();
   admin?.close();
@@ -108,12 +100,4 @@ function adminKey(): string {
   throw new Error(
     `--admin-port needs a key of at least ${MIN_KEY} characters in MARQUEE_ADMIN_KEY; make one with: openssl rand -hex 16`,
   );
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
 }
