@@ -13,6 +13,8 @@ import { glob } from "tinyglobby";
 /** Signs of a file that needs a process of its own: it starts others or browsers, or changes what all tests share. */
 const APART =
   /node:child_process|process\.(chdir|env|exitCode|on)\b|\bmock\b|globalThis|\/(tinyRun|harness)\b|setBackend/;
+/** Those of this folder start browsers, by helpers of helpers. */
+const BROWSERS = "test/browser/";
 /** What takes longest starts first, so that no process is left alone at the end. */
 const LONGEST = [/pipeline\/(run|folds|sweep)\//, /browser\//, /docs|tools\//, /serve\//];
 /** Files in one process: few enough that it ends as soon as the longest of the others. */
@@ -46,7 +48,8 @@ const apart: string[] = [];
 const rooms = new Map<string, string[]>();
 for (const file of files) {
   const room = roomOf(file);
-  if (APART.test(await readFile(file, "utf8"))) apart.push(file);
+  const isApart = file.startsWith(BROWSERS) || APART.test(await readFile(file, "utf8"));
+  if (isApart) apart.push(file);
   else rooms.set(room, [...(rooms.get(room) ?? []), file]);
 }
 await mkdir(FOLDER, { recursive: true });

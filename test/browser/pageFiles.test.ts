@@ -1,47 +1,26 @@
 /** Files that users have: whatever is dropped, pasted or chosen anywhere is read, or refused with what to do. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { publishTiny } from "../serve/server.ts";
-import { launchChromium } from "./harness/chromium.ts";
-import { type FileServer, serveFolder } from "./harness/serve.ts";
-import { builtSite } from "./harness/site.ts";
-import { answered, type OpenedPage, openPage } from "./page/openPage.ts";
+import { answered } from "./page/openPage.ts";
+import { openPublishedPage, type PublishedPage } from "./page/publishedPage.ts";
 
-/** The same as in other files, so that its site is built once. */
-const PUBLISHED = "models/ml1m";
-
-let root: string;
-let server: FileServer;
-let browser: Browser;
-let opened: OpenedPage;
+let opened: PublishedPage;
 let page: Page;
 let poster: Buffer;
 
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), "marquee-files-"));
-  const bundle = join(root, "bundle");
-  if (!existsSync(PUBLISHED)) await publishTiny(bundle);
-  server = await serveFolder(await builtSite(existsSync(PUBLISHED) ? PUBLISHED : bundle));
-  browser = await launchChromium();
-  opened = await openPage(browser, server.url);
+  opened = await openPublishedPage();
   page = opened.page;
   poster = await sharp({ create: { width: 40, height: 60, channels: 3, background: "#803050" } })
     .png()
     .toBuffer();
 });
-after(async () => {
-  await opened?.close();
-  await browser?.close();
-  await server?.close();
-  await rm(root, { recursive: true, force: true });
-});
+after(() => opened?.close());
 
 async function clear(): Promise<void> {
   await page.click("#clear");
@@ -184,7 +163,7 @@ test("files go to the input that reads them, wherever they are dropped or pasted
 
 test("a folder is called one", async () => {
   await clear();
-  const folder = join(root, "posters");
+  const folder = join(opened.folder, "posters");
   await mkdir(folder, { recursive: true });
   const session = await page.context().newCDPSession(page);
   const { x, y } = (await page.locator("#poster-drop").boundingBox())!;
@@ -206,7 +185,7 @@ test("an image of another page: its file, its data, or what to do", async () => 
     ["drop", { "text/uri-list": elsewhere }],
     [
       "drop",
-      { "text/uri-list": server.url, "text/html": `<a href="/"><img src="${elsewhere}"></a>` },
+      { "text/uri-list": opened.url, "text/html": `<a href="/"><img src="${elsewhere}"></a>` },
     ],
     ["paste", { "text/plain": elsewhere }],
   ] as const) {
@@ -225,9 +204,9 @@ test("an image of another page: its file, its data, or what to do", async () => 
   await give("drop", "body", { data: { "text/html": `<img alt="" src="${inAddress}">` } });
   await answered(page, ["poster"]);
   await clear();
-  await give("paste", "body", { data: { "text/plain": `${server.url}sw.js` } });
+  await give("paste", "body", { data: { "text/plain": `${opened.url}sw.js` } });
   await error("poster", /not a JPEG, PNG, WebP, AVIF or GIF/);
-  await give("drop", "body", { data: { "text/uri-list": `${server.url}no.png` } });
+  await give("drop", "body", { data: { "text/uri-list": `${opened.url}no.png` } });
   await error("poster", /cannot be loaded \(HTTP 404\)/);
 });
 

@@ -1,53 +1,24 @@
 /** Nothing that was entered is lost: by a reload, by Back, by a file that is refused; the address is a link to the form. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { publishTiny } from "../serve/server.ts";
-import { launchChromium } from "./harness/chromium.ts";
-import { type FileServer, serveFolder } from "./harness/serve.ts";
-import { builtSite } from "./harness/site.ts";
-import {
-  answered,
-  copied,
-  copiedAnswer,
-  loaded,
-  type OpenedPage,
-  openPage,
-} from "./page/openPage.ts";
+import { answered, copied, copiedAnswer, loaded, openPage } from "./page/openPage.ts";
+import { openPublishedPage, type PublishedPage } from "./page/publishedPage.ts";
 
-/** The same as in other files, so that its site is built once. */
-const PUBLISHED = "models/ml1m";
-
-let root: string;
-let server: FileServer;
-let browser: Browser;
-let opened: OpenedPage;
+let opened: PublishedPage;
 let page: Page;
 let poster: Buffer;
 
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), "marquee-kept-"));
-  if (!existsSync(PUBLISHED)) await publishTiny(root);
-  server = await serveFolder(await builtSite(existsSync(PUBLISHED) ? PUBLISHED : root));
-  browser = await launchChromium();
-  opened = await openPage(browser, server.url);
+  opened = await openPublishedPage();
   page = opened.page;
   poster = await sharp({ create: { width: 40, height: 60, channels: 3, background: "#305080" } })
     .jpeg()
     .toBuffer();
 });
-after(async () => {
-  await opened?.close();
-  await browser?.close();
-  await server?.close();
-  await rm(root, { recursive: true, force: true });
-});
+after(() => opened?.close());
 
 const jpeg = (buffer = poster, name = "p.jpg") => ({ name, mimeType: "image/jpeg", buffer });
 const csv = (text: string | Buffer, name = "r.csv") => ({
@@ -175,7 +146,7 @@ test("the skip link leaves the address alone", async () => {
 });
 
 test("another tab, and another link in this one, show the link's item", async () => {
-  const other = await openPage(browser, page.url());
+  const other = await openPage(opened.browser, page.url());
   await answered(other.page, ["title", "ratings"]);
   assert.match((await other.page.textContent("#ratings-file-text"))!, /3 ratings from the link/);
   await other.close();
@@ -237,7 +208,7 @@ test("where nothing may be stored, the address still has what a link has", async
     Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
   }
   window.addEventListener("unhandledrejection", ({ reason }) => console.error(String(reason)));`;
-  const other = await openPage(browser, server.url, {}, blocked);
+  const other = await openPage(opened.browser, opened.url, {}, blocked);
   await other.page.fill("#title", "Heat");
   await other.page.setInputFiles("#poster-file", jpeg());
   await answered(other.page, ["title", "poster"]);

@@ -1,15 +1,14 @@
 /** Posters and answers in Node and in Chromium: the same bytes, and probabilities that differ by rounding only. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { decodePoster } from "../../node/poster.ts";
 import { quartersOf, turnedAvifs } from "../node/avifTurns.ts";
-import { publishTiny } from "../serve/server.ts";
 import { TOLERANCE } from "./harness/tolerance.ts";
+import { publishedModel } from "./page/publishedPage.ts";
 import { compareRuntimes } from "./parity/compare.ts";
 import { oddImages } from "./parity/oddImages.ts";
 import { drawnPosters, HAS_MOVIELENS, moviePosters, spread } from "./parity/posters.ts";
@@ -18,15 +17,12 @@ import { openRuntimes, type Runtimes } from "./parity/runtimes.ts";
 const POSTERS = 200;
 /** Every fourth with title and ratings too. */
 const MOVIES_EVERY = 4;
-const PUBLISHED = "models/ml1m";
 
 let runtimes: Runtimes;
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "marquee-parity-"));
-  const model = existsSync(PUBLISHED) ? PUBLISHED : join(folder, "tiny");
-  if (model !== PUBLISHED) await publishTiny(model);
-  runtimes = await openRuntimes(model);
+  runtimes = await openRuntimes(await publishedModel(join(folder, "tiny")));
 });
 after(async () => {
   await runtimes?.close();
