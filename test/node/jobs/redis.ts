@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { freePort } from "../freePort.ts";
 
 /** Why tests with Redis are skipped here, or false. */
 export const noRedis =
@@ -67,15 +67,6 @@ export async function startRedis(...flags: string[]): Promise<TestRedis> {
       await rm(root, { recursive: true, force: true });
     },
   };
-}
-
-/** @returns A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Whether something listens, with a password or without. */

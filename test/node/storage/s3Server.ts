@@ -1,9 +1,9 @@
 /** An S3 server of a test's own, on a free port of this machine: moto, which keeps objects in memory. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { freePort } from "../freePort.ts";
 
 /** Names another program than the one on the path. */
 const MOTO = process.env.MOTO_SERVER ?? "moto_server";
@@ -41,13 +41,4 @@ export async function startS3(): Promise<TestS3> {
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
   return { environment, bucket, remove: () => void server.kill("SIGKILL") };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

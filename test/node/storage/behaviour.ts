@@ -1,0 +1,52 @@
+/** What every storage does, whatever keeps it: run for each kind. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sha256 } from "../../../node/files.ts";
+import type { Storage } from "../../../node/storage/storage.ts";
+
+/**
+ * @param storage To be called within tests.
+ * @param damage Puts other bytes in the place of a content.
+ * @param skip Why not to run, or false.
+ */
+export function testStorage(
+  storage: () => Storage,
+  damage: (digest: string) => Promise<void>,
+  skip: string | false = false,
+): void {
+  test("a content is kept under its SHA-256, whoever puts it", { skip }, async () => {
+    const content = Buffer.from("logits");
+    const digests = await Promise.all(Array.from({ length: 5 }, () => storage().put(content)));
+    assert.deepEqual(new Set(digests), new Set([sha256(content)]));
+    assert.deepEqual(Buffer.from(await storage().get(digests[0]!)), content);
+  });
+
+  test("a content that is missing or damaged is refused", { skip }, async () => {
+    await assert.rejects(
+      storage().get(sha256("never put")),
+      /missing; do all machines have the same/,
+    );
+    await assert.rejects(storage().get("../../etc/passwd"), /is no SHA-256/);
+    const digest = await storage().put(Buffer.from("weights"));
+    await damage(digest);
+    await assert.rejects(storage().get(digest), /damaged: its content does not match/);
+  });
+
+  test("of several writers the first names, and all are told what it named", { skip }, async () => {
+    assert.equal(await storage().named("outputs/one"), undefined);
+    const writers = Array.from({ length: 8 }, (_, i) => `writer ${i}`);
+    const named = await Promise.all(writers.map((text) => storage().name("outputs/one", text)));
+    assert.equal(new Set(named).size, 1);
+    assert.ok(writers.includes(named[0]!));
+    assert.equal(await storage().named("outputs/one"), named[0]);
+  });
+
+  test("names cannot lead outside", { skip }, async () => {
+    for (const name of ["../x", "a/../b", "/a", "a//b", ".hidden", "a\0b", ""]) {
+      await assert.rejects(storage().named(name), /cannot name anything/, name);
+      await assert.rejects(storage().name(name, "text"), /cannot name anything/, name);
+      assert.throws(() => storage().scratch(name), /cannot name anything/, name);
+    }
+  });
+}
