@@ -1,9 +1,11 @@
 /** A Helm chart under test: what it renders is kept in files, and is looked into without Helm. */
 
+import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { test } from "node:test";
 import { glob } from "tinyglobby";
 import { parseAllDocuments } from "yaml";
 
@@ -29,8 +31,9 @@ export interface ChartOptions {
 }
 
 export interface Chart {
-  /** Options of `helm` for a release's values. */
-  valuesOf(release: string): readonly string[];
+  readonly releases: readonly string[];
+  /** @throws Error with what Helm finds wrong. */
+  lint(release: string): void;
   /** What Helm makes of the chart now. @throws Error with what Helm says. */
   render(release: string): string;
   /** Of everything that rendering depends on. */
@@ -41,6 +44,27 @@ export interface Chart {
   objects(release: string): Promise<readonly KubernetesObject[]>;
   /** Writes what Helm makes, where there is Helm. */
   update(): Promise<void>;
+}
+
+/** That what is kept is of the chart as it is, and what Helm makes of it. */
+export function testRendered(chart: Chart): void {
+  test("what is rendered is of this chart", async () => {
+    for (const release of chart.releases) {
+      const { first } = await chart.kept(release);
+      assert.equal(
+        first,
+        `# Of the chart ${await chart.hash()}`,
+        "run this file with UPDATE_CHART=1",
+      );
+    }
+  });
+
+  test("helm lints the chart, and renders what is here", { skip: noHelm }, async () => {
+    for (const release of chart.releases) {
+      chart.lint(release);
+      assert.equal((await chart.kept(release)).rest, chart.render(release));
+    }
+  });
 }
 
 /** Options of `helm`, before the release's name and the chart. */
@@ -76,7 +100,10 @@ export function openChart({ path, name, rendered, releases }: ChartOptions): Cha
   }
 
   return {
-    valuesOf,
+    releases: Object.keys(releases),
+    lint(release) {
+      execFileSync("helm", ["lint", "--strict", path, ...valuesOf(release)]);
+    },
     render,
     hash,
     kept,

@@ -7,7 +7,7 @@
  */
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { parseSettings, settingsSchema } from "../../serve/settings.ts";
-import { type KubernetesObject, noHelm, openChart, UPDATE } from "./chart.ts";
+import { type KubernetesObject, noHelm, openChart, testRendered, UPDATE } from "./chart.ts";
 
 const CHART = "deploy/helm/marquee";
 const SCHEMA = join(CHART, "values.schema.json");
@@ -75,23 +75,7 @@ test("the chart's schema has the server's settings, in their ranges", async () =
   assert.deepEqual(properties.settings, expected, "run this file with UPDATE_CHART=1");
 });
 
-test("what is rendered is of this chart", async () => {
-  for (const release of Object.keys(RELEASES) as Release[]) {
-    const { first } = await chart.kept(release);
-    assert.equal(
-      first,
-      `# Of the chart ${await chart.hash()}`,
-      "run this file with UPDATE_CHART=1",
-    );
-  }
-});
-
-test("helm lints the chart, and renders what is here", { skip: noHelm }, async () => {
-  for (const release of Object.keys(RELEASES) as Release[]) {
-    execFileSync("helm", ["lint", "--strict", CHART, ...chart.valuesOf(release)]);
-    assert.equal((await chart.kept(release)).rest, chart.render(release));
-  }
-});
+testRendered(chart);
 
 const REFUSED: [what: string, set: string, message: RegExp][] = [
   ["an option that the server does not have", "settings.maxQeue=1", /maxQeue/],

@@ -17,7 +17,7 @@ import { PREFIX } from "../../node/jobs/queue/queue.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { QUEUE as TRAININGS } from "../../pipeline/jobs/queue/runner.ts";
 import { startOf } from "../builtProgram.ts";
-import { type KubernetesObject, noHelm, RENDER, UPDATE } from "./chart.ts";
+import { type KubernetesObject, noHelm, RENDER, testRendered, UPDATE } from "./chart.ts";
 import {
   CHART,
   chart,
@@ -64,23 +64,7 @@ test("the values are of their schema", async () => {
   assert.throws(() => schema.parse({ workers: [{ name: "a", kind: "batch", slots: 0 }] }), /slots/);
 });
 
-test("what is rendered is of this chart", async () => {
-  for (const release of NAMES) {
-    const { first } = await chart.kept(release);
-    assert.equal(
-      first,
-      `# Of the chart ${await chart.hash()}`,
-      "run this file with UPDATE_CHART=1",
-    );
-  }
-});
-
-test("helm lints the chart, and renders what is here", { skip: noHelm }, async () => {
-  for (const release of NAMES) {
-    execFileSync("helm", ["lint", "--strict", CHART, ...chart.valuesOf(release)]);
-    assert.equal((await chart.kept(release)).rest, chart.render(release));
-  }
-});
+testRendered(chart);
 
 test("helm renders the example of the docs", { skip: noHelm }, async () => {
   const docs = await readFile("docs/many-machines.md", "utf8");
