@@ -9,12 +9,14 @@ export interface CsvOptions {
   readonly bom: true;
   readonly delimiter: string;
   readonly from_line: number;
-  readonly info: true;
+  readonly on_record: (record: readonly string[], place: { readonly lines: number }) => CsvRow;
   readonly on_skip: (error: CsvError) => void;
   readonly relax_column_count: true;
   readonly skip_empty_lines: true;
   readonly skip_records_with_empty_values: true;
   readonly skip_records_with_error: true;
+  /** The last record that is read. */
+  readonly to: number;
   readonly trim: true;
 }
 
@@ -26,11 +28,6 @@ interface CsvError {
 
 /** csv-parse's synchronous `parse`, which is one package for Node and another for browsers. */
 export type ParseCsv = (text: string, options: CsvOptions) => unknown;
-
-interface Parsed {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
 
 export interface CsvRow {
   readonly cells: readonly string[];
@@ -53,13 +50,15 @@ const SEPARATORS = [",", ";", "\t"];
 const SEPARATOR_LINE = /^sep=(.)[ \t]*\r?\n/i;
 /** How a ZIP archive begins, which spreadsheets are. */
 const ZIP = "PK\u0003\u0004";
+/** More are more than memory has room for everywhere, and than the ratings of any item. */
+const MAX_ROWS = 1_000_000;
 /** Mistakes that an error names; it counts the others. */
 const SHOWN_MISTAKES = 20;
 
 /**
  * @param where Named in errors, e.g. the file's name.
  * @param field The input that is named in errors.
- * @throws InputError if the file is empty, no text, or not UTF-8.
+ * @throws InputError if the file is empty, no text, not UTF-8, or has more than a million rows.
  */
 export function readCsvTable(
   text: string,
@@ -78,22 +77,22 @@ export function readCsvTable(
   const given = SEPARATOR_LINE.exec(content)?.[1];
   const separator = given ?? findSeparator(content);
   const errors: CsvError[] = [];
-  const [header, ...rows] = (
-    parse(content, {
-      bom: true,
-      delimiter: separator,
-      from_line: given === undefined ? 1 : 2,
-      info: true,
-      on_skip: (error) => errors.push(error),
-      relax_column_count: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      skip_records_with_error: true,
-      trim: true,
-    }) as Parsed[]
-  ).map(({ record, info }) => ({ cells: record, line: info.lines }));
+  const [header, ...rows] = parse(content, {
+    bom: true,
+    delimiter: separator,
+    from_line: given === undefined ? 1 : 2,
+    on_record: (cells, { lines }) => ({ cells, line: lines }),
+    on_skip: (error) => errors.push(error),
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+    skip_records_with_error: true,
+    to: MAX_ROWS + 2,
+    trim: true,
+  }) as CsvRow[];
   const [broken] = errors;
   if (!header) throw fail(broken ? notCsv(broken) : issueOf("empty"));
+  if (rows.length > MAX_ROWS) throw fail(issueOf("tooManyRows", { most: MAX_ROWS }));
   const width = header.cells.length;
   return {
     header,
@@ -141,6 +140,7 @@ function notCsv({ code, message }: CsvError): Issue {
 
 function checkText(text: string, fail: Fail): void {
   if (text.includes("\0")) throw fail(issueOf("binary"));
+  if (!brokenUtf8(text)) return;
   for (const [i, line] of text.split(/\r\n|\r|\n/).entries()) {
     const issue = brokenUtf8(line);
     if (issue) throw fail(issue, i + 1);

@@ -115,6 +115,8 @@ export const ISSUES = {
     `has two columns named ${column}; keep one of them`,
   noColumns: ({ missing, header }: { missing: readonly string[]; header: string }) =>
     `must be a header with the columns user and stars; ${missing.join(" and ")} not found in "${header}"`,
+  tooManyRows: ({ most }: { most: number }) =>
+    `has more than ${most} rows; keep the lines of one item`,
   severalItems: ({ column, count }: { column: string; count: number }) =>
     `has ratings of several items: its column ${column} has ${count} values; keep the lines of one of them`,
   noRatingsOf: ({ column, item }: { column: string; item: string }) =>

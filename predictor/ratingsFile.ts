@@ -63,20 +63,17 @@ export function parseRatings(
   const table = readCsvTable(text, where, parse, FIELD);
   const columns = findColumns(table, where);
   const rows = rowsOf(table, columns, where, item);
+  if (rows.length > spec.maxRatings) {
+    const issue = issueOf("tooManyRatings", { count: rows.length, most: spec.maxRatings });
+    // What else is wrong with them says nothing that helps.
+    throw mistakesError([...table.mistakes, { line: undefined, issue }], where, FIELD);
+  }
   const read = rows.map((row) => readRow(row, columns, table.separator, spec));
   const ratings = read.map(({ rating }) => rating);
   const mistakes = [
     ...table.mistakes,
     ...read.flatMap(({ mistakes }) => mistakes),
     ...repeatedUsers(rows, ratings),
-    ...(ratings.length > spec.maxRatings
-      ? [
-          {
-            line: undefined,
-            issue: issueOf("tooManyRatings", { count: ratings.length, most: spec.maxRatings }),
-          },
-        ]
-      : []),
   ];
   if (mistakes.length > 0) throw mistakesError(mistakes, where, FIELD);
   // In the data set's spelling, as in the page's choices.

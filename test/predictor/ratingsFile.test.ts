@@ -196,3 +196,17 @@ test("of very many mistakes the first twenty are named, and the others counted",
     },
   );
 });
+
+test("of far too many lines, none is looked at", () => {
+  const refusal = (lines: number) =>
+    attempt(() => parseRatingsWith(`user,stars\n${"x,9\n".repeat(lines)}`, "r.csv", parse, SPEC));
+  assert.match(
+    String(refusal(1000)),
+    /: r\.csv: 1000 ratings given; at most 4 are accepted$/,
+    "and not that none has valid stars",
+  );
+  assert.match(
+    String(refusal(1_000_001)),
+    /: r\.csv has more than 1000000 rows; keep the lines of one item$/,
+  );
+});

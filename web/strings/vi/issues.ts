@@ -91,6 +91,7 @@ export const issues: Issues = {
   columnTwice: ({ column }) => `có hai cột tên ${column}; hãy giữ lại một cột`,
   noColumns: ({ missing, header }) =>
     `phải là dòng tiêu đề có các cột user và stars; không thấy ${list(missing)} trong “${header}”`,
+  tooManyRows: ({ most }) => `có hơn ${number(most)} dòng; hãy giữ các dòng của một mục`,
   severalItems: ({ column, count }) =>
     `có đánh giá của nhiều mục: cột ${column} có ${number(count)} giá trị; hãy giữ các dòng của một mục`,
   noRatingsOf: ({ column, item }) => `không có đánh giá nào của ${column} ${item}`,
