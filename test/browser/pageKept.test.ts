@@ -178,29 +178,62 @@ test("Clear removes everything that is stored", async () => {
   await stored(1, 1);
   await clear();
   await stored(0, 0);
-  await page.evaluate(async () => {
+});
+
+/** As closed tabs leave them. @param ages In hours. */
+async function leaveFiles(ages: readonly number[]): Promise<void> {
+  await page.evaluate(async (hours) => {
     const opening = indexedDB.open("marquee-entered", 1);
     await new Promise((resolve) => {
       opening.onsuccess = resolve;
     });
     const files = opening.result.transaction("files", "readwrite").objectStore("files");
-    const ofClosedTab = {
-      bytes: new ArrayBuffer(1),
-      type: "",
-      at: Date.now() - 25 * 60 * 60 * 1000,
-    };
-    const putting = files.put(ofClosedTab, "old");
-    await new Promise((resolve) => {
-      putting.onsuccess = resolve;
-    });
+    for (const age of hours) {
+      const at = Date.now() - age * 60 * 60 * 1000;
+      const putting = files.put({ bytes: new ArrayBuffer(1), type: "", at }, `of ${age}`);
+      await new Promise((resolve) => {
+        putting.onsuccess = resolve;
+      });
+    }
     opening.result.close();
-  });
-  await stored(1, 0);
+  }, ages);
+}
+
+async function reloadEmpty(): Promise<void> {
   await page.reload();
   await loaded(page);
   await page.waitForSelector("#idle:not([hidden])");
-  await stored(0, 0);
+}
+
+test("of what closed tabs left, the last 8 files of the last day stay", async () => {
+  await leaveFiles([23, 25]);
+  await stored(2, 0);
+  await reloadEmpty();
+  await stored(1, 0);
+  await leaveFiles([1, 2, 3, 4, 5, 6, 7, 8]);
+  await stored(9, 0);
+  await reloadEmpty();
+  await stored(8, 0);
   assert.equal(await page.inputValue("#title"), "");
+  await page.evaluate(() => indexedDB.deleteDatabase("marquee-entered"));
+  await reloadEmpty();
+  await stored(0, 0);
+});
+
+test("an image of more than 64 MB is used, but not stored", async () => {
+  await page.evaluate(
+    'Object.defineProperty(File.prototype, "size", { value: 64_000_001, configurable: true })',
+  );
+  await page.fill("#title", "Heat");
+  await page.setInputFiles("#poster-file", jpeg());
+  await answered(page, ["title", "poster"]);
+  await followed("#title=Heat");
+  await page.evaluate(() => Reflect.deleteProperty(File.prototype, "size"));
+  await page.reload();
+  await loaded(page);
+  await answered(page, ["title"]);
+  await stored(0, 1);
+  await clear();
 });
 
 test("where nothing may be stored, the address still has what a link has", async () => {
