@@ -14,8 +14,10 @@ export interface EpochLine {
   readonly loss: number;
   /** The target's metric, e.g. "mAP@5". */
   readonly metric: string;
-  /** Its value on the validation movies; null without any. */
+  /** Its value on the held-out movies; null without any. */
   readonly validation: number | null;
+  /** The loss of the same movies; null without any. */
+  readonly validationLoss: number | null;
   readonly learningRate: number;
   readonly seconds: number;
   readonly samplesPerSecond: number;

@@ -62,7 +62,7 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
     async epoch(record, model) {
       const values = await valuesOf(record, model, pictures);
       withAdviceSync(folder, () => events.add(record.epoch, values));
-      const { tower, epoch, loss, metric, validation, learningRate } = record;
+      const { tower, epoch, loss, metric, validation, validationLoss, learningRate } = record;
       const { seconds, samplesPerSecond } = record;
       write({
         type: "epoch",
@@ -71,7 +71,8 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
         epoch,
         loss,
         metric,
-        validation: Number.isNaN(validation) ? null : validation,
+        validation: nullForNaN(validation),
+        validationLoss: nullForNaN(validationLoss),
         learningRate,
         seconds,
         samplesPerSecond,
@@ -104,7 +105,12 @@ async function valuesOf(
     scalar(`${tower}/learning_rate`, learningRate),
     scalar(`${tower}/samples_per_second`, samplesPerSecond),
   ];
-  if (!Number.isNaN(validation)) values.push(scalar(`${tower}/${tagOf(metric)}`, validation));
+  if (!Number.isNaN(validation)) {
+    values.push(
+      scalar(`${tower}/${tagOf(metric)}`, validation),
+      scalar(`${tower}/validation_loss`, record.validationLoss),
+    );
+  }
   for (const weight of model.weights) {
     const numbers = await weight.read().data<"float32">();
     values.push(histogram(`${tower}/${weight.originalName}`, numbers));
@@ -114,6 +120,9 @@ async function valuesOf(
   }
   return values;
 }
+
+/** JSON has no NaN. */
+const nullForNaN = (value: number) => (Number.isNaN(value) ? null : value);
 
 /** "mAP@5" -> "map5" */
 function tagOf(metric: string): string {

@@ -27,9 +27,10 @@ import { derivativesOf } from "../targets/derivatives.ts";
 import type { FittedTarget, Targets } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { hasInput, towerInputs } from "./batches.ts";
+import { measureTower } from "./measure.ts";
 import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
-import { type TrainOptions, towerScore } from "./train.ts";
+import type { TrainOptions } from "./train.ts";
 
 /** Movies per forward pass; affects only memory. */
 const BATCH = 256;
@@ -57,17 +58,20 @@ export async function fitLinearText(
   const { loss, ...fitted } = await fitLabels(rows, movies, group.main, options);
   const fitSeconds = (performance.now() - started) / 1000;
   setWeights(model, weightsOf(group.input, fitted, target.prior.length), "partial");
+  const { validation, watched = [] } = options;
+  const held = (validation.length > 0 ? validation : watched).filter((movie) =>
+    hasInput(movie, source, input),
+  );
+  const measures = await measureTower(model, held, options, (targets, logits) =>
+    meanLoss(logits, targets, target),
+  );
   const record = {
     tower: input,
     epoch: 1,
     loss,
     metric: rulesOf(target).metric.name,
-    validation: await towerScore(
-      model,
-      input,
-      options.validation.filter((movie) => hasInput(movie, source, input)),
-      options,
-    ),
+    validation: measures.score,
+    validationLoss: measures.loss,
     learningRate: 0,
     seconds: (performance.now() - started) / 1000,
     samplesPerSecond: movies.length / fitSeconds,

@@ -45,6 +45,7 @@ const historySchema = z
       loss: z.number(),
       metric: z.string(),
       validation: score,
+      validationLoss: score,
       learningRate: z.number(),
       seconds: z.number(),
       samplesPerSecond: z.number(),

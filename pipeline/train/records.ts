@@ -8,8 +8,10 @@ export interface EpochRecord {
   readonly loss: number;
   /** The target's metric, e.g. "mAP@5". */
   readonly metric: string;
-  /** Its value for this tower alone on the validation movies that have its input; NaN without any. */
+  /** Its value for this tower alone on the held-out movies that have its input; NaN without any. */
   readonly validation: number;
+  /** The loss of the same movies, without dropout; NaN without any. */
+  readonly validationLoss: number;
   readonly learningRate: number;
   /** Duration including validation. */
   readonly seconds: number;

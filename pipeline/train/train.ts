@@ -1,25 +1,26 @@
 /** The training loop of one tower: seeded batches, schedule, weight averaging, early stopping on the target's metric. */
 
-import { type Tensor2D, tensor2d, type Variable } from "@tensorflow/tfjs-core";
+import { mean, type Tensor2D, tensor2d, tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import { type EncodedMovie, moviesPerBatch, targetsOf, truthOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { groupNamed } from "../model/modelInputs.ts";
 import { getWeights } from "../model/weights.ts";
 import { createLoss } from "../targets/loss.ts";
-import { gain, meanScore } from "../targets/metric.ts";
-import type { FittedTarget, Loss } from "../targets/targetRules.ts";
+import { gain } from "../targets/metric.ts";
+import type { FittedTarget, Loss, Targets } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { BatchSource } from "./inputBatches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
+import { type Measures, measureTower } from "./measure.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
-import { forward, trainStep } from "./step.ts";
+import { trainStep } from "./step.ts";
 
 export interface TrainOptions {
   /** Name of the group whose tower it is. */
@@ -28,6 +29,8 @@ export interface TrainOptions {
   readonly source: BatchSource;
   readonly training: readonly EncodedMovie[];
   readonly validation: readonly EncodedMovie[];
+  /** Movies to measure every epoch on where there is no validation; they decide nothing. */
+  readonly watched?: readonly EncodedMovie[] | undefined;
   readonly target: FittedTarget;
   readonly random: Random;
   readonly onStep?: (progress: StepProgress) => void;
@@ -39,8 +42,6 @@ export interface TrainOptions {
   readonly save?: (epoch: number, snapshot: Snapshot) => Promise<void>;
 }
 
-/** Most movies per forward pass without gradients; affects only memory. */
-const FORWARD_BATCH = 128;
 /** Small data sets make several passes per epoch: averages and schedules need this many steps to work with. */
 const MIN_STEPS_PER_EPOCH = 15;
 /** Smaller differences of the metric are rounding noise. */
@@ -97,6 +98,8 @@ interface TowerTraining {
   /** Movies with the tower's input. */
   readonly training: readonly EncodedMovie[];
   readonly validation: readonly EncodedMovie[];
+  /** `validation`, or the movies that are only watched. */
+  readonly measured: readonly EncodedMovie[];
   /** Passes over the training movies per epoch. */
   readonly passes: number;
   readonly stepsPerEpoch: number;
@@ -115,12 +118,14 @@ function setUp(
   const { batchSize, weightDecay } = optionsOf(options);
   const batches = Math.ceil(training.length / batchSize);
   const passes = Math.ceil(MIN_STEPS_PER_EPOCH / batches);
-  const { target } = options;
+  const { target, validation, watched = [] } = options;
+  const own = (movie: EncodedMovie) => hasInput(movie, source, input);
   const prior = tensor2d(target.prior, [1, target.prior.length]);
   return {
     options,
     training,
-    validation: options.validation.filter((movie) => hasInput(movie, source, input)),
+    validation: validation.filter(own),
+    measured: (validation.length > 0 ? validation : watched).filter(own),
     passes,
     stepsPerEpoch: passes * batches,
     prior,
@@ -154,13 +159,14 @@ async function trainEpoch(tower: TowerTraining): Promise<EpochRecord> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   const trainingSeconds = (performance.now() - started) / 1000;
-  const validation = await validate(tower, epoch);
+  const { score, loss } = await validate(tower, epoch);
   return {
     tower: options.input,
     epoch,
     loss: lossSum / stepsPerEpoch,
     metric: rulesOf(options.target).metric.name,
-    validation,
+    validation: score,
+    validationLoss: loss,
     learningRate: rateOf(tower, loop.done - 1),
     seconds: (performance.now() - started) / 1000,
     samplesPerSecond: (passes * training.length) / trainingSeconds,
@@ -204,61 +210,41 @@ function rateOf({ options, stepsPerEpoch }: TowerTraining, step: number) {
   return learningRateAt(step, { warmup: warmup * total, total, peak, schedule });
 }
 
-/** The score of the averaged weights, which become the best ones if it improves. */
-function validate({ options, validation, loop }: TowerTraining, epoch: number): Promise<number> {
+/** Measures the averaged weights; they become the best ones if they improve, or if no movie is there to choose by. */
+function validate(tower: TowerTraining, epoch: number): Promise<Measures> {
+  const { options, validation, measured, loop, lossOf, prior } = tower;
   const { model, average } = loop;
   return average.during(async () => {
-    const score = await towerScore(model, options.input, validation, options);
-    if (!loop.best || Number.isNaN(score) || improves(options.target, score, loop.best.score)) {
+    const measures = await measureTower(model, measured, options, (targets, logits) =>
+      meanLoss(lossOf, prior, targets, logits),
+    );
+    const { score } = measures;
+    const isChosenBy = validation.length > 0 && !Number.isNaN(score);
+    if (!loop.best || !isChosenBy || improves(options.target, score, loop.best.score)) {
       loop.best = { epoch, score, weights: await getWeights(model) };
     }
-    return score;
+    return measures;
   });
+}
+
+/** Mean over movies and outputs. */
+async function meanLoss(
+  lossOf: Loss,
+  prior: Tensor2D,
+  targets: Targets,
+  logits: Float32Array,
+): Promise<number> {
+  const shape: [number, number] = [logits.length / prior.shape[1], prior.shape[1]];
+  const loss = tidy(() =>
+    mean(lossOf(tensor2d(Float32Array.from(targets), shape), tensor2d(logits, shape))),
+  );
+  const [value] = await loss.data();
+  loss.dispose();
+  return value!;
 }
 
 function improves(target: FittedTarget, score: number, best: number): boolean {
   return gain(rulesOf(target).metric, score, best) > MIN_IMPROVEMENT;
-}
-
-/** Logits of a tower for any movies, zeros for those without its input: float32 [movies, L]. */
-export async function towerLogits(
-  model: LayersModel,
-  input: string,
-  movies: readonly EncodedMovie[],
-  source: BatchSource,
-  labels: number,
-): Promise<Float32Array> {
-  const logits = new Float32Array(movies.length * labels);
-  const indices = movies.flatMap((movie, i) => (hasInput(movie, source, input) ? [i] : []));
-  const size = moviesPerBatch(movies, FORWARD_BATCH);
-  for (let start = 0; start < indices.length; start += size) {
-    const part = indices.slice(start, start + size);
-    const inputs = towerInputs(
-      input,
-      part.map((i) => movies[i]!),
-      source,
-    );
-    const batch = await forward(model, inputs);
-    for (const [j, i] of part.entries()) {
-      logits.set(batch.subarray(j * labels, (j + 1) * labels), i * labels);
-    }
-  }
-  return logits;
-}
-
-/** The target's metric of a tower alone, on movies that all have its input; NaN without movies. */
-export async function towerScore(
-  model: LayersModel,
-  input: string,
-  movies: readonly EncodedMovie[],
-  { source, target }: Pick<TrainOptions, "source" | "target">,
-): Promise<number> {
-  const width = target.prior.length;
-  const scores = await towerLogits(model, input, movies, source, width);
-  for (let at = 0; at < scores.length; at++) scores[at]! += target.prior[at % width]!;
-  const { metric, ranksLogits, answers } = rulesOf(target);
-  const answered = ranksLogits ? scores : answers(scores, target);
-  return meanScore(metric, answered, truthOf(movies, target), width);
 }
 
 function trainableVariables(model: LayersModel): Variable[] {

@@ -20,8 +20,9 @@ import type { BatchSource } from "./inputBatches.ts";
 import type { LeftOutInput } from "./leftOut.ts";
 import { fitLinearText } from "./linearText.ts";
 import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
+import { towerLogits } from "./measure.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
-import { type TrainOptions, towerLogits, trainTower } from "./train.ts";
+import { type TrainOptions, trainTower } from "./train.ts";
 
 export interface TowerHistory {
   readonly tower: string;
@@ -66,6 +67,8 @@ export interface TrainTowersOptions {
   readonly leftOut?: readonly LeftOutInput[];
   /** Movies to compute logits of. */
   readonly heldOut: readonly EncodedMovie[];
+  /** Whether every epoch is measured on them where there is no validation; that takes time and decides nothing. */
+  readonly watch?: boolean;
   /** Number of the first of these movies that gates are fitted to. */
   readonly learnFrom: number;
   readonly random: Random;
@@ -159,6 +162,7 @@ async function trainOrResume(
     source,
     training: options.training,
     validation: fitted.validation,
+    watched: options.watch ? options.heldOut : undefined,
     target: fitted.target,
     random,
     resumeFrom: saved,

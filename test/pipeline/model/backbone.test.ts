@@ -18,6 +18,7 @@ import { buildFeatureModel, buildTower } from "../../../pipeline/model/build.ts"
 import { exportFeatures } from "../../../pipeline/model/exportGraph.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { towerLogits } from "../../../pipeline/train/measure.ts";
 import {
   computePosterFeatures,
   featureMoments,
@@ -25,7 +26,7 @@ import {
   type PosterFeatures,
   standardised,
 } from "../../../pipeline/train/posterFeatures.ts";
-import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
+import { trainTower } from "../../../pipeline/train/train.ts";
 import { type Tiny, tiny, withInput } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 

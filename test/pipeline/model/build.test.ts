@@ -15,7 +15,7 @@ import {
 } from "../../../pipeline/model/ratings.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { towerLogits } from "../../../pipeline/train/train.ts";
+import { towerLogits } from "../../../pipeline/train/measure.ts";
 import { collate, graphInputs } from "../../../predictor/item.ts";
 import { INPUT_NAMES, type MovieFeatures } from "../../../predictor/movie.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";

@@ -17,7 +17,7 @@ import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerInputs } from "../../../pipeline/train/batches.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
-import { towerLogits } from "../../../pipeline/train/train.ts";
+import { towerLogits } from "../../../pipeline/train/measure.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { sampleTarget } from "../../predictor/sampleManifest.ts";

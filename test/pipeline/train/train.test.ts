@@ -8,8 +8,9 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasInput } from "../../../pipeline/train/batches.ts";
+import { towerLogits } from "../../../pipeline/train/measure.ts";
 import type { EpochRecord, StepProgress } from "../../../pipeline/train/records.ts";
-import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
+import { trainTower } from "../../../pipeline/train/train.ts";
 import { meanAveragePrecisionAtK } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
@@ -19,7 +20,12 @@ before(async () => {
 });
 
 /** Trains one tower on the first 40 movies and validates on the others. */
-async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
+async function train(
+  input: InputName,
+  data: Tiny,
+  seed = 1,
+  use: "validation" | "watched" | "nothing" = "validation",
+) {
   const random = createRandom(seed);
   const model = buildTower(input, data.parts, random.fork("weights"));
   const initial = await getWeights(model);
@@ -30,7 +36,8 @@ async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
     config: data.config,
     source: data.source,
     training: data.movies.slice(0, 40),
-    validation: validated ? data.movies.slice(40) : [],
+    validation: use === "validation" ? data.movies.slice(40) : [],
+    watched: use === "watched" ? data.movies.slice(40) : undefined,
     target: data.target,
     random,
     onStep: (step) => steps.push(step),
@@ -107,12 +114,47 @@ test("training stops when validation no longer improves, and returns the best ep
 });
 
 test("without validation movies, the last epoch is used, and scores are NaN", async () => {
-  const { result, model } = await train("ratings", tiny(60, { ratings: { epochs: 3 } }), 1, false);
+  const { result, model } = await train(
+    "ratings",
+    tiny(60, { ratings: { epochs: 3 } }),
+    1,
+    "nothing",
+  );
   assert.equal(result.bestEpoch, 3);
-  assert.ok(result.history.every(({ validation }) => Number.isNaN(validation)));
+  for (const { validation, validationLoss } of result.history) {
+    assert.deepEqual([validation, validationLoss], [Number.NaN, Number.NaN]);
+  }
   // Averaging is on: the result is the averaged weights, not those of the last step.
   assert.notDeepEqual(result.weights, await getWeights(model));
   assert.deepEqual([...result.weights.keys()], [...(await getWeights(model)).keys()]);
+});
+
+test("movies that are only watched are measured, and change neither the weights nor their epoch", async () => {
+  // Trained for too long: the best epoch of the watched movies is not the last one.
+  const data = tiny(60, { title: { epochs: 12, learningRate: 0.05 }, train: { patience: 3 } });
+  const watched = await train("title", data, 1, "watched");
+  const { history, weights } = watched.result;
+  assert.equal(history.length, 12);
+  assert.equal(watched.result.bestEpoch, 12);
+  assert.deepEqual(weights, (await train("title", data, 1, "nothing")).result.weights);
+  const scores = history.map((record) => record.validation);
+  assert.ok(
+    Math.max(...scores) > scores.at(-1)! || scores.indexOf(scores.at(-1)!) < 11,
+    `${scores}`,
+  );
+
+  setWeights(watched.model, weights);
+  assert.equal(await validation(watched.model, "title", data), scores.at(-1));
+  const held = data.movies.slice(40).filter((movie) => hasInput(movie, data.source, "title"));
+  const logits = await towerLogits(watched.model, "title", held, data.source, 3);
+  let sum = 0;
+  for (const [i, logit] of logits.entries()) {
+    const z = logit + data.prior[i % 3]!;
+    const isTrue = held[Math.floor(i / 3)]!.target[i % 3] === 1;
+    sum += Math.log1p(Math.exp(isTrue ? -z : z));
+  }
+  const last = history.at(-1)!;
+  assert.ok(Math.abs(sum / logits.length - last.validationLoss) < 1e-5, `${last.validationLoss}`);
 });
 
 test("without movies that have the input, the tower keeps its initial weights", async () => {

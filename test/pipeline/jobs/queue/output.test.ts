@@ -12,7 +12,12 @@ function foldResult(seconds: number): FoldResult {
   const history = [
     {
       ...{ tower: "title", epoch: 1, loss: 0.25, metric: "mAP@5", validation: Number.NaN },
-      ...{ learningRate: 1e-3, seconds, samplesPerSecond: 100 / seconds },
+      ...{
+        validationLoss: Number.NaN,
+        learningRate: 1e-3,
+        seconds,
+        samplesPerSecond: 100 / seconds,
+      },
     },
   ];
   return {
