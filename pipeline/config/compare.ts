@@ -15,6 +15,7 @@ export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "foldWorkers",
   "threads",
   "comparisons",
+  "mistakes",
   "queue",
   "storage",
   // The name of `log` in the manifests of earlier versions.

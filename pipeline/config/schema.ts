@@ -154,6 +154,14 @@ export const configFields = z.strictObject({
     .array(path)
     .default([])
     .describe("results.json files of sweeps whose trials the report shows"),
+  mistakes: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(12)
+    .describe(
+      "items that the report names because the model gets them most wrong; 0 where names may not be published",
+    ),
   backend: z
     .enum(BACKENDS)
     .default("auto")

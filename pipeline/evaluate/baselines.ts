@@ -1,6 +1,7 @@
 /** Baselines that a model has to beat: the prior, a linear model of texts and tables, and neighbours by ratings. */
 
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { groupOf } from "../../predictor/item.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import {
   type DeclaredInputs,
@@ -21,6 +22,8 @@ import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
 
 export interface Baseline {
   readonly name: string;
+  /** The groups of inputs that it reads; empty for one that always answers the same. */
+  readonly inputs: readonly string[];
   /** [movies, outputs]; null if the training movies have nothing to fit it to. */
   readonly scores: Float32Array | null;
 }
@@ -54,10 +57,15 @@ export function baselines(options: BaselineOptions): Baseline[] {
     target.outputs,
   );
   return [
-    { name: rules.baselines.constant(nouns), scores: repeated(constant, movies.length) },
+    {
+      name: rules.baselines.constant(nouns),
+      inputs: [],
+      scores: repeated(constant, movies.length),
+    },
     ...linear(options),
     ...ratingsNames(inputs).map((input, _, { length }) => ({
       name: length > 1 ? `ratings (${input}), nearest neighbours` : `ratings, nearest neighbours`,
+      inputs: groupsRead([input], options),
       scores: neighbours(input, options, constant),
     })),
   ];
@@ -90,22 +98,29 @@ function linear({ train, movies, inputs, specs, target }: BaselineOptions): Base
   const name = [[...ofTexts, ...shortened(table.names)].join(" + "), rules.baselines.linear].join(
     ", ",
   );
+  const read = groupsRead([...texts, ...table.names], { specs });
   const titles = titled(train, inputs);
   const features = fitTitleFeatures(titles);
   const rows = joinColumns(titleRows(features, titles), table.train);
-  if (allEqual(rows)) return [{ name, scores: null }];
+  if (allEqual(rows)) return [{ name, inputs: read, scores: null }];
   try {
     const models = [...rules.regress(rows, targetsOf(train), target.outputs.length, C)];
     const logits = predictAll(
       joinColumns(titleRows(features, titled(movies, inputs)), table.movies),
       models,
     );
-    return [{ name, scores: rules.answers(logits, target) }];
+    return [{ name, inputs: read, scores: rules.answers(logits, target) }];
   } catch (error) {
     // A comparison must not end a run after its training.
-    if (error instanceof NoMinimumError) return [{ name, scores: null }];
+    if (error instanceof NoMinimumError) return [{ name, inputs: read, scores: null }];
     throw error;
   }
+}
+
+/** Inputs that the model leaves out have no specification, and are groups by themselves. */
+function groupsRead(names: readonly string[], { specs }: Pick<BaselineOptions, "specs">) {
+  const groups = names.map((name) => (specs[name] ? groupOf(name, specs[name]) : name));
+  return [...new Set(groups)];
 }
 
 /** Names of so many columns would fill a line. */

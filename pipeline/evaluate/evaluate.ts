@@ -59,7 +59,7 @@ export interface GroupResult {
 export interface ScoredRow {
   readonly name: string;
   readonly kind: "model" | "baseline";
-  /** Empty for baselines. */
+  /** The groups of inputs that it is given; empty for a baseline that always answers the same. */
   readonly inputs: readonly string[];
   /** The group of movies that this row's metrics are over; `groups` has all groups. */
   readonly population: string;
@@ -119,9 +119,7 @@ export function evaluate(options: EvaluateOptions): EvaluationReport {
         const known = inputs.some((input) => !options.leftOut?.includes(input));
         return scoreRow({ name, inputs, scores: known ? scores : null }, "model", options);
       }),
-      ...options.baselines.map(({ name, scores }) =>
-        scoreRow({ name, inputs: [], scores }, "baseline", options),
-      ),
+      ...options.baselines.map((baseline) => scoreRow(baseline, "baseline", options)),
     ],
     fullRow: full.name,
     detail: rules.detail(
@@ -145,7 +143,7 @@ function scoreRow(
   const width = target.outputs.length;
   const all = movieGroups(grouping);
   const [input] = inputs;
-  const imageOnly = inputs.length === 1 && grouping.images.includes(input!);
+  const imageOnly = kind === "model" && inputs.length === 1 && grouping.images.includes(input!);
   const wanted = imageOnly ? withInput(input!) : allMovies(grouping);
   const population = all.find((group) => group.name === wanted)!;
   const members = indicesWhere(facts, population.has);

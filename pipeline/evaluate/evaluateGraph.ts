@@ -5,7 +5,7 @@ import { groupOf } from "../../predictor/item.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { type Dataset, nounsOf } from "../dataset/dataset.ts";
-import { imageNames, ratingsNames } from "../dataset/inputs.ts";
+import { imageNames, ratingsNames, textNames } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, truthOf } from "../fit/prepare.ts";
@@ -14,6 +14,7 @@ import { rulesOf } from "../targets/types.ts";
 import { baselines } from "./baselines.ts";
 import { type EvaluationReport, evaluate } from "./evaluate.ts";
 import { factsOf, type Grouping } from "./facts.ts";
+import { type Mistake, worstItems } from "./mistakes.ts";
 import { type RatingsCurve, scoreRatingsCurve } from "./ratingsCurve.ts";
 import { groupNames, scoreMovies, scoreSubsets } from "./subsets.ts";
 import { tune } from "./tune.ts";
@@ -24,6 +25,8 @@ export interface GraphEvaluation {
   /** On the same movies, of the inputs with ratings that the model does not leave out. */
   readonly ratingsCurves: readonly RatingsCurve[];
   readonly thresholds: Thresholds | undefined;
+  /** The items that it gets most wrong from all inputs. */
+  readonly mistakes: readonly Mistake[];
 }
 
 export interface EvaluateGraphOptions {
@@ -38,6 +41,8 @@ export interface EvaluateGraphOptions {
   readonly thresholds?: Thresholds | undefined;
   /** Inputs that the model leaves out. */
   readonly leftOut?: readonly string[];
+  /** Most items in the list of mistakes. */
+  readonly mistakes?: number;
 }
 
 export async function evaluateGraph(options: EvaluateGraphOptions): Promise<GraphEvaluation> {
@@ -55,12 +60,15 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     }));
   const evaluated = evaluatedMovies(fitted);
   const grouping = groupingOf(dataset, spec);
+  const truth = truthOf(evaluated, target);
+  const facts = factsOf(evaluated, spec);
+  const subsets = await scoreSubsets(predictor, evaluated, posters);
   const evaluation = evaluate({
     target,
-    truth: truthOf(evaluated, target),
-    facts: factsOf(evaluated, spec),
+    truth,
+    facts,
     grouping,
-    subsets: await scoreSubsets(predictor, evaluated, posters),
+    subsets,
     baselines: baselines({
       // Baselines may also learn from validation movies, unless these are the evaluated ones.
       train: test.length > 0 ? [...training, ...validation] : training,
@@ -80,7 +88,14 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     const curve = await scoreRatingsCurve(input, evaluated, { predictor, posters, target, seed });
     if (curve) ratingsCurves.push(curve);
   }
-  return { evaluation, ratingsCurves, thresholds };
+  const mistakes = worstItems({
+    scored: { scores: subsets[0]!.scores, truth, target },
+    decisions: { thresholds, present: facts.map(({ present }) => present) },
+    movies: evaluated,
+    texts: textNames(dataset.inputs),
+    count: options.mistakes ?? 0,
+  });
+  return { evaluation, ratingsCurves, thresholds, mistakes };
 }
 
 /** What a data set's movies are grouped by. */

@@ -10,7 +10,13 @@ import { type Html, html, table } from "./markup.ts";
 export function blockHtml({ title, chart, caption, header, rows }: Block): Html {
   return html`<h3>${title}</h3>
 ${chart ? figure(chart, caption) : html`<p>${caption}</p>`}
-${rows.length === 0 ? "" : table(header, rows)}\n`;
+${rows.length === 0 ? "" : table(header, rows, numericColumns(rows))}\n`;
+}
+
+/** Columns after the first whose cells are figures, or dashes in their place. */
+function numericColumns(rows: Block["rows"]): boolean[] {
+  const isFigure = (cell: string | number) => /^(-|-?[\d.,]+)$/.test(String(cell));
+  return rows[0]!.map((_, column) => column > 0 && rows.every((cells) => isFigure(cells[column]!)));
 }
 
 export function blockMarkdown({ caption, header, rows }: Block): string {

@@ -107,17 +107,23 @@ export function barChart(bars: readonly Bar[], options: BarOptions): Html {
   });
 }
 
-/** A value over the epochs. */
-export function curveChart(curve: Curve, description: string): Html {
+/** Values over the epochs. */
+export function curveChart(
+  curves: readonly Curve[],
+  { description, axis }: Pick<BarOptions, "description" | "axis">,
+): Html {
   const marks: Plot.Markish[] = [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
     Plot.axisX({ tickSize: 0, color: "var(--muted)", label: "epoch", ...AXIS_LABEL }),
-    Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null }),
-    Plot.line(curve.points, { x: "x", y: "y", stroke: curve.colour, strokeWidth: 2 }),
-    Plot.dot(curve.points, { x: "x", y: "y", fill: curve.colour, r: 2.5 }),
+    Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: axis, labelArrow: "none" }),
   ];
-  if (curve.mark !== undefined) {
-    const marked = curve.points.filter(({ x }) => x === curve.mark);
+  for (const { points, colour, mark } of curves) {
+    marks.push(
+      Plot.line(points, { x: "x", y: "y", stroke: colour, strokeWidth: 2 }),
+      Plot.dot(points, { x: "x", y: "y", fill: colour, r: 2.5 }),
+    );
+    if (mark === undefined) continue;
+    const marked = points.filter(({ x }) => x === mark);
     marks.push(
       Plot.ruleX(marked, { x: "x", stroke: "var(--ink)", strokeDasharray: "3 3" }),
       Plot.dot(marked, { x: "x", y: "y", fill: "var(--ink)", r: 4 }),
@@ -125,9 +131,10 @@ export function curveChart(curve: Curve, description: string): Html {
   }
   return draw({
     ...CURVE,
+    marginTop: 24,
     ariaDescription: description,
     // Integer ticks only: a scale with one epoch must not have ticks at halves.
-    x: { interval: 1, ticks: Math.min(8, curve.points.length), tickFormat: "d" },
+    x: { interval: 1, ticks: Math.min(8, curves[0]?.points.length ?? 1), tickFormat: "d" },
     y: { nice: true },
     marks,
   });

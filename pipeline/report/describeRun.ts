@@ -16,6 +16,7 @@ import { subjectOf } from "../model/exportGraph.ts";
 import { modelGroups } from "../model/modelInputs.ts";
 import { rulesOf } from "../targets/types.ts";
 import { formatCount } from "./format.ts";
+import { modelParts } from "./modelParts.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
 export function describeDataset(
@@ -85,6 +86,7 @@ export function describeModel(
     margins: rules.margins?.about(nouns),
     labels: nouns.labels,
   };
+  const parts = modelParts(model, towers);
   return {
     parameters: model.countParams(),
     layers: model.layers.map((layer) => ({
@@ -92,7 +94,9 @@ export function describeModel(
       className: layer.getClassName(),
       outputShape: JSON.stringify(layer.outputShape),
       parameters: layer.countParams(),
+      part: parts.of(layer.name),
     })),
+    parts: parts.list,
     description: [
       `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} ${compute}, one tower per input. Gates weight the logits of the inputs that a ${nouns.item} has, and their sum is added to ${prior}.`,
       ...towers.map((group) => `${capitalised(group.input)}: ${describeTower(group, words)}`),

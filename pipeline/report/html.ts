@@ -3,6 +3,7 @@
 import { fullRowOf } from "../evaluate/evaluate.ts";
 import { rulesOf } from "../targets/types.ts";
 import { formatCount, formatDuration } from "./format.ts";
+import { headline } from "./headline.ts";
 import { type Html, html, trusted } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
 import { renderSections } from "./sections.ts";
@@ -27,6 +28,7 @@ export async function renderReport(run: RunRecord): Promise<string> {
 <time datetime="${run.createdAt}">${run.createdAt.slice(0, 10)}</time>.</p>
 ${run.dataset.synthetic ? syntheticWarning() : ""}
 ${tiles(run)}
+${headline(run.evaluation, run.dataset.evaluatedOn).map((sentence) => html`<p>${sentence}</p>\n`)}
 <nav aria-label="Sections">${sections.map(({ title }) => html`<a href="#${anchor(title)}">${title}</a>\n`)}</nav>
 </header>
 <main>

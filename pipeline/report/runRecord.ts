@@ -5,6 +5,7 @@ import type { DataIssue } from "../dataset/dataset.ts";
 import type { RatedInput } from "../dataset/inputs.ts";
 import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
+import type { Mistake } from "../evaluate/mistakes.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurve } from "../evaluate/ratingsCurve.ts";
 import type { CutTexts } from "../fit/cutTexts.ts";
@@ -36,6 +37,8 @@ export interface RunRecord {
   readonly model: ModelRecord;
   readonly graph: GraphRecord;
   readonly towers: readonly TowerHistory[];
+  /** Those of the fold that measured every epoch on its held-out items; empty without folds. */
+  readonly watchedFold: readonly TowerHistory[];
   /** Inputs without information, whose towers were not trained. */
   readonly leftOut: readonly LeftOutInput[];
   /** How many of each text input's training texts are longer than what is read of them. */
@@ -44,6 +47,8 @@ export interface RunRecord {
   readonly evaluation: EvaluationReport;
   /** Of each input with ratings. */
   readonly ratingsCurves: readonly RatingsCurve[];
+  /** The items that the model gets most wrong, the worst first. */
+  readonly mistakes: readonly Mistake[];
   /** The same towers fused in several ways, the graph's way first. */
   readonly fusions: readonly Ablation[];
   /** Options that sweeps have compared on folds. */
@@ -94,8 +99,19 @@ export interface DatasetRecord {
 export interface ModelRecord {
   readonly parameters: number;
   readonly layers: readonly LayerRecord[];
+  /** The towers in the order of the gates, and what is not part of one as "fusion". */
+  readonly parts: readonly ModelPart[];
   /** How the model works, one paragraph per item. */
   readonly description: readonly string[];
+}
+
+export interface ModelPart {
+  readonly name: string;
+  /** Names of its inputs in the data set; empty for the fusion. */
+  readonly inputs: readonly string[];
+  /** Parameters that training changes, and those that are pretrained, fitted before, or moments of features. */
+  readonly trained: number;
+  readonly fixed: number;
 }
 
 export interface LayerRecord {
@@ -104,6 +120,8 @@ export interface LayerRecord {
   /** For example "[null, 96, 64, 16]"; null is the batch. */
   readonly outputShape: string;
   readonly parameters: number;
+  /** Name of the model's part that it belongs to. */
+  readonly part: string;
 }
 
 export interface TensorRecord {

@@ -17,11 +17,12 @@ export const PAGE_CSS = `
 html { scroll-behavior: smooth; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
-header, main, footer { max-width: 880px; margin: 0 auto; padding: 0 24px; }
+header, main, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
 header { padding-top: 40px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; }
 h2 { font-size: 21px; margin: 56px 0 12px; padding-top: 16px; border-top: 1px solid var(--line); }
 h3 { font-size: 16px; margin: 32px 0 8px; }
+h4 { font-size: 14px; margin: 24px 0 4px; }
 p { margin: 8px 0; max-width: 72ch; }
 a { color: var(--series-1); }
 .lead, figcaption, footer, small { color: var(--muted); }
@@ -54,6 +55,7 @@ figure { margin: 16px 0; }
 figcaption { font-size: 13px; margin-top: 4px; max-width: 80ch; }
 details { margin: 12px 0; }
 summary { cursor: pointer; color: var(--muted); }
+.key { display: inline-block; width: 14px; height: 4px; vertical-align: middle; border-radius: 2px; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
 svg { display: block; max-width: 100%; height: auto; color: var(--ink); }
 footer { padding-top: 40px; padding-bottom: 40px; font-size: 13px; }

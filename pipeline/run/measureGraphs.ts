@@ -48,6 +48,7 @@ export async function measureGraphs(
     seed: config.seed,
     leftOut: leftOut.map(({ input }) => input),
     thresholds,
+    mistakes: config.mistakes,
   });
   const smaller = await Promise.all(
     (["fp16", "q8"] as const).map((precision) =>

@@ -29,6 +29,8 @@ export interface TrainedModel {
   readonly model: LayersModel;
   /** How the towers of the model were trained. */
   readonly towers: readonly TowerHistory[];
+  /** Those of the first fold, which measured every epoch; empty without folds. */
+  readonly watchedFold: readonly TowerHistory[];
   /** The same towers fused in other ways; empty for an average of folds, whose towers are many. */
   readonly fusions: readonly Ablation[];
   readonly crossValidation?: CrossValidation;
@@ -70,7 +72,8 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
     config.publish === "folds"
       ? await averageOfFolds(options, folds)
       : await refit(options, folds, out);
-  return { ...trained, crossValidation: folds.summary, thresholds: folds.thresholds };
+  const watchedFold = folds.results[0]?.towers ?? [];
+  return { ...trained, watchedFold, crossValidation: folds.summary, thresholds: folds.thresholds };
 }
 
 async function refit(
@@ -111,6 +114,7 @@ async function refit(
       new Map([...trained.weights, ...fusionWeights(target.prior, withoutLeftOut(gates, setup))]),
     ),
     towers: trained.towers,
+    watchedFold: [],
     fusions: compareFusions(
       learn,
       score,
@@ -157,6 +161,7 @@ async function averageOfFolds(
     towers: results.flatMap(({ fold, towers }) =>
       towers.map((history) => ({ ...history, fold: fold + 1 })),
     ),
+    watchedFold: [],
     fusions: [],
   };
 }

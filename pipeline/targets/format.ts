@@ -16,3 +16,9 @@ export function withArticle(noun: string): string {
 export function capitalised(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }
+
+/** Three significant digits; whole numbers in full. */
+export function formatNumber(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
+  return String(Number(value.toPrecision(3)));
+}

@@ -231,6 +231,8 @@ export interface TargetRules {
   tune?(shown: readonly ShownScores[], truth: Targets, target: FittedTarget): Thresholds;
   readonly calibration?: CalibrationRules;
   detail(scored: Scored, decided: Decisions): Detail;
+  /** What is true of an item and what the model answers, in words. */
+  describe(scored: Scored, item: number, decided: Decisions): { truth: string; answer: string };
   /** Name of the baseline that answers the prior always, and of one by linear regression. */
   readonly baselines: { constant(nouns: Nouns): string; readonly linear: string };
   /** Answer of the first: [outputs]. */

@@ -39,7 +39,14 @@ export interface ClassDetail extends Record<string, unknown> {
 
 type Evaluation = Pick<
   TargetRules,
-  "metric" | "errors" | "ranksLogits" | "columns" | "figures" | "calibration" | "detail"
+  | "metric"
+  | "errors"
+  | "ranksLogits"
+  | "columns"
+  | "figures"
+  | "calibration"
+  | "detail"
+  | "describe"
 >;
 
 export const classEvaluation: Evaluation = {
@@ -85,6 +92,14 @@ export const classEvaluation: Evaluation = {
   detail(scored): ClassDetail {
     const confusion = confusionOf(scored);
     return { classes: resultsOf(confusion, scored.target.outputs), confusion };
+  },
+
+  describe({ scores, truth, target: { outputs } }, item) {
+    const width = outputs.length;
+    const row = rowOf(scores, item, width);
+    const [best] = bestLabels(row, 1);
+    const own = truth.subarray(item * width, (item + 1) * width).indexOf(1);
+    return { truth: outputs[own]!, answer: `${outputs[best!]} ${row[best!]!.toFixed(2)}` };
   },
 };
 

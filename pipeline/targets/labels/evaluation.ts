@@ -11,7 +11,7 @@ import { decide, thresholdsFor } from "../../../predictor/targets/decide.ts";
 import { bestThreshold, tuneThresholds } from "../../../predictor/thresholds.ts";
 import { selectRows } from "../../common/matrix.ts";
 import { meanOfKnown } from "../metric.ts";
-import type { Decisions, Figure, Metric, TargetRules } from "../targetRules.ts";
+import type { Decisions, Figure, Metric, Scored, TargetRules } from "../targetRules.ts";
 
 /** K of mAP@K; values above the number of labels are reduced to it, which does not change the metric. */
 const KS = [1, 3, 5, 10, 18];
@@ -44,11 +44,21 @@ export interface LabelResult {
 
 export interface LabelsDetail extends Record<string, unknown> {
   readonly labels: readonly LabelResult[];
+  /** Number of items whose answer lacks a label (row) and has a wrong one (column). */
+  readonly instead: readonly (readonly number[])[];
 }
 
 type Evaluation = Pick<
   TargetRules,
-  "metric" | "errors" | "ranksLogits" | "columns" | "figures" | "tune" | "calibration" | "detail"
+  | "metric"
+  | "errors"
+  | "ranksLogits"
+  | "columns"
+  | "figures"
+  | "tune"
+  | "calibration"
+  | "detail"
+  | "describe"
 >;
 
 export const labelsEvaluation: Evaluation = {
@@ -121,8 +131,9 @@ export const labelsEvaluation: Evaluation = {
     const targets = truth as Uint8Array;
     const width = outputs.length;
     const areas = averagePrecision(scores, targets, width);
-    const { hits, marked, positives } = countDecisions(scores, targets, width, decisions);
+    const { hits, marked, positives, instead } = countDecisions(scores, targets, width, decisions);
     return {
+      instead,
       labels: outputs.map((label, l) => ({
         label,
         support: positives[l]!,
@@ -132,7 +143,28 @@ export const labelsEvaluation: Evaluation = {
       })),
     };
   },
+
+  describe(scored, item, decisions) {
+    const { truth, target } = scored;
+    const width = target.outputs.length;
+    const own = target.outputs.filter((_, label) => truth[item * width + label] === 1);
+    return { truth: own.join(", "), answer: answerOf(scored, item, decisions) };
+  },
 };
+
+/** "Drama 0.81, War 0.40", the most probable first. */
+function answerOf(
+  { scores, target: { outputs } }: Scored,
+  item: number,
+  { thresholds, present }: Decisions,
+): string {
+  const row = scores.subarray(item * outputs.length, (item + 1) * outputs.length);
+  const selected = decide(row, thresholds!, present[item]!);
+  return bestLabels(row, outputs.length)
+    .filter((label) => selected[label])
+    .map((label) => `${outputs[label]} ${row[label]!.toFixed(2)}`)
+    .join(", ");
+}
 
 function ksOf(labels: number): number[] {
   return [...new Set(KS.map((k) => Math.min(k, labels)))];
@@ -203,10 +235,13 @@ function countDecisions(
   const hits = new Float64Array(width);
   const marked = new Float64Array(width);
   const positives = new Float64Array(width);
+  const instead = Array.from({ length: width }, () => new Array<number>(width).fill(0));
   let samples = 0;
   for (const [item, groups] of present.entries()) {
     const row = scores.subarray(item * width, (item + 1) * width);
     const selected = decide(row, thresholds!, groups);
+    const missed: number[] = [];
+    const wrong: number[] = [];
     let itemHits = 0;
     let itemMarked = 0;
     for (let label = 0; label < width; label++) {
@@ -215,10 +250,13 @@ function countDecisions(
       hits[label]! += actual * predicted;
       marked[label]! += actual + predicted;
       positives[label]! += actual;
+      if (actual > predicted) missed.push(label);
+      if (predicted > actual) wrong.push(label);
       itemHits += actual * predicted;
       itemMarked += actual + predicted;
     }
+    for (const label of missed) for (const other of wrong) instead[label]![other]!++;
     samples += f1(itemHits, itemMarked);
   }
-  return { hits, marked, positives, samples };
+  return { hits, marked, positives, samples, instead };
 }

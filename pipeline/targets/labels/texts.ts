@@ -1,5 +1,6 @@
 /** What reports say of labels. */
 
+import type { Block } from "../blocks.ts";
 import { capitalised, formatScore, withArticle } from "../format.ts";
 import { countChart } from "../oneHot.ts";
 import type { Detail, TargetTexts } from "../targetRules.ts";
@@ -64,6 +65,7 @@ export const labelsTexts: TargetTexts = {
         header: [label, items, "average precision", "F1", "threshold"],
         rows: results.map(cellsOf),
       },
+      ...confusions(detail as LabelsDetail, { label, items, fullRow }),
     ];
   },
 
@@ -94,6 +96,49 @@ export const labelsTexts: TargetTexts = {
     return points;
   },
 };
+
+/** Most labels of a matrix that can be read, and most pairs in the table. */
+const MAX_MATRIX = 40;
+const MAX_PAIRS = 10;
+
+/** Which labels are answered in the place of which; nothing where no answer has both a wrong label and lacks one. */
+function confusions(
+  { labels, instead }: LabelsDetail,
+  { label, items, fullRow }: { label: string; items: string; fullRow: string },
+): Block[] {
+  const names = labels.map((result) => result.label);
+  const pairs = instead.flatMap((row, missed) =>
+    row.flatMap((count, wrong) =>
+      count === 0 ? [] : [{ missed: names[missed]!, wrong: names[wrong]!, count }],
+    ),
+  );
+  if (pairs.length === 0) return [];
+  const isShown = names.length <= MAX_MATRIX;
+  const how = `Number of ${items} whose answer from “${fullRow}” lacks one ${label} and has a wrong one. An item with several of either counts in each pair.`;
+  return [
+    {
+      title: "Confusions",
+      ...(isShown
+        ? {
+            chart: {
+              kind: "matrix" as const,
+              names,
+              counts: instead,
+              description: "Labels answered in the place of others",
+            },
+          }
+        : {}),
+      caption: isShown
+        ? `${how} Rows are what is missing, columns what is answered instead, darker where a row has more. The table has the most frequent pairs.`
+        : `${how} These are the most frequent pairs.`,
+      header: [`missing ${label}`, `answered ${label}`, items],
+      rows: pairs
+        .toSorted((a, b) => b.count - a.count)
+        .slice(0, MAX_PAIRS)
+        .map(({ missed, wrong, count }) => [missed, wrong, count]),
+    },
+  ];
+}
 
 function resultsOf(detail: Detail): readonly LabelResult[] {
   return (detail as LabelsDetail).labels;

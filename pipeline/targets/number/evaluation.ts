@@ -1,5 +1,6 @@
 /** Figures of a number. */
 
+import { formatNumber } from "../format.ts";
 import type { FittedTarget, Metric, TargetRules, Targets } from "../targetRules.ts";
 
 const metric: Metric = {
@@ -30,7 +31,7 @@ export interface ErrorBin {
 
 type Evaluation = Pick<
   TargetRules,
-  "metric" | "errors" | "ranksLogits" | "columns" | "figures" | "detail"
+  "metric" | "errors" | "ranksLogits" | "columns" | "figures" | "detail" | "describe"
 >;
 
 /** The order of the columns. */
@@ -83,6 +84,11 @@ export const numberEvaluation: Evaluation = {
       bins: errorBins(scores, truth),
     };
   },
+
+  describe: ({ scores, truth }, item) => ({
+    truth: formatNumber(truth[item]!),
+    answer: formatNumber(scores[item]!),
+  }),
 };
 
 function figuresOf({ bins }: FittedTarget): typeof FIGURES {

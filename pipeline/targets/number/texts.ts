@@ -1,6 +1,6 @@
 /** What reports say of a number. */
 
-import { capitalised } from "../format.ts";
+import { capitalised, formatNumber } from "../format.ts";
 import type { TargetTexts } from "../targetRules.ts";
 import type { ErrorBin, NumberDetail } from "./evaluation.ts";
 
@@ -42,7 +42,7 @@ export const numberTexts: TargetTexts = {
       counts[Math.min(BARS - 1, Math.floor((value - least) / width))]!++;
     }
     const bars = counts.map((value, i) => ({
-      label: `${format(least + i * width)} to ${format(least + (i + 1) * width)}`,
+      label: `${formatNumber(least + i * width)} to ${formatNumber(least + (i + 1) * width)}`,
       value,
     }));
     const caption = `${capitalised(things)} of the train split by ${column}`;
@@ -112,16 +112,10 @@ function tableOf(bins: readonly ErrorBin[], items: string, column: string) {
   return {
     header: [column, items, "bias", "MAE"],
     rows: bins.map(({ from, to, items: count, bias, mae }) => [
-      `${format(from)} to ${format(to)}`,
+      `${formatNumber(from)} to ${formatNumber(to)}`,
       count,
-      format(bias),
-      format(mae),
+      formatNumber(bias),
+      formatNumber(mae),
     ]),
   };
-}
-
-/** Three significant digits; whole numbers in full. */
-function format(value: number): string {
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
-  return String(Number(value.toPrecision(3)));
 }

@@ -14,6 +14,7 @@ test("options about paths, output and parallelism have no effect; all others hav
     "foldWorkers",
     "log",
     "logDir",
+    "mistakes",
     "out",
     "overwrite",
     "resume",

@@ -43,7 +43,7 @@ const OPTIONS: EvaluateOptions = {
     { name: "poster", inputs: ["poster"], scores: POSTER },
     { name: "all", inputs: ["title", "poster", "ratings"], scores: FULL },
   ],
-  baselines: [{ name: "frequency", scores: new Float32Array(12).fill(0.5) }],
+  baselines: [{ name: "frequency", inputs: [], scores: new Float32Array(12).fill(0.5) }],
   thresholds: { perLabel: [0.65, 0.5, 0.5], subsets: [] },
   seed: 11,
 };
@@ -160,7 +160,7 @@ test("a baseline that could not be fitted, and subsets of inputs that are left o
     { name: "title", inputs: ["title" as const], scores: FULL },
     { name: "title + poster", inputs: ["title" as const, "poster" as const], scores: FULL },
   ];
-  const baselines = [{ name: "regression", scores: null }, ...OPTIONS.baselines];
+  const baselines = [{ name: "regression", inputs: ["title"], scores: null }, ...OPTIONS.baselines];
   const given = { ...OPTIONS, subsets, baselines };
   const ordinary = evaluate({ ...given, baselines: OPTIONS.baselines });
   const { rows, detail } = evaluate({ ...given, leftOut: ["title", "ratings"] });
@@ -188,7 +188,7 @@ test("a baseline that could not be fitted, and subsets of inputs that are left o
     none.map(({ kind, inputs }) => [kind, inputs]),
     [
       ["model", ["title"]],
-      ["baseline", []],
+      ["baseline", ["title"]],
     ],
   );
 });

@@ -23,7 +23,7 @@ const REPORT = evaluate({
     { name: "title", inputs: ["title"], scores: Float32Array.of(0.9, 0.2, 0.8, 0.7) },
     { name: "poster", inputs: ["poster"], scores: new Float32Array(4) },
   ],
-  baselines: [{ name: "frequency", scores: Float32Array.of(0.5, 1, 0.5, 1) }],
+  baselines: [{ name: "frequency", inputs: [], scores: Float32Array.of(0.5, 1, 0.5, 1) }],
   thresholds: { perLabel: [0.5, 0.5], subsets: [] },
   seed: 1,
 });

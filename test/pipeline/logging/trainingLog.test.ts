@@ -100,6 +100,7 @@ async function assertScalarsAgree(folder: string): Promise<void> {
       learning_rate: line.learningRate,
       samples_per_second: line.samplesPerSecond,
       map5: line.validation,
+      validation_loss: line.validationLoss,
     }).flatMap(([name, value]) =>
       value === null ? [] : `${line.tower}/${name} ${line.epoch}: ${Math.fround(value)}`,
     ),

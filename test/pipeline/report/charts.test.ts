@@ -36,11 +36,13 @@ test("an interval is drawn from low to high", () => {
   assert.ok(Math.abs((Number(x2) - Number(x1)) / Number(span) - 0.2) < 1e-3, rule.slice(0, 200));
 });
 
+const CURVE = { description: "losses", axis: "loss" };
+
 test("without bars or points, the chart is empty and has no NaN", () => {
   for (const { markup } of [
     barChart([], { ...OPTIONS, max: 0 }),
-    curveChart({ points: [], colour: "red", mark: 3 }, "empty"),
-    curveChart({ points: [{ x: 1, y: 0.5 }], colour: "red" }, "one epoch"),
+    curveChart([{ points: [], colour: "red", mark: 3 }], CURVE),
+    curveChart([{ points: [{ x: 1, y: 0.5 }], colour: "red" }], CURVE),
   ]) {
     assert.match(markup, /^<svg /);
     assert.doesNotMatch(markup, /NaN|Infinity|undefined/);
@@ -49,8 +51,26 @@ test("without bars or points, the chart is empty and has no NaN", () => {
 
 test("the marked epoch has one additional dot", () => {
   const points = [1, 2, 3].map((x) => ({ x, y: x / 10 }));
-  const marked = curveChart({ points, mark: 2, colour: "red" }, "marked").markup;
-  const plain = curveChart({ points, colour: "red" }, "plain").markup;
+  const marked = curveChart([{ points, mark: 2, colour: "red" }], CURVE).markup;
+  const plain = curveChart([{ points, colour: "red" }], CURVE).markup;
   assert.equal(marked.match(/<circle /g)?.length, 4);
   assert.equal(plain.match(/<circle /g)?.length, 3);
+});
+
+test("curves share a chart's axes, each in its colour", () => {
+  const curve = (y: number, colour: string) => ({
+    points: [
+      { x: 1, y: 0 },
+      { x: 2, y },
+    ],
+    colour,
+  });
+  const { markup } = curveChart([curve(1, "red"), curve(2, "blue")], CURVE);
+  const ends = [...markup.matchAll(/stroke="(red|blue)"[^>]*><path d="M[^L]*L[\d.]+,([\d.]+)/g)];
+  const [red, blue] = ["red", "blue"].map((name) =>
+    Number(ends.find((end) => end[1] === name)?.[2]),
+  );
+  // From the axis at 200 up: 2 is twice as high as 1.
+  assert.ok(red! > blue!, markup);
+  assert.ok(Math.abs((200 - blue!) / (200 - red!) - 2) < 1e-6, `${red} ${blue}`);
 });

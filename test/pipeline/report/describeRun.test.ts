@@ -7,9 +7,12 @@ import { configSchema } from "../../../pipeline/config/schema.ts";
 import type { FitResult } from "../../../pipeline/fit/fit.ts";
 import type { FittedInputs } from "../../../pipeline/inputs/fit.ts";
 import type { TextInput } from "../../../pipeline/inputs/text/fit.ts";
-import { buildTower } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, buildTower } from "../../../pipeline/model/build.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { getWeights } from "../../../pipeline/model/weights.ts";
 import { describeModel, describePreprocessing } from "../../../pipeline/report/describeRun.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { INPUT_NAMES } from "../../../predictor/movie.ts";
 import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
 import { tiny } from "../tinyModel.ts";
 
@@ -59,6 +62,56 @@ test("with several texts, each fact names its text, and those of other inputs do
   const named = describe({ name: textOf(["a"]), details: { ...textOf(["b"]), words } });
   assert.equal(named["details: Pretrained word vectors"], "3 of 2 dimensions");
   assert.equal(named["name: Pretrained word vectors"], undefined);
+});
+
+test("a model's parameters are those of its towers and the fusion, trained and fixed apart", async () => {
+  await startBackend("cpu");
+  const random = createRandom(1);
+  const towers = INPUT_NAMES.map((name) => buildTower(name, parts, random.fork(name)));
+  const weights = new Map<string, Float32Array>();
+  for (const tower of towers)
+    for (const [name, of] of await getWeights(tower)) weights.set(name, of);
+  const gates = { kernel: new Float32Array(18), bias: new Float32Array(3) };
+  const model = buildInferenceModel(
+    parts,
+    new Map([...weights, ...fusionWeights(parts.target.prior, gates)]),
+  );
+  const {
+    layers,
+    parts: list,
+    parameters,
+  } = describeModel(model, config, { inputs: parts.inputs, target: parts.target }, MOVIE_NOUNS);
+  assert.deepEqual(
+    list.map(({ name, inputs }) => [name, inputs]),
+    [
+      ["title", ["title", "year"]],
+      ["poster", ["poster"]],
+      ["ratings", ["ratings"]],
+      ["fusion", []],
+    ],
+  );
+  let sum = 0;
+  for (const { name, trained, fixed } of list) {
+    const own = layers.filter((layer) => layer.part === name);
+    assert.equal(
+      own.reduce((total, layer) => total + layer.parameters, 0),
+      trained + fixed,
+      name,
+    );
+    sum += trained + fixed;
+  }
+  assert.equal(sum, parameters);
+  const trainedOf = (name: string) =>
+    towers
+      .find((tower) => tower.name === name)!
+      .trainableWeights.reduce(
+        (total, { shape }) => total + shape.reduce((a, b) => a! * b!, 1)!,
+        0,
+      );
+  for (const name of INPUT_NAMES) {
+    assert.equal(list.find((part) => part.name === name)!.trained, trainedOf(name), name);
+  }
+  assert.ok(list[2]!.fixed > 0, "users' vectors are fitted before");
 });
 
 test("every tower is described by its own options, and a number with the text that it is beside", async () => {

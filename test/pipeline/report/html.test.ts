@@ -8,7 +8,7 @@ import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.t
 import { sampleRun } from "./sampleRun.ts";
 
 const CHARTS =
-  "two curves per tower, four bar charts, the curve over ratings given, and a reliability plot per subset and group";
+  "two plots per tower, four bar charts, the confusions, the network, the curve over ratings given, and a reliability plot per subset and group";
 
 /** HTML elements without an end tag. */
 const VOID = new Set(["meta", "link", "img", "br", "hr", "input"]);
@@ -29,11 +29,13 @@ function assertBalanced(page: string): void {
   assert.doesNotMatch(rest, /</, "a bare <");
 }
 
+const NOTHING = { validation: Number.NaN, validationLoss: Number.NaN };
+
 const genresOf = ({ evaluation }: RunRecord) => (evaluation.detail as LabelsDetail).labels;
 
 test("the sections are in order, each with a link in the navigation", async () => {
   const page = await renderReport(sampleRun());
-  const titles = ["Preprocess", "Approach", "Model", "Experiments", "Results"];
+  const titles = ["Results", "Preprocess", "Approach", "Model", "Experiments"];
   assert.deepEqual(
     [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title),
     titles,
@@ -48,8 +50,8 @@ test("the sections are in order, each with a link in the navigation", async () =
 test("tags are balanced, including inline SVG", async () => {
   const page = await renderReport(sampleRun());
   assertBalanced(page);
-  assert.equal(page.match(/<svg /g)?.length, 21, CHARTS);
-  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 21, CHARTS);
+  assert.equal(page.match(/<svg /g)?.length, 23, CHARTS);
+  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 23, CHARTS);
 });
 
 test("data is escaped in text, attributes and charts", async () => {
@@ -65,12 +67,25 @@ test("data is escaped in text, attributes and charts", async () => {
       versions: { [evil]: evil },
       preprocess: { [evil]: evil },
       dataset: { ...base.dataset, name: evil, labels, issues: [{ file: evil, message: evil }] },
-      model: { ...base.model, description: [evil] },
+      model: {
+        ...base.model,
+        description: [evil],
+        parts: [{ ...base.model.parts[0]!, name: evil, inputs: [evil] }],
+        layers: base.model.layers.map((layer) => ({
+          ...layer,
+          part: evil,
+          className: `Dense${evil}`,
+        })),
+      },
+      mistakes: [{ name: evil, truth: evil, answer: evil, score: evil }],
       evaluation: {
         ...base.evaluation,
         fullRow: evil,
         rows: base.evaluation.rows.map((row) => ({ ...row, name: evil + row.name })),
-        detail: { labels: genresOf(base).map((genre, i) => ({ ...genre, label: labels[i]! })) },
+        detail: {
+          ...base.evaluation.detail,
+          labels: genresOf(base).map((genre, i) => ({ ...genre, label: labels[i]! })),
+        },
       },
     }),
   );
@@ -129,7 +144,11 @@ test("a run without training and unrated genres still renders", async () => {
   const page = await renderReport(
     sampleRun({
       towers: [{ tower: "poster", history: [], bestEpoch: 0 }],
-      evaluation: { ...base.evaluation, detail: { labels: genres }, rows },
+      evaluation: {
+        ...base.evaluation,
+        detail: { ...base.evaluation.detail, labels: genres },
+        rows,
+      },
     }),
   );
   assertBalanced(page);
@@ -209,4 +228,52 @@ test("a baseline that could not be fitted is a row of dashes without a bar", asy
   const values = [...cells.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, value]) => value);
   assert.deepEqual(values.slice(1), new Array(values.length - 1).fill("-"));
   assert.doesNotMatch(page, /<text[^>]*>baseline: genre frequency/);
+});
+
+test("the result comes first: what the model beats by how much, and where a baseline wins", async () => {
+  const run = sampleRun();
+  const page = await renderReport(run);
+  const [top] = page.split("<main>");
+  const mean = (name: string) =>
+    run.evaluation.rows.find((row) => row.name === name)!.score!.mean.toFixed(3);
+  const [full, words] = [mean("title + poster + ratings"), mean("title words, logistic")];
+  assert.ok(Number(words) > Number(full), "the sample's baseline is the better one");
+  const by = (Number(words) - Number(full)).toFixed(3);
+  assert.ok(top!.includes(`from title + poster + ratings: ${full} [`), top);
+  assert.match(top!, new RegExp(`title words, logistic, has ${words}: the model is ${by} worse`));
+  assert.ok(
+    top!.includes(
+      `Where a baseline wins: title words, logistic has ${words}, the model from title ${mean("title")}`,
+    ),
+  );
+  assert.doesNotMatch(top!, /wins: genre frequency/);
+});
+
+test("what is long is folded, and the items that the model gets most wrong are named", async () => {
+  const page = await renderReport(sampleRun());
+  for (const summary of ["All 4 layers", "Configuration, with all defaults", "Every epoch"]) {
+    assert.match(page, new RegExp(`<details><summary>${summary}</summary>`));
+  }
+  assert.match(
+    page,
+    /<td>The Lantern of Doom \(1987\)<\/td><td>Horror<\/td><td>Comedy 0\.91<\/td>/,
+  );
+  assert.doesNotMatch(await renderReport(sampleRun({ mistakes: [] })), /Most wrong/);
+});
+
+test("towers that held nothing out show the curves of the fold that was watched", async () => {
+  const [title] = sampleRun().towers;
+  const blind = { ...title!, history: title!.history.map((record) => ({ ...record, ...NOTHING })) };
+  const sectionOf = async (changes: Partial<RunRecord>) =>
+    (await renderReport(sampleRun({ towers: [blind], ...changes })))
+      .split("<h4>title</h4>")[1]!
+      .split("<h3>")[0]!;
+  const alone = await sectionOf({});
+  assert.equal(alone.match(/<svg /g)?.length, 1);
+  assert.match(alone, /the last one, because no movie was held out/);
+  assert.doesNotMatch(alone, /first fold|NaN/);
+  const watched = await sectionOf({ watchedFold: [title!] });
+  assert.equal(watched.match(/<svg /g)?.length, 2);
+  assert.match(watched, /those of the first fold, which measured every epoch/);
+  assert.match(watched, /movies of the fold that was held out<\/figcaption|fold that was held out/);
 });

@@ -19,6 +19,7 @@ const { evaluation: drawn, ...others } = sampleRun();
 const evaluation = {
   ...drawn,
   detail: {
+    ...drawn.detail,
     labels: genresOf(drawn).map((genre, i) => ({ ...genre, threshold: 0.3 + i / 16 })),
   },
 };

@@ -43,8 +43,10 @@ function sampleEvaluation(): RunRecord["evaluation"] {
     baselines: [
       {
         name: "genre frequency",
+        inputs: [],
         scores: new Float32Array(targets.length).map((_, i) => 1 / (1 + (i % LABELS.length))),
       },
+      { name: "title words, logistic", inputs: ["title"], scores: noisy(0.2) },
     ],
     thresholds: { perLabel: LABELS.map(() => 0.5), subsets: [] },
     seed: 1,
@@ -89,10 +91,15 @@ const DATASET: RunRecord["dataset"] = {
 const MODEL: RunRecord["model"] = {
   parameters: 91234,
   layers: [
-    { name: "title_tokens", className: "InputLayer", outputShape: "[null, 40]", parameters: 0 },
-    { name: "title_embedding", className: "Embedding", outputShape: "[null, 40, 64]", parameters: 77056 },
-    { name: "poster_conv1", className: "Conv2D", outputShape: "[null, 96, 64, 16]", parameters: 448 },
-    { name: "probabilities", className: "Dense", outputShape: "[null, 7]", parameters: 903 },
+    { name: "title_tokens", className: "InputLayer", outputShape: "[null, 40]", parameters: 0, part: "title" },
+    { name: "title_embedding", className: "Embedding", outputShape: "[null, 40, 64]", parameters: 77056, part: "title" },
+    { name: "poster_conv1", className: "Conv2D", outputShape: "[null, 96, 64, 16]", parameters: 448, part: "poster" },
+    { name: "probabilities", className: "Dense", outputShape: "[null, 7]", parameters: 903, part: "fusion" },
+  ],
+  parts: [
+    { name: "title", inputs: ["title", "year"], trained: 77_000, fixed: 56 },
+    { name: "poster", inputs: ["poster"], trained: 0, fixed: 448 },
+    { name: "fusion", inputs: [], trained: 903, fixed: 0 },
   ],
   description: ["Title tower: an embedding, a GRU and attention.", "Fusion: gated units."],
 };
@@ -164,7 +171,16 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     model: MODEL,
     graph: GRAPH,
     towers: TOWERS,
+    watchedFold: [],
     leftOut: [],
+    mistakes: [
+      {
+        name: "The Lantern of Doom (1987)",
+        truth: "Horror",
+        answer: "Comedy 0.91",
+        score: "0.200",
+      },
+    ],
     cutTexts: [],
     parity: {
       movies: 660,
