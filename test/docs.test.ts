@@ -29,6 +29,7 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "docs/own-data.md": ["describe", "pipeline"],
   "docs/many-machines.md": ["worker", "pipeline", "sweep", "predict", "predict:worker"],
   "docs/scale.md": ["predict"],
+  "docs/hand-in.md": ["package"],
   "docs/sweep.md": ["sweep", "pipeline"],
   "docs/training.md": ["pipeline"],
   "docs/performance.md": ["pipeline"],

@@ -68,3 +68,20 @@ footer { padding-top: 40px; padding-bottom: 40px; font-size: 13px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;
+
+/** Beside the former, for pages of slides. */
+export const SLIDES_CSS = `
+html { scroll-snap-type: y proximity; }
+section { min-height: 100vh; padding: 32px 0 16px; display: flex; flex-direction: column; scroll-snap-align: start; }
+h2 { font-size: 30px; border: 0; margin: 0 0 8px; padding: 0; }
+p, li { font-size: 17px; max-width: none; }
+.figure { font-size: 28px; }
+.figure b { font-size: 72px; line-height: 1.1; }
+svg.network { max-height: 70vh; }
+section footer { margin: auto 0 0; padding: 16px 0 0; }
+@media print {
+  @page { size: A4 landscape; margin: 12mm; }
+  section { min-height: auto; break-after: page; }
+  svg.network { max-height: 140mm; }
+}
+`;

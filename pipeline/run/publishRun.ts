@@ -16,6 +16,7 @@ import { renderReport } from "../report/html.ts";
 import { renderModelCard } from "../report/modelCard.ts";
 import { commandLine, readGitCommit } from "../report/provenance.ts";
 import type { RunRecord } from "../report/runRecord.ts";
+import { renderSlides } from "../report/slides.ts";
 import type { FittedTarget, Thresholds } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import type { CheckedGraph } from "./checkGraph.ts";
@@ -57,6 +58,7 @@ export async function publishRun(stages: CompletedStages, out: Console): Promise
       ),
       "README.md": renderModelCard(record),
       "report.html": await renderReport(record),
+      "summary.html": renderSlides(record),
       ...(measured.profile ? { [PROFILE_FILE]: writeProfile(measured.profile, manifest) } : {}),
     },
     prepared.permission,

@@ -42,7 +42,7 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
   const smaller = ["model_fp16.onnx", "model_quantized.onnx"];
   assert.deepEqual(
     [...Object.keys(manifest.files), ...leftOut].sort(),
-    ["README.md", "model.onnx", "profile.json", "report.html", ...smaller].sort(),
+    ["README.md", "model.onnx", "profile.json", "report.html", "summary.html", ...smaller].sort(),
   );
   const text = await readFile(join(workspace.root, "a", "profile.json"), "utf8");
   const profile = readProfile(text, manifest);
