@@ -1,6 +1,6 @@
 /** Flags: how options look on the command line and in the help text, and how they are read from there. */
 
-import { Command, Option } from "commander";
+import { Command, type Help, Option } from "commander";
 import type { z } from "zod";
 import { variableOf } from "./environment.ts";
 import { OptionsError } from "./optionsError.ts";
@@ -31,7 +31,7 @@ export function readFlags(
     .allowExcessArguments(false)
     // Commander suggests visible flags only; `suggestFlags` also knows hidden ones and names without their section.
     .showSuggestionAfterError(false)
-    .configureHelp({ helpWidth: 110 })
+    .configureHelp({ helpWidth: helpWidth(), formatItem })
     // By default, commander prints errors and ends the process.
     .configureOutput({ outputError: () => {} })
     .exitOverride(({ exitCode, code, message }) => {
@@ -57,7 +57,9 @@ export function readFlags(
     );
   }
   for (const { path, schema } of settings) {
-    for (const option of optionsOf(path, schema)) command.addOption(option);
+    for (const option of optionsOf(path, schema)) {
+      command.addOption(path.length > 1 ? option.helpGroup(`${heading(path[0]!)}:`) : option);
+    }
   }
   if (program.argument !== undefined) command.argument(`[${program.argument}]`);
   command.parse([...argv], { from: "user" });
@@ -68,6 +70,33 @@ export function readFlags(
     flags: command.opts<Record<string, unknown>>(),
     given: (name) => command.getOptionValueSource(name) === "cli",
   };
+}
+
+/** "Options of the title" */
+function heading(section: string): string {
+  return `Options of "${section}"`;
+}
+
+/** Wider lines are hard to read; narrower ones than this cannot hold a flag. */
+const WIDEST = 110;
+const NARROWEST = 40;
+/** Flags that are longer stand on a line of their own. */
+const TERM_WIDTH = 30;
+
+function helpWidth(): number {
+  return Math.max(NARROWEST, Math.min(WIDEST, process.stdout.columns ?? WIDEST));
+}
+
+/** A flag and what it does: beside it, or below it where the flag is long. */
+function formatItem(term: string, _width: number, description: string, helper: Help): string {
+  const indent = " ".repeat(TERM_WIDTH + 4);
+  const text = helper.boxWrap(description, (helper.helpWidth ?? WIDEST) - indent.length);
+  const lines = text.split("\n").map((line) => `${indent}${line}`);
+  if (term.length > TERM_WIDTH) return [`  ${term}`, ...lines].join("\n");
+  return [
+    `  ${term.padEnd(indent.length - 2)}${lines[0]!.slice(indent.length)}`,
+    ...lines.slice(1),
+  ].join("\n");
 }
 
 function optionsOf(path: readonly string[], schema: JsonSchema): Option[] {

@@ -9,7 +9,7 @@ export interface Console {
   warn(text: string): void;
   /** Starts a progress bar over `total` items; stop it before starting the next one. */
   bar(name: string, total: number): Bar;
-  /** The same with a table below it, which only terminals show. */
+  /** The same with a table below it; without a terminal, its rows are printed every minute. */
   table(name: string, total: number): Table;
 }
 
@@ -32,6 +32,9 @@ export interface Table extends Bar {
 /** Without a terminal, a bar prints its progress this often. */
 const PLAIN_INTERVAL_MS = 15_000;
 
+/** And a table its rows: what takes long must not look as if it hung. */
+const PLAIN_TABLE_INTERVAL_MS = 60_000;
+
 /** Signals that end a run from outside and can be caught. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -46,9 +49,7 @@ export function createConsole(stream: NodeJS.WriteStream = process.stderr): Cons
     bar: (name, total) =>
       stream.isTTY ? terminalBar(stream, name, total) : plainBar(line, name, total),
     table: (name, total) =>
-      stream.isTTY
-        ? terminalTable(stream, name, total)
-        : { ...plainBar(line, name, total), row() {} },
+      stream.isTTY ? terminalTable(stream, name, total) : plainTable(line, name, total),
   };
 }
 
@@ -154,6 +155,34 @@ function plainBar(line: (text: string) => void, name: string, total: number): Ba
     },
     log: line,
     stop() {},
+  };
+}
+
+function plainTable(line: (text: string) => void, name: string, total: number): Table {
+  const bar = plainBar(line, name, total);
+  const started = performance.now();
+  const rows = new Map<string, string>();
+  let finished = 0;
+  const timer = setInterval(() => {
+    line(`  ${name} ${finished}/${total} after ${Math.round(seconds(started) / 60)} min`);
+    for (const text of rows.values()) line(`    ${text}`);
+  }, PLAIN_TABLE_INTERVAL_MS);
+  // What it reports on keeps the process alive, not the reports.
+  timer.unref();
+  return {
+    ...bar,
+    update(done, detail) {
+      finished = done;
+      bar.update(done, detail);
+    },
+    row(id, text) {
+      if (text === undefined) rows.delete(id);
+      else rows.set(id, text);
+    },
+    stop() {
+      clearInterval(timer);
+      bar.stop();
+    },
   };
 }
 

@@ -3,6 +3,10 @@
 import { z } from "zod";
 
 export const positive = z.int().positive();
+/** Of a layer or a vector. Larger ones than this are typing errors that would fill the memory. */
+export const size = positive.max(4096);
+/** Of an image's side, in pixels. */
+export const side = positive.max(2048);
 /** An empty path would mean the current folder, which is never intended. */
 export const path = z.string().min(1, "must not be empty");
 export const share = z.number().min(0).max(1);
@@ -17,9 +21,10 @@ export const training = (defaults: {
   weightDecay: number;
 }) => ({
   epochs: positive
+    .max(100_000)
     .default(defaults.epochs)
     .describe("maximum number of passes over the training movies"),
-  batchSize: positive.default(defaults.batchSize).describe("movies per training step"),
+  batchSize: positive.max(65_536).default(defaults.batchSize).describe("movies per training step"),
   learningRate: z
     .number()
     .positive()

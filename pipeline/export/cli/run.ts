@@ -95,6 +95,7 @@ async function readModel(path: string): Promise<LayersArtifacts> {
 
 function readError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EISDIR") return "it is a folder; give the model.json in it";
   return code === "ENOENT"
     ? "there is no such file"
     : String(error instanceof Error ? error.message : error);

@@ -1,15 +1,15 @@
 /** Options of an image: type, range, default and help text. */
 
 import { z } from "zod";
-import { path, positive, shareBelowOne, training } from "../../config/fields.ts";
+import { path, shareBelowOne, side, size, training } from "../../config/fields.ts";
 
 /** Pixel ranges that a backbone may expect: [0, 1], [-1, 1] or [0, 255]. */
 export const BACKBONE_SCALES = ["zero-one", "minus-one-one", "bytes"] as const;
 
 export const imageSection = z.strictObject({
-  height: positive.default(96).describe("height of the model's input, in pixels"),
-  width: positive.default(64).describe("width of the model's input, in pixels"),
-  channels: z.array(positive).min(1).default([24, 48, 96, 128]).describe("filters per block"),
+  height: side.default(96).describe("height of the model's input, in pixels"),
+  width: side.default(64).describe("width of the model's input, in pixels"),
+  channels: z.array(size).min(1).default([24, 48, 96, 128]).describe("filters per block"),
   pooling: z
     .enum(["max", "average"])
     .default("max")

@@ -1,11 +1,11 @@
 /** Options of ratings: type, range, default and help text. */
 
 import { z } from "zod";
-import { positive, share, shareBelowOne, training } from "../../config/fields.ts";
+import { positive, share, shareBelowOne, size, training } from "../../config/fields.ts";
 
 export const ratingsSection = z.strictObject({
-  dimensions: positive.default(128).describe("size of a user vector"),
-  units: positive.default(256).describe("size of the hidden layer"),
+  dimensions: size.default(128).describe("size of a user vector"),
+  units: size.default(256).describe("size of the hidden layer"),
   inputDropout: shareBelowOne
     .default(0.1)
     .describe("share of the pooled vector set to zero in training"),

@@ -1,7 +1,14 @@
 /** Options of a sequence: type, range, default and help text. */
 
 import { z } from "zod";
-import { attention, positive, RECURRENT, shareBelowOne, training } from "../../config/fields.ts";
+import {
+  attention,
+  positive,
+  RECURRENT,
+  shareBelowOne,
+  size,
+  training,
+} from "../../config/fields.ts";
 
 const fields = z.strictObject({
   maxSteps: positive.default(256).describe("steps kept per item; those after them are cut off"),
@@ -14,7 +21,7 @@ const fields = z.strictObject({
   kernelSize: positive.default(3).describe("cnn: steps that a filter sees"),
   bidirectional: z.boolean().default(false).describe("read the steps in both directions"),
   attention: attention("steps"),
-  units: positive
+  units: size
     .default(64)
     .describe("size of the encoder's state and of the attention's hidden layer"),
   dropout: shareBelowOne

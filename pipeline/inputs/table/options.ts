@@ -1,7 +1,7 @@
 /** Options of a table: the tower that numbers and categories share. */
 
 import { z } from "zod";
-import { positive, share, shareBelowOne, training } from "../../config/fields.ts";
+import { positive, share, shareBelowOne, size, training } from "../../config/fields.ts";
 
 /**
  * Chosen on folds of the train split of Vega's movies. Unknown categories: accuracy 0.542 with a share of 0.2, 0.536 with
@@ -20,7 +20,7 @@ export const tableSection = z.strictObject({
     .default(4)
     .describe("standardised numbers are clipped to this distance from 0"),
   minItems: positive.default(2).describe("training items a category must occur in to be known"),
-  dimensions: positive.default(16).describe("size of a category's vector"),
+  dimensions: size.default(16).describe("size of a category's vector"),
   units: z.int().min(0).default(64).describe("size of the hidden layer; 0: linear terms alone"),
   unknown: share
     .default(0.2)

@@ -7,6 +7,7 @@ import {
   positive,
   RECURRENT,
   shareBelowOne,
+  size,
   training,
 } from "../../config/fields.ts";
 
@@ -61,7 +62,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .min(0)
       .default(defaults.buckets)
       .describe("hash buckets for n-grams; 0: no n-grams"),
-    dimensions: positive.default(64).describe("size of a token vector"),
+    dimensions: size.default(64).describe("size of a token vector"),
     encoder: z
       .enum(["linear", "bag", "rnn", "lstm", "gru"])
       .default("linear")
@@ -87,7 +88,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
     ) as z.ZodOptional<z.ZodNumber>,
     bidirectional: z.boolean().default(false).describe("read the text in both directions"),
     attention: attention("words"),
-    units: positive
+    units: size
       .default(64)
       .describe("size of the encoder's state and of the attention's hidden layer"),
     embeddings: path

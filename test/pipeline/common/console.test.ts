@@ -55,6 +55,29 @@ test("without a terminal, the time left is printed once the first item is done",
   assert.equal(stream.read(), "  trials 0/4  first\n  trials 1/4  second  time left 120 s\n");
 });
 
+test("without a terminal, a table's rows are printed every minute, whether something ends or not", () => {
+  const stream = new PassThrough({ encoding: "utf8" });
+  mock.timers.enable({ apis: ["setInterval"] });
+  try {
+    const table = createConsole(stream as unknown as NodeJS.WriteStream).table("folds", 5);
+    table.row("a", "fold 1/5  poster 3/20");
+    table.row("b", "fold 2/5  poster 2/20");
+    mock.timers.tick(60_000);
+    table.row("b", undefined);
+    table.update(1);
+    mock.timers.tick(60_000);
+    table.stop();
+    mock.timers.tick(600_000);
+  } finally {
+    mock.timers.reset();
+  }
+  const lines = String(stream.read()).split("\n");
+  assert.match(lines[0]!, /^ {2}folds 0\/5 after \d+ min$/);
+  assert.deepEqual(lines.slice(1, 3), ["    fold 1/5  poster 3/20", "    fold 2/5  poster 2/20"]);
+  assert.match(lines[3]!, /^ {2}folds 1\/5 after/);
+  assert.deepEqual(lines.slice(4), ["    fold 1/5  poster 3/20", ""]);
+});
+
 test("a table shows a row per job on a terminal, and lines above it", () => {
   const stream = new PassThrough({ encoding: "utf8" });
   const terminal = Object.assign(stream, { isTTY: true, columns: 120, rows: 40 });

@@ -202,6 +202,9 @@ test("--help of the real program lists every option with its default, and ends w
     }
   };
   check(schema.properties, []);
+  assert.match(stdout, /\nOptions of "title":\n {2}--title-max-words/);
+  const long = stdout.split("\n").filter((line) => line.length > 110 && !line.startsWith("  --"));
+  assert.deepEqual(long, [], "lines are wrapped");
   const example = /--config <file> JSON file with options, e\.g\. (\{.*?\} \})/.exec(text);
   parseConfig(JSON.parse(example![1]!), "the example");
 });

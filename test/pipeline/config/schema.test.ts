@@ -11,6 +11,7 @@ interface Node {
   readonly description?: string;
   readonly default?: unknown;
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly exclusiveMinimum?: number;
 }
 
@@ -67,6 +68,20 @@ test("every number except the seed has a lower limit", () => {
     if ((leaf.type !== "integer" && leaf.type !== "number") || path === "seed") continue;
     assert.notEqual(leaf.minimum ?? leaf.exclusiveMinimum, undefined, path);
   }
+});
+
+test("sizes that would fill the memory are rejected with their limit", () => {
+  const LIMITS = { units: 4096, dimensions: 4096, height: 2048, width: 2048, batchSize: 65_536 };
+  let checked = 0;
+  for (const [path, leaf] of LEAVES) {
+    const limit = LIMITS[path.split(".").at(-1) as keyof typeof LIMITS];
+    if (limit === undefined || leaf.type !== "integer" || leaf.minimum === 0) continue;
+    assert.equal(leaf.maximum, limit, path);
+    checked++;
+  }
+  assert.ok(checked >= 8, `${checked}`);
+  const { error } = configSchema.safeParse({ title: { units: 999_999 } });
+  assert.match(error!.message, /<=4096/);
 });
 
 test("an empty path is rejected: it would mean the current folder", () => {

@@ -229,6 +229,7 @@ test("a file that is no JSON, and arguments that are none", () => {
       /^error: Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
     ],
     [[join(folder, "absent.json"), out], /there is no such file/],
+    [[folder, out], /the model cannot be read: it is a folder; give the model\.json in it/],
     [[save("options"), out, "--input-dtype", "tokens=float64"], /types are uint8, int32/],
   ] as const) {
     const { status, stderr } = run(...args);
