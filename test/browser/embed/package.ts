@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import express from "express";
-import type { Page } from "playwright-core";
 import type * as Package from "../../../web/embed/index.ts";
 import { assertSameAnswer } from "../page/openPage.ts";
-import { allowAll, MOVIE, type Sites, startOrigin } from "./sites.ts";
+import { allowAll, type Host, MOVIE, type Sites, startOrigin } from "./sites.ts";
 
 /** Put before the worker's program: a device without room for the runtime. */
 const NO_MEMORY = `WebAssembly.Memory = class {
@@ -14,9 +13,9 @@ const NO_MEMORY = `WebAssembly.Memory = class {
 };`;
 
 /** Runs in a page of the site, with the package loaded from the CDN. */
-async function withPackage<Argument, Result>(
+export async function withPackage<Argument, Result>(
   { urls, poster }: Sites,
-  page: Page,
+  page: Host,
   program: (
     api: typeof Package,
     given: { bundle: string; poster: number[]; more: Argument },

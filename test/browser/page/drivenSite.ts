@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drive, type OtherBrowser } from "../harness/otherBrowsers.ts";
-import { buildScript } from "../harness/script.ts";
+import { scriptText } from "../harness/script.ts";
 
 export type SiteJob =
   | { readonly kind: "answer"; readonly title: string }
@@ -40,9 +40,8 @@ const DRIVER = "driver.js";
 export async function driveSite(browser: OtherBrowser, site: string): Promise<DrivenSite | string> {
   const folder = await mkdtemp(join(tmpdir(), "marquee-driven-"));
   await cp(site, folder, { recursive: true });
-  const script = await buildScript(fileURLToPath(new URL("siteDriver.page.ts", import.meta.url)));
-  await cp(join(script.folder, "main.js"), join(folder, DRIVER));
-  await script.remove();
+  const script = await scriptText(fileURLToPath(new URL("siteDriver.page.ts", import.meta.url)));
+  await writeFile(join(folder, DRIVER), script);
   const page = join(folder, "index.html");
   const tag = `<script type="module" src="./${DRIVER}"></script><link rel="icon"`;
   await writeFile(page, (await readFile(page, "utf8")).replace('<link rel="icon"', tag));
