@@ -4,6 +4,7 @@ import { after, before } from "node:test";
 import { testComponent } from "./embed/component.ts";
 import { testFrame } from "./embed/frame.ts";
 import { testInstalled } from "./embed/installed.ts";
+import { testOthers } from "./embed/others.ts";
 import { testPackage } from "./embed/package.ts";
 import { type Sites, startSites } from "./embed/sites.ts";
 
@@ -17,3 +18,4 @@ testPackage(() => sites);
 testComponent(() => sites);
 testFrame(() => sites);
 testInstalled(() => sites);
+testOthers(() => sites);

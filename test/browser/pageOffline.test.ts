@@ -1,7 +1,7 @@
 /** The page on plain file servers: under any path, offline, without isolation, and when something new is published. */
 
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -11,6 +11,7 @@ import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
+import { editFile, NEW_WORDMARK, publishNewBuild } from "./page/newBuild.ts";
 import { answered, type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/openPage.ts";
 
 /** For browsers this is another computer, which makes pages without TLS insecure. */
@@ -183,35 +184,16 @@ test("a new build replaces the old one completely", async () => {
   const { page, close } = await openPage(browser, server.url);
   await controlled(page);
   await bundleStored(page);
-  await publishNewBuild();
+  await publishNewBuild(site);
   await updateServiceWorker(page);
   await server.close();
   await reloaded(page);
-  assert.equal(await page.textContent(".wordmark"), "Marquee the second");
+  assert.equal(await page.textContent(".wordmark"), NEW_WORDMARK);
   await answerTo(page, "Movie 3 (1994)");
   const names = await page.evaluate(async () => (await caches.keys()).sort());
   assert.equal(names.length, 2, names.join());
   await close();
 });
-
-/** Makes the changes of a build with another text and another script. */
-async function publishNewBuild(): Promise<void> {
-  const script = (await readdir(join(site, "assets"))).find((name) => /^index-.*\.js$/.test(name))!;
-  const renamed = script.replace(/-.*\.js$/, "-abcdefgh.js");
-  await rename(join(site, "assets", script), join(site, "assets", renamed));
-  await edit("index.html", (text) =>
-    text.replace(script, renamed).replace('"wordmark">Marquee', '"wordmark">Marquee the second'),
-  );
-  await edit("sw.js", (text) =>
-    text.replace(script, renamed).replace(/version:(["'`])\w+/, "version:$1second"),
-  );
-}
-
-async function edit(name: string, change: (text: string) => string): Promise<void> {
-  const text = await readFile(join(site, name), "utf8");
-  assert.notEqual(change(text), text);
-  await writeFile(join(site, name), change(text));
-}
 
 test("a network that answers with something else, or not at all, counts as none", async () => {
   const server = await plain();
@@ -246,8 +228,8 @@ test("in a browser that forbids its store the page still answers", async () => {
   )!;
   const path = join("assets", worker);
   const text = await readFile(join(site, path), "utf8");
-  await edit(
-    path,
+  await editFile(
+    join(site, path),
     () =>
       `CacheStorage.prototype.open = async () => { throw new DOMException("no", "SecurityError"); };${text}`,
   );

@@ -1,4 +1,4 @@
-/** The page in Firefox and WebKit: it answers, then works without its server; also where the browser blocks storage. */
+/** The page in Firefox and WebKit: it answers, takes a new build, works without its server; also where the browser blocks storage. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { publishTiny } from "../serve/server.ts";
 import { OTHER_BROWSERS } from "./harness/otherBrowsers.ts";
 import { builtSite } from "./harness/site.ts";
 import { driveSite } from "./page/drivenSite.ts";
+import { NEW_WORDMARK } from "./page/newBuild.ts";
 
 const TITLE = { kind: "answer", title: "Movie 3 (1994)" } as const;
 /** All of them: cookies, and what browsers treat like cookies. */
@@ -27,7 +28,7 @@ const [firefox] = OTHER_BROWSERS;
 const others = OTHER_BROWSERS.filter(({ name }) => !name.includes("fingerprinting"));
 
 for (const browser of others) {
-  test(`${browser.name}: it answers, then without its server the same`, async (t) => {
+  test(`${browser.name}: it answers, takes a new build, and then answers without its server`, async (t) => {
     const page = await driveSite(browser, site);
     if (typeof page === "string") return t.skip(page);
     t.after(() => page.close());
@@ -37,10 +38,14 @@ for (const browser of others) {
     assert.match(online.verdict!, /\w/);
     assert.deepEqual(online.unhandled, []);
     await page.run({ kind: "offline" });
+    await page.publishNewBuild();
+    const updated = await page.run({ kind: "update" });
+    assert.equal(updated.wordmark, "Marquee", "the page itself changes when it is loaded anew");
     await page.removeFiles();
     page.reload();
     const offline = await page.run(TITLE);
     assert.equal(offline.verdict, online.verdict);
+    assert.equal(offline.wordmark, NEW_WORDMARK);
     assert.match(offline.runs, /stored in this browser/);
     assert.ok(offline.isolated, "the service worker isolates the page, for threads");
     assert.deepEqual(offline.unhandled, []);

@@ -1,9 +1,10 @@
 /** A bundle of any origin, opened in a worker. */
 
 import { CallError } from "../page/engine/callError.ts";
+import { storeOneThread, threadsToStart } from "../page/engine/choice.ts";
 import { type Client, type ClientListeners, startClient } from "../page/engine/client.ts";
 import type { ModelInfo, ProviderOptions } from "../worker/protocol.ts";
-import { availableThreads } from "../worker/threads.ts";
+import { mayBeThreads } from "../worker/threads.ts";
 import { startWorker } from "./startWorker.ts";
 
 export interface ClientOptions {
@@ -32,7 +33,7 @@ export async function openClient(
     provider: "wasm",
     // WebAssembly runs every precision; the smallest file first, as on the page.
     precisions: ["q8", "fp16", "fp32"],
-    threads: availableThreads(),
+    threads: threadsToStart(),
     runtime: runtime && folderUrl(runtime),
   };
   const open = async (threads: number): Promise<OpenedClient> => {
@@ -45,8 +46,11 @@ export async function openClient(
     } catch (error) {
       started.worker.terminate();
       signal?.throwIfAborted();
-      // Threads hang in some browsers.
-      if ((error as CallError).fault === "silent" && threads > 1) return open(1);
+      if (mayBeThreads(threads, (error as CallError).fault)) {
+        const opened = await open(1);
+        storeOneThread();
+        return opened;
+      }
       const reason = started.problem() ?? (error as Error).message;
       throw new CallError({ message: `the model ${bundle} cannot be opened: ${reason}` });
     }

@@ -85,7 +85,7 @@ export function testInstalled(sites: () => Sites): void {
     assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 4, files.join());
   });
 
-  test("bundled by Vite, with the worker and the runtime, it answers from one origin", async () => {
+  test("bundled by Vite, with the component, the worker and the runtime, it answers from one origin", async () => {
     const { npm, context, cdn, answer } = sites();
     const root = join(npm, "..");
     await writeFile(
@@ -95,7 +95,9 @@ export function testInstalled(sites: () => Sites): void {
     await writeFile(
       join(root, "main.js"),
       `import { openPredictor } from "marquee-predict";
+       import "marquee-predict/element";
        const predictor = await openPredictor(${JSON.stringify(`${cdn.url}/model`)});
+       window.threads = predictor.threads;
        window.answer = await predictor.predict(${JSON.stringify(MOVIE)});`,
     );
     await build({
@@ -106,7 +108,7 @@ export function testInstalled(sites: () => Sites): void {
         rolldownOptions: { checks: { pluginTimings: false } },
       },
     });
-    const server = await serveFolder(join(root, "dist"), { isolated: false });
+    const server = await serveFolder(join(root, "dist"));
     const page = await context.newPage();
     page.on("pageerror", (error) => assert.fail(error));
     const asked: string[] = [];
@@ -117,6 +119,11 @@ export function testInstalled(sites: () => Sites): void {
       await page.evaluate(() => (window as unknown as { answer: unknown }).answer),
       await answer(MOVIE),
     );
+    const [threads, cores] = await page.evaluate(() => {
+      const { threads } = window as unknown as { threads: number };
+      return [threads, navigator.hardwareConcurrency] as const;
+    });
+    assert.equal(threads > 1, cores > 1, `${threads} threads`);
     // The CDN has the bundle, and the package, too.
     assert.deepEqual(
       asked.filter((url) => !url.startsWith(server.url) && !url.includes("/model/")),

@@ -3,15 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import express from "express";
-import type { Page } from "playwright-core";
 import type * as Package from "../../../web/embed/index.ts";
 import { assertSameAnswer } from "../page/openPage.ts";
-import { allowAll, MOVIE, type Sites, startOrigin } from "./sites.ts";
+import { allowAll, type Host, MOVIE, type Sites, startOrigin } from "./sites.ts";
+
+/** Put before the worker's program: a device without room for the runtime. */
+const NO_MEMORY = `WebAssembly.Memory = class {
+  constructor() { throw new RangeError("WebAssembly.Memory(): could not allocate memory"); }
+};`;
 
 /** Runs in a page of the site, with the package loaded from the CDN. */
-async function withPackage<Argument, Result>(
+export async function withPackage<Argument, Result>(
   { urls, poster }: Sites,
-  page: Page,
+  page: Host,
   program: (
     api: typeof Package,
     given: { bundle: string; poster: number[]; more: Argument },
@@ -67,6 +71,30 @@ export function testPackage(sites: () => Sites): void {
       await page.close();
     });
   }
+
+  test("too little memory with threads: one thread answers, and is remembered by the site", async () => {
+    const page = await sites().openHost("/isolated");
+    const opened = await withPackage(
+      sites(),
+      page,
+      async ({ openPredictor }, { bundle, more: { program, before } }) => {
+        const toUrl = (text: string) =>
+          URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+        const whole = `import ${JSON.stringify(program)};`;
+        const programs = [`import ${JSON.stringify(toUrl(before))}; ${whole}`, whole];
+        const worker = () => new Worker(toUrl(programs.shift()!), { type: "module" });
+        const predictors = [await openPredictor(bundle, { worker }), await openPredictor(bundle)];
+        const answer = await predictors[0]!.predict({ title: "Heat (1995)" });
+        for (const predictor of predictors) predictor.close();
+        localStorage.clear();
+        return { threads: predictors.map(({ threads }) => threads), answer };
+      },
+      { program: sites().urls.index.replace("index.js", "worker.js"), before: NO_MEMORY },
+    );
+    assert.deepEqual(opened.threads, [1, 1]);
+    assertSameAnswer(opened.answer, await sites().answer({ title: "Heat (1995)" }));
+    await page.close();
+  });
 
   test("mistakes are named, signals end what they belong to, and a closed predictor says so", async () => {
     const page = await sites().openHost();

@@ -6,6 +6,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import express, { type RequestHandler } from "express";
 import type { BrowserContext, Page } from "playwright-core";
 import { createRandom } from "../../../pipeline/common/random.ts";
@@ -14,6 +15,9 @@ import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
 import { buildPackage, EMBED } from "../../../web/build/embed/package.ts";
 import { createLab } from "../../serve/server.ts";
 import { launchChromium } from "../harness/chromium.ts";
+import { createJobQueue } from "../harness/jobQueue.ts";
+import { driveAt, type OtherBrowser } from "../harness/otherBrowsers.ts";
+import { scriptText } from "../harness/script.ts";
 import { builtSite } from "../harness/site.ts";
 
 export const MOVIE = {
@@ -67,17 +71,27 @@ const HEADERS: Readonly<
   }),
 };
 
-/** The site's pages, empty but for a heading. */
-export function hostPages(others: () => { cdn: string; bundle: string }): RequestHandler {
+/** The site's pages, empty but for a heading. @param script Of a page, in HTML. */
+export function hostPages(
+  others: () => { cdn: string; bundle: string },
+  script = "",
+): RequestHandler {
   return ({ path }, response, next) => {
     if (!(path in HEADERS)) return next();
     const { cdn, bundle } = others();
     response.set(HEADERS[path as HostPath](cdn, bundle)).type("html");
     response.send(
-      '<!doctype html><html lang="en"><title>Host</title><header><h1>Host</h1></header><main></main>',
+      `<!doctype html><html lang="en"><title>Host</title>${script}<header><h1>Host</h1></header><main></main>`,
     );
   };
 }
+
+/** A page of the site, in whatever browser. */
+export interface Host extends Pick<Page, "evaluate"> {
+  close(): Promise<void>;
+}
+
+const DRIVER = '<script type="module" src="driver.js"></script>';
 
 export interface Sites {
   /** `node_modules` with the built package, and onnxruntime-web beside it. */
@@ -97,6 +111,8 @@ export interface Sites {
   readonly poster: Buffer;
   /** Opens a page of the site, and fails where a script of it does. */
   openHost(path?: HostPath): Promise<Page>;
+  /** Opens a page of the site in a browser without a driver. @returns Or why there is no such browser here. */
+  openHostIn(browser: OtherBrowser, path: HostPath): Promise<Host | string>;
   /** The server's answer. */
   answer(movie: Readonly<Record<string, unknown>>): Promise<unknown>;
   close(): Promise<void>;
@@ -110,7 +126,9 @@ export async function startSites(): Promise<Sites> {
     express.Router().use("/model", express.static(lab.model)),
   );
   let server = { url: "" };
-  const host = await startOrigin(hostPages(() => ({ cdn: cdn.url, bundle: server.url })));
+  const others = () => ({ cdn: cdn.url, bundle: server.url });
+  const driven = express.Router();
+  const host = await startOrigin(driven, hostPages(others));
   server = await lab.serve({
     site: await builtSite(lab.model),
     precision: "q8",
@@ -136,6 +154,18 @@ export async function startSites(): Promise<Sites> {
       page.on("pageerror", (error) => assert.fail(error));
       await page.goto(host.url + path);
       return page;
+    },
+    async openHostIn(browser, path) {
+      const queue = createJobQueue(browser.name);
+      const script = await scriptText(fileURLToPath(new URL("host.page.ts", import.meta.url)));
+      const place = `/${encodeURIComponent(browser.name)}`;
+      driven.get(`${place}/driver.js`, (_, response) => void response.type("js").send(script));
+      driven.use(place, queue.routes, hostPages(others, DRIVER));
+      const page = await driveAt(browser, queue, host.url + place + path);
+      if (typeof page === "string") return page;
+      const evaluate = (program: unknown, argument?: unknown) =>
+        page.run({ program: String(program), argument });
+      return { evaluate: evaluate as Host["evaluate"], close: page.close };
     },
     answer: (movie) => serverAnswer(server.url, movie),
     async close() {

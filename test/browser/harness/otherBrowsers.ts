@@ -4,11 +4,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import express from "express";
+import { createJobQueue, type JobQueue } from "./jobQueue.ts";
 import { PULL } from "./pulled.ts";
 
 export interface OtherBrowser {
@@ -21,8 +22,6 @@ export interface OtherBrowser {
 
 /** Milliseconds; a browser that has not asked for a job by then does not start here. */
 const START = 60_000;
-/** Milliseconds for a job, the wait for the page that asks for it included. */
-const JOB = 100_000;
 const QUIET = {
   "browser.shell.checkDefaultBrowser": false,
   "browser.aboutwelcome.enabled": false,
@@ -111,11 +110,9 @@ export async function startBrowser(
   };
 }
 
-export interface Driven {
+export interface Driven extends Pick<JobQueue, "run"> {
   /** As the browser names itself. */
   readonly agent: string;
-  /** Gives the page a job. @throws Error of the page. */
-  run(job: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -125,71 +122,48 @@ export interface Driven {
  * @returns Or a sentence: why there is no such browser here.
  */
 export async function drive(browser: OtherBrowser, folder: string): Promise<Driven | string> {
-  let agent = "";
-  let asking: ((response: ServerResponse) => void) | undefined;
-  let asked: Promise<ServerResponse>;
-  const next = () => {
-    asked = new Promise((resolve) => {
-      asking = resolve;
-    });
-  };
-  next();
-  /** Each job has a request of its own, also where the one before is never answered. */
-  let taken: Promise<unknown> = Promise.resolve();
-  const take = () => {
-    const response = taken.then(() => asked);
-    taken = response.then(next);
-    return response;
-  };
-  let answer: (text: string) => void = () => {};
-  const app = express();
-  app.get("/job", (request, response) => {
-    agent = request.get("user-agent") ?? "";
-    asking?.(response);
-  });
-  app.post("/result", express.text({ type: () => true, limit: "50mb" }), (request, response) => {
-    answer(request.body as string);
-    response.end();
-  });
-  app.use(express.static(folder, { cacheControl: false }));
+  const queue = createJobQueue(browser.name);
+  const app = express().use(queue.routes, express.static(folder, { cacheControl: false }));
   const server = createServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${PULL}`;
-  const started = await startBrowser(browser, url);
-  if (typeof started === "string") {
-    server.close();
-    return started;
-  }
-  const close = async () => {
-    await started.close();
+  const { port } = server.address() as AddressInfo;
+  const page = await driveAt(browser, queue, `http://127.0.0.1:${port}/`);
+  const close = () => {
     server.closeAllConnections();
     server.close();
   };
-  if (!(await withTimeout(asked!, START))) {
-    await close();
-    return `${browser.name} does not start here`;
+  if (typeof page === "string") {
+    close();
+    return page;
   }
   return {
-    agent,
-    close,
-    async run(job) {
-      const work = (async () => {
-        const response = await take();
-        const answered = new Promise<string>((resolve) => {
-          answer = resolve;
-        });
-        response.setHeader("cache-control", "no-store");
-        response.end(JSON.stringify({ job }));
-        return answered;
-      })();
-      const text = await withTimeout(work, JOB);
-      if (text === undefined)
-        throw new Error(`${browser.name}: no result of ${JSON.stringify(job)}`);
-      const result = JSON.parse(text) as { result: unknown } | { failure: string };
-      if ("failure" in result) throw new Error(result.failure);
-      return result.result;
+    ...page,
+    async close() {
+      await page.close();
+      close();
     },
   };
+}
+
+/**
+ * Opens a page that calls `takeJobs`.
+ *
+ * @param queue Whose routes are beside the page.
+ * @returns Or a sentence: why there is no such browser here.
+ */
+export async function driveAt(
+  browser: OtherBrowser,
+  queue: JobQueue,
+  url: string,
+): Promise<Driven | string> {
+  const started = await startBrowser(browser, url + PULL);
+  if (typeof started === "string") return started;
+  const agent = await queue.asked(START);
+  if (agent === undefined) {
+    await started.close();
+    return `${browser.name} does not start here`;
+  }
+  return { agent, run: queue.run, close: started.close };
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -198,15 +172,4 @@ async function end(child: ChildProcess): Promise<void> {
   // The whole group: browsers start processes of their own.
   process.kill(-child.pid, "SIGKILL");
   await exited;
-}
-
-async function withTimeout<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    // It does not keep a process alive that has closed its browser.
-    timer = setTimeout(resolve, milliseconds, undefined).unref();
-  });
-  const first = await Promise.race([work, late]);
-  clearTimeout(timer);
-  return first;
 }

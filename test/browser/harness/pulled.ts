@@ -15,7 +15,8 @@ export async function takeJobs(work: (job: unknown) => unknown): Promise<void> {
     try {
       answer = { result: await work(job) };
     } catch (error) {
-      answer = { failure: String((error as Error).stack ?? error) };
+      // Only Chromium's stack begins with the message.
+      answer = { failure: `${error}\n${(error as Error).stack ?? ""}` };
     }
     await fetch("result", { method: "POST", body: JSON.stringify(answer) });
   }

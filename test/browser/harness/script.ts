@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build as bundle } from "esbuild";
 import { build } from "vite";
 import { siteConfig } from "../../../web/build/config.ts";
 
@@ -30,4 +31,13 @@ export async function buildScript(path: string): Promise<BuiltScript> {
     '<!doctype html><title>Test</title><script type="module" src="main.js"></script>',
   );
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** @param path Absolute path of a module for a page that starts no workers. @returns It and what it imports. */
+export async function scriptText(path: string): Promise<string> {
+  const { outputFiles } = await bundle({
+    ...{ entryPoints: [path], bundle: true, write: false, format: "esm", target: "es2022" },
+    logLevel: "warning",
+  });
+  return outputFiles[0]!.text;
 }

@@ -19,6 +19,7 @@ function state(): SiteState {
   return {
     failed: element("failed")?.hidden === false ? element("failed-text")!.textContent! : undefined,
     verdict: isAnswered() ? element("verdict")!.textContent! : undefined,
+    wordmark: document.querySelector(".wordmark")?.textContent ?? "",
     runs: element("runs")?.textContent ?? "",
     offline: element("offline")?.hidden === false,
     isolated: window.crossOriginIsolated,
@@ -49,6 +50,16 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+async function update(): Promise<void> {
+  const { serviceWorker } = navigator;
+  let isTaken = false;
+  serviceWorker.addEventListener("controllerchange", () => {
+    isTaken = true;
+  });
+  await (await serviceWorker.getRegistration())!.update();
+  await until(() => isTaken);
+}
+
 async function perform(job: SiteJob): Promise<SiteState> {
   if (job.kind === "reload") {
     // The next job is the new page's.
@@ -63,6 +74,7 @@ async function perform(job: SiteJob): Promise<SiteState> {
     await until(() => state().failed !== undefined || state().verdict !== undefined);
   }
   if (job.kind === "offline") await until(() => state().offline && state().controlled);
+  if (job.kind === "update") await update();
   // What is rejected now is reported in a later task.
   await new Promise((resolve) => setTimeout(resolve, 300));
   return state();

@@ -1,21 +1,19 @@
-/** Runs many posters through both runtimes and compares the results. */
+/** Compares what a browser made of images with what Node made of them. */
 
 import { rankLabels } from "../../../predictor/metrics.ts";
-import type { PosterFile } from "./posters.ts";
-import type { ParityAnswers } from "./protocol.ts";
-import type { Runtimes } from "./runtimes.ts";
+import type { ParityAnswers, ParityResult } from "./protocol.ts";
 
 /** Two probabilities that differ by less are a tie, which each runtime's rounding decides. */
 const TIE = 1e-6;
 const TOP = 5;
 
-export interface SweepComparison {
-  /** Posters that both decoded. */
+export interface Comparison {
+  /** Images that both decoded. */
   decoded: number;
-  /** Posters that both refused in the same words. */
+  /** Images that both refused in the same words. */
   refused: number;
-  /** Names of posters by what differed. */
-  readonly differ: { refusal: string[]; pixels: string[]; tensor: string[]; order: string[] };
+  /** Names of images by what differed. */
+  readonly differ: Readonly<Record<"refusal" | "pixels" | "tensor" | "order", string[]>>;
   /** Answers compared. */
   answers: number;
   /** Answers whose first five labels are in another order because of a tie. */
@@ -24,13 +22,13 @@ export interface SweepComparison {
   maxDelta: number;
 }
 
-/** @param every Every so many posters, one runs a second time, together with its movie's title and ratings. */
-export async function compareRuntimes(
-  runtimes: Runtimes,
-  posters: readonly PosterFile[],
-  every = 1,
-): Promise<SweepComparison> {
-  const result: SweepComparison = {
+/** @param names Of the images, as many as there are results of each side. */
+export function compareResults(
+  names: readonly string[],
+  expected: readonly ParityResult[],
+  actual: readonly ParityResult[],
+): Comparison {
+  const comparison: Comparison = {
     decoded: 0,
     refused: 0,
     differ: { refusal: [], pixels: [], tensor: [], order: [] },
@@ -38,33 +36,32 @@ export async function compareRuntimes(
     ties: [],
     maxDelta: 0,
   };
-  for (const [i, { name, movie, read }] of posters.entries()) {
-    const job = {
-      file: (await read()).toString("base64"),
-      predict: i % every === 0 ? [{}, movie] : [{}],
-    };
-    const [node, chromium] = await Promise.all([runtimes.node(job), runtimes.chromium(job)]);
-    if ("refusal" in node || "refusal" in chromium) {
-      if (JSON.stringify(node) === JSON.stringify(chromium)) result.refused++;
-      else result.differ.refusal.push(name);
+  const { differ } = comparison;
+  for (const [i, name] of names.entries()) {
+    const [node, browser] = [expected[i]!, actual[i]!];
+    if ("refusal" in node || "refusal" in browser) {
+      if (JSON.stringify(node) === JSON.stringify(browser)) comparison.refused++;
+      else differ.refusal.push(name);
       continue;
     }
-    result.decoded++;
-    if (node.pixels !== chromium.pixels) result.differ.pixels.push(name);
-    if (node.tensor !== chromium.tensor) result.differ.tensor.push(name);
-    compareAnswers(name, node, chromium, result);
+    comparison.decoded++;
+    if (imageOf(node) !== imageOf(browser)) differ.pixels.push(name);
+    if (node.tensor !== browser.tensor) differ.tensor.push(name);
+    compareAnswers(name, node, browser, comparison);
   }
-  return result;
+  return comparison;
 }
+
+const imageOf = ({ width, height, pixels }: ParityAnswers) => `${width} x ${height}: ${pixels}`;
 
 function compareAnswers(
   name: string,
   node: ParityAnswers,
-  chromium: ParityAnswers,
-  result: SweepComparison,
+  browser: ParityAnswers,
+  result: Comparison,
 ): void {
   for (const [i, expected] of node.probabilities.entries()) {
-    const actual = chromium.probabilities[i]!;
+    const actual = browser.probabilities[i]!;
     result.answers++;
     for (const [label, p] of expected.entries()) {
       result.maxDelta = Math.max(result.maxDelta, Math.abs(p - actual[label]!));

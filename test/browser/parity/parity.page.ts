@@ -14,7 +14,7 @@ worker.onerror = ({ message }) => {
 };
 
 let jobs = 0;
-globalThis.runParityJob = async (job) => {
+async function runJob(job: ParityJob): Promise<ParityResult> {
   const id = jobs++;
   const response = await new Promise<Response>((resolve) => {
     waiting.set(id, resolve);
@@ -23,7 +23,15 @@ globalThis.runParityJob = async (job) => {
   waiting.delete(id);
   if ("failure" in response) throw new Error(response.failure);
   return response.result;
+}
+
+globalThis.runParityJobs = async (given) => {
+  const results: ParityResult[] = [];
+  for (const job of given) results.push(await runJob(job));
+  return results;
 };
+
+globalThis.altersCanvas = isAltered;
 
 globalThis.decodeNatively = async (file) => {
   const blob = await (await fetch(`data:application/octet-stream;base64,${file}`)).blob();
@@ -34,4 +42,4 @@ globalThis.decodeNatively = async (file) => {
   return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
 };
 
-void takeJobs((job) => (job === "canvas" ? isAltered() : runParityJob(job as ParityJob)));
+void takeJobs((job) => (job === "canvas" ? isAltered() : runParityJobs(job as ParityJob[])));

@@ -11,6 +11,7 @@ import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts"
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
 import type { Movie } from "../../../predictor/movie.ts";
+import type { ParityJob } from "./protocol.ts";
 
 const DIR =
   process.env.MARQUEE_ML1M ??
@@ -68,4 +69,14 @@ export function drawnPosters(count: number): PosterFile[] {
 export function spread<T>(list: readonly T[], count: number): T[] {
   if (list.length <= count) return [...list];
   return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
+}
+
+/** @param every Every so many posters, one is predicted a second time, together with its movie's title and ratings. */
+export async function jobsOf(posters: readonly PosterFile[], every: number): Promise<ParityJob[]> {
+  const jobs: ParityJob[] = [];
+  for (const [i, { movie, read }] of posters.entries()) {
+    const file = (await read()).toString("base64");
+    jobs.push({ file, predict: i % every === 0 ? [{}, movie] : [{}] });
+  }
+  return jobs;
 }

@@ -1,4 +1,4 @@
-/** The messages between the tests and the worker in Chromium. */
+/** The messages between the tests and the worker in a browser. */
 
 import type { Movie } from "../../../predictor/movie.ts";
 
@@ -29,8 +29,10 @@ export interface NativeImage {
 }
 
 declare global {
-  /** In the page. Rejects if the worker fails for another reason than the file. */
-  var runParityJob: (job: ParityJob) => Promise<ParityResult>;
+  /** In the page: results in the jobs' order. Rejects if the worker fails for another reason than a file. */
+  var runParityJobs: (jobs: readonly ParityJob[]) => Promise<ParityResult[]>;
+  /** In the page. */
+  var altersCanvas: () => boolean;
   /** In the page: an image file, in base64, as Chromium's own decoder shows it. */
   var decodeNatively: (file: string) => Promise<NativeImage>;
 }

@@ -42,6 +42,21 @@ const plainWorker: Plugin = {
   },
 };
 
+const PRELOAD = "__vitePreload";
+
+/** Takes the place of what Vite puts around imports: a site's Vite, which puts its own there, stops at two of that name. */
+const plainImports: Plugin = {
+  name: "plain-imports",
+  enforce: "pre",
+  load: (id) =>
+    id === "\0vite/preload-helper.js" ? `export const ${PRELOAD} = (load) => load();` : undefined,
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === "chunk") file.code = file.code.replaceAll(PRELOAD, "loadNow");
+    }
+  },
+};
+
 const output = {
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
@@ -54,7 +69,7 @@ function packageConfig(out: string): InlineConfig {
     root: EMBED,
     base: "./",
     logLevel: "warn",
-    plugins: [plainWorker],
+    plugins: [plainImports, plainWorker],
     worker: {
       format: "es",
       plugins: () => [runtimeOfUser],

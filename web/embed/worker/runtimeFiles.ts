@@ -7,6 +7,9 @@ const MODULE = "ort.wasm.min.mjs";
 const LOADER = "ort-wasm-simd-threaded.mjs";
 const WASM = "ort-wasm-simd-threaded.wasm";
 
+/** In a constant, so that bundlers do not look for files there. */
+const HERE = import.meta.url;
+
 /**
  * By default the runtime is imported by its name, which bundlers resolve. Without a bundler a worker knows no names: then it
  * is looked for beside this package, where node_modules and the addresses of npm's CDNs have it.
@@ -19,8 +22,7 @@ export async function loadRuntime(_provider: Provider, folder?: string): Promise
   try {
     return { ort: await import("onnxruntime-web/wasm"), paths: undefined };
   } catch {
-    // Put together here, so that bundlers do not look for such a file.
-    const beside = new URL(["..", "..", "onnxruntime-web", "dist", ""].join("/"), import.meta.url);
+    const beside = new URL("../../onnxruntime-web/dist/", HERE);
     return loadFrom(beside.href, "is neither resolved by a bundler nor beside this package");
   }
 }

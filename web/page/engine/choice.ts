@@ -1,5 +1,6 @@
 /** What this browser stores: what the user wants to compute with, and what earlier visits found out. */
 
+import { availableThreads } from "../../worker/threads.ts";
 import type { ComputeChoice, Measurement } from "./state.ts";
 
 const CHOICE = "marquee:compute-with";
@@ -27,9 +28,9 @@ export function storeMeasurement(measurement: Measurement | undefined): void {
   store(MEASUREMENT, measurement);
 }
 
-/** Whether more threads did not start in this version of the browser. */
-export function readOneThread(): boolean {
-  return read(ONE_THREAD) === navigator.userAgent;
+/** How many threads to start the runtime with: one, where more did not start in this version of the browser. */
+export function threadsToStart(): number {
+  return read(ONE_THREAD) === navigator.userAgent ? 1 : availableThreads();
 }
 
 export function storeOneThread(): void {

@@ -1,15 +1,14 @@
 /** The model at work, on whatever suits this device best. What happens when is decided in transition.ts, and done here. */
 
 import type { BundleInfo, CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
-import { availableThreads } from "../../worker/threads.ts";
 import { findAdapter } from "./adapter.ts";
 import { CallError, type CallOptions } from "./callError.ts";
 import {
   readChoice,
   readMeasurement,
-  readOneThread,
   storeMeasurement,
   storeOneThread,
+  threadsToStart,
 } from "./choice.ts";
 import { type Client, type OnLoading, startClient } from "./client.ts";
 import { initialStep } from "./starting.ts";
@@ -108,7 +107,7 @@ export function startEngine(bundle: string, listeners: EngineListeners): Engine 
       choice: readChoice(),
       measurement: readMeasurement(),
       savesData: savesData(),
-      threads: readOneThread() ? 1 : availableThreads(),
+      threads: threadsToStart(),
     }),
   );
   return createEngine({

@@ -2,13 +2,10 @@
 
 import { strings } from "../../strings/strings.ts";
 import type { ModelInfo } from "../../worker/protocol.ts";
-import type { RuntimeFault } from "../../worker/runtimeFailure.ts";
+import { mayBeThreads } from "../../worker/threads.ts";
 import { onGpu, startWasm } from "./options.ts";
 import type { Adapter, Effect, EngineState, Failure, Files, Settings, Step } from "./state.ts";
 import { bundleOf, type In, reportOn, timesOf } from "./steps.ts";
-
-/** What may be the threads' fault: they share memory, which takes more of it, and wait for each other. */
-const OF_THREADS: readonly (RuntimeFault | undefined)[] = ["silent", "memory", "stopped"];
 
 /** The first state, with the first effect. @param files Given before, where the user tries again. */
 export function initialStep(settings: Settings, files: Files = {}): Step {
@@ -93,13 +90,9 @@ export function serveWasm(
   return { state: next, effects };
 }
 
-export function mayBeThreads({ settings: { threads } }: EngineState, { fault }: Failure): boolean {
-  return threads > 1 && OF_THREADS.includes(fault);
-}
-
 /** Once more with one thread, where threads may be at fault. */
 export function failToStart(state: In<"startingWasm">, error: Failure): Step {
-  if (!mayBeThreads(state, error)) return fail(state, error);
+  if (!mayBeThreads(state.settings.threads, error.fault)) return fail(state, error);
   const settings = { ...state.settings, threads: 1 };
   return {
     state: { ...state, settings, threadsFailed: true },

@@ -4,12 +4,12 @@
  */
 
 import type { ModelInfo } from "../../worker/protocol.ts";
+import { mayBeThreads } from "../../worker/threads.ts";
 import {
   fail,
   failToStart,
   fallBack,
   initialStep,
-  mayBeThreads,
   serveGpu,
   serveWasm,
   startFirst,
@@ -53,7 +53,9 @@ export function transition(state: EngineState, event: EngineEvent): Step {
       if (event.kind === "started") return replaceGpu(state, event.model);
       if (event.kind !== "startFailed") return stay(state);
       // Otherwise, the next call that fails tries again.
-      return mayBeThreads(state, event.error) ? leaveOnOneThread(state) : stayOnGpu(state);
+      return mayBeThreads(state.settings.threads, event.error.fault)
+        ? leaveOnOneThread(state)
+        : stayOnGpu(state);
     case "onWasm":
       return event.kind === "wasmFailed" ? fail(state, event.error) : stay(state);
     case "failed":
