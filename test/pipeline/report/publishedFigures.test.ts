@@ -39,9 +39,28 @@ function assertNear(actual: number, expected: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= ROUNDED, `${what}: ${actual}, computed ${expected}`);
 }
 
-test("README.md has the model card's tables", () => {
-  assert.deepEqual(tableOf(markdownTables(readme), ...MAIN), main);
-  assert.deepEqual(tableOf(markdownTables(readme), "mAP@5", "all movies"), groups);
+test("README.md has figures of the model card, beside the baselines of the same inputs", () => {
+  const [, ...rows] = tableOf(markdownTables(readme), "inputs", "movies", "mAP@5 [95 %]", "beside it");
+  const baselines = {
+    "users' ratings, nearest neighbours": "baseline: ratings, nearest neighbours",
+    "words and decade, logistic regression": "baseline: title TF-IDF + decade, logistic",
+  };
+  const beside: string[] = [];
+  for (const [name, movies, interval, other] of rows) {
+    assert.equal(interval, cellOf(main, name!, "mAP@5 ["), name);
+    assert.equal(Number(movies), numberOf(cellOf(main, name!, "movies")), name);
+    if (other === "") continue;
+    const [words, figure] = other!.split(": ") as [keyof typeof baselines, string];
+    assert.equal(figure, cellOf(main, baselines[words], "mAP@5"), other);
+    beside.push(words);
+  }
+  assert.deepEqual(
+    rows.map(([name]) => name),
+    [ALL, "title + poster", "title", "poster", "ratings"],
+  );
+  assert.deepEqual(new Set(beside), new Set(Object.keys(baselines)));
+  const frequency = cellOf(main, "baseline: genre frequency", "mAP@5");
+  assert.ok(readme.replace(/\s+/g, " ").includes(`the most frequent genres has ${frequency}.`));
 });
 
 test("the manifest has the model card's figures", () => {
@@ -97,11 +116,10 @@ test("the card's front matter and first sentence have the figures of its tables"
 
 test("README.md's sentences have the model card's figures", () => {
   const folds = tableOf(markdownTables(card), "input", "movies", "folds");
-  assert.ok(readme.includes(`Five folds of the train split give ${folds[1]![2]} with ${ALL}.`));
+  const text = readme.replace(/\s+/g, " ");
+  assert.ok(text.includes(`Five folds of the train split give ${folds[1]![2]} with ${ALL}.`));
   const [, difference, movies] =
-    /TensorFlow\.js model is ([\de.-]+), over all ([\d,]+) movies/.exec(
-      readme.replace(/\n/g, " "),
-    )!;
+    /TensorFlow\.js model is ([\de.-]+), over all ([\d,]+) movies/.exec(text)!;
   assert.ok(
     card.includes(`TensorFlow.js model on ${movies} movies: \`probabilities\` ${difference},`),
   );
