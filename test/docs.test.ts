@@ -13,7 +13,7 @@ import { PROGRAM as SERVE } from "../serve/settings.ts";
 import { startOf } from "./builtProgram.ts";
 
 const DOCUMENTS = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "models/README.md"],
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "models/README.md"],
   "pipeline/export/README.md",
   ...["docs", "bench/notes"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
