@@ -1,6 +1,7 @@
 /** The end of a queue that gives jobs and waits for them. It may stop and come back: jobs are found again by their keys. */
 
-import { FlowProducer, Queue, QueueEvents } from "bullmq";
+import type { EventEmitter } from "node:events";
+import { FlowProducer, type Job, Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import { JOB_OPTIONS, type Note, noteSchema, PREFIX } from "./queue.ts";
 
@@ -27,7 +28,7 @@ export interface QueueClient {
   run(work: Work, children?: readonly Work[]): Promise<unknown>;
   /** Number of workers that are connected. */
   workers(): Promise<number>;
-  /** Jobs go on without it. */
+  /** Jobs go on without it; what waits for them fails at once. */
   close(): Promise<void>;
 }
 
@@ -67,6 +68,20 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
     return false;
   }
 
+  /** Keys of jobs that are waited for, each as often as it is. */
+  const waiting: string[] = [];
+  let closed = false;
+
+  /** @throws Error with the reason, if the job was set aside; after a while without news, or when the client closes. */
+  async function wait(job: Job): Promise<unknown> {
+    waiting.push(job.id!);
+    try {
+      return await job.waitUntilFinished(events, ASK_MS);
+    } finally {
+      waiting.splice(waiting.indexOf(job.id!), 1);
+    }
+  }
+
   async function add(work: Work, children: readonly Work[]): Promise<void> {
     if (await isThere(work.key)) return;
     for (const { key } of children) await isThere(key);
@@ -92,14 +107,20 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
         const job = await queue.getJob(work.key);
         if (job === undefined) throw new Error(`${work.name} was removed from the queue`);
         try {
-          return await job.waitUntilFinished(events, ASK_MS);
+          return await wait(job);
         } catch (error) {
+          if (closed) throw new Error(`${work.name} goes on in the queue, but nobody waits for it`);
           if (!/timed out before finishing/.test((error as Error).message)) throw error;
         }
       }
     },
     workers: () => queue.getWorkersCount(),
     async close() {
+      closed = true;
+      // BullMQ's own waiting would go on, and keep the process, until it asks again.
+      for (const jobId of [...waiting]) {
+        (events as EventEmitter).emit(`failed:${jobId}`, { jobId, failedReason: "closed" });
+      }
       await Promise.allSettled([events.close(), flows.close(), queue.close()]);
     },
   };

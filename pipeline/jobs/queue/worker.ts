@@ -31,6 +31,8 @@ export interface TrainingWorkerOptions {
   readonly slots: number;
   readonly lockMs: number;
   readonly onNotice: (text: string) => void;
+  /** Does a job; default: in a process of its own. */
+  readonly runWork?: typeof runInProcess;
 }
 
 export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker {
@@ -47,7 +49,7 @@ export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker
 }
 
 async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Reference> {
-  const { storage, machine, onNotice } = options;
+  const { storage, machine, onNotice, runWork = runInProcess } = options;
   const { job, log } = parseTask(task, "job", payloadSchema, (payload) => keyOf(payload.job));
   const done = await findOutput(storage, job);
   if (done) return done;
@@ -56,7 +58,7 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
   const started = performance.now();
   onNotice(`${nameOf(job)} of ${task.key.slice(0, 8)} begins`);
   const checkpoints = storage.scratch(`checkpoints/${task.key}`);
-  const reference = await runInProcess<TrainingEvent, Reference>({
+  const reference = await runWork<TrainingEvent, Reference>({
     script: new URL("./work.ts", import.meta.url),
     input: {
       job,

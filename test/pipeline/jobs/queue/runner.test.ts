@@ -1,0 +1,71 @@
+/** The runner of a queue: what every runner does, and what its workers leave in the queue. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { connectRedis } from "../../../../node/jobs/queue/connect.ts";
+import { PREFIX } from "../../../../node/jobs/queue/queue.ts";
+import { openStorage } from "../../../../node/storage/open.ts";
+import { foldsOf, keyOf } from "../../../../pipeline/jobs/job.ts";
+import { createQueueRunner, QUEUE } from "../../../../pipeline/jobs/queue/runner.ts";
+import { startTrainingWorker } from "../../../../pipeline/jobs/queue/worker.ts";
+import { noRedis, startRedis } from "../../../node/jobs/redis.ts";
+import { testRunner } from "../behaviour.ts";
+import { MACHINE, standIn, standInTrial } from "../standIn.ts";
+
+/** What stand-ins did, by the job's key. */
+const done = new Map<string, string[]>();
+let connection: Redis;
+
+testRunner(async () => {
+  const redis = await startRedis();
+  const storage = join(redis.root, "storage");
+  connection = await connectRedis({ url: redis.url, onNotice() {} });
+  const workers = ["a", "b"].map((name, i) =>
+    startTrainingWorker({
+      ...{ connection, storage: openStorage(storage), machine: MACHINE, name },
+      ...{ place: { cache: redis.root, threads: 1 }, slots: i + 1, lockMs: 5000, onNotice() {} },
+      runWork: standIn((key, what) => done.set(key, [...(done.get(key) ?? []), what])),
+    }),
+  );
+  return {
+    open: () => createQueueRunner({ url: redis.url, storage, onNotice() {} }),
+    async remove() {
+      await Promise.all(workers.map(({ stop }) => stop()));
+      connection.disconnect();
+      await redis.remove();
+    },
+  };
+}, noRedis);
+
+test("each job was done once, whoever asked; a failing one is set aside with its log", {
+  skip: noRedis,
+}, async () => {
+  const begins = (seed: number, folds: number, plan = {}) =>
+    foldsOf(standInTrial(seed, folds, plan)).map(
+      (fold) => done.get(keyOf(fold))?.filter((what) => /begins/.test(what)).length,
+    );
+  assert.deepEqual(begins(3, 3), [1, 1, 1], "asked for by four");
+  assert.deepEqual(begins(6, 2, { steps: [25, 1] }), [1, undefined], "closing stopped nothing");
+  const plan = { broken: [1], steps: [4, 1, 4] };
+  // Three tries, and three more when the trial asked for it again.
+  assert.deepEqual(begins(4, 3, plan), [1, 6, 1]);
+  const queue = new Queue(QUEUE, { connection, prefix: PREFIX });
+  const aside = keyOf(foldsOf(standInTrial(4, 3, plan))[1]!);
+  assert.deepEqual(
+    (await queue.getFailed()).map(({ id }) => id).filter((id) => id === aside),
+    [aside],
+  );
+  const { logs } = await queue.getJobLogs(aside);
+  const lines = logs.map((line) => line.replace(/^[ab]: /, ""));
+  for (const tries of [1, 2, 3]) {
+    assert.ok(
+      lines.includes(`fold 2/3 failed: no fold can do this (try ${tries} of 3)`),
+      `${logs}`,
+    );
+  }
+  assert.equal(lines.filter((line) => line === "fold 2/3 begins").length, 3);
+  await queue.close();
+});
