@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Console, Table } from "../common/console.ts";
 import { type Job, keyOf, nameOf, type OutputOf } from "./job.ts";
+import type { PreparedFile } from "./prepared.ts";
 
 /** What is said of a training while it goes on; from a queue, it is input. */
 export const trainingEventSchema = z.union([
@@ -40,9 +41,14 @@ export interface JobRunner {
   /**
    * Runs a job, or takes the output of an equal one.
    *
+   * @param prepared What this machine has prepared for it, for machines that lack it.
    * @throws Error naming the fold that failed; the other folds of its trial are stopped.
    */
-  run<J extends Job>(job: J, onEvent: OnEvent): Promise<OutputOf<J>>;
+  run<J extends Job>(
+    job: J,
+    onEvent: OnEvent,
+    prepared?: readonly PreparedFile[],
+  ): Promise<OutputOf<J>>;
   /** Stops what is running here; jobs on other machines go on. */
   close(): Promise<void>;
 }

@@ -7,8 +7,10 @@ import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import type { Note } from "../../../node/jobs/queue/queue.ts";
 import { openStorage } from "../../../node/storage/open.ts";
 import { foldsOf, type Job, keyOf, nameOf, type OutputOf, type Payload } from "../job.ts";
+import type { PreparedFile } from "../prepared.ts";
 import { type JobRunner, type OnEvent, trainingEventSchema } from "../runner.ts";
 import { logsOf, readOutput, referenceSchema } from "./output.ts";
+import { offer } from "./prepared.ts";
 
 /** Name of the queue of trainings. */
 export const QUEUE = "trainings";
@@ -35,7 +37,27 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
     onNote: (key, note) => watched.get(key)?.(note),
   });
 
-  async function run<J extends Job>(job: J, onEvent: OnEvent): Promise<OutputOf<J>> {
+  const offered = new Map<string, Promise<void>>();
+
+  /** What cannot be offered, workers prepare themselves. */
+  async function offerOnce(files: readonly PreparedFile[]): Promise<void> {
+    for (const file of files) {
+      const done =
+        offered.get(file.name) ??
+        offer(storage, [file]).catch(({ message }: Error) =>
+          onNotice(`${file.path} is not in the storage (${message}); workers prepare their own`),
+        );
+      offered.set(file.name, done);
+      await done;
+    }
+  }
+
+  async function run<J extends Job>(
+    job: J,
+    onEvent: OnEvent,
+    prepared: readonly PreparedFile[] = [],
+  ): Promise<OutputOf<J>> {
+    await offerOnce(prepared);
     const folds = job.kind === "trial" ? foldsOf(job) : [];
     const all = [job, ...folds];
     for (const one of all) {

@@ -14,6 +14,7 @@ import { type Opened, type Place, runFold } from "../runFold.ts";
 import type { TrainingEvent } from "../runner.ts";
 import { checkData } from "./machine.ts";
 import { keepOutput, type Reference, readOutput } from "./output.ts";
+import { fetchPrepared } from "./prepared.ts";
 
 export interface QueueWork {
   readonly job: Job;
@@ -28,7 +29,11 @@ serveJob<QueueWork, TrainingEvent, Reference>(async (work, emit) => {
   const { job, place } = work;
   const storage = openStorage(work.storage);
   if (job.kind === "fold") {
-    const result = await runFold({ job, place, emit, openPosters: openPosterStore, check });
+    const result = await runFold({
+      ...{ job, place, emit, check, openPosters: openPosterStore },
+      prepare: ({ config, loaded, identity }) =>
+        fetchPrepared({ storage, config, loaded, data: identity.data, say }),
+    });
     return keepOutput(storage, job, result);
   }
   const results = await Promise.all(
@@ -36,6 +41,11 @@ serveJob<QueueWork, TrainingEvent, Reference>(async (work, emit) => {
   );
   return keepOutput(storage, job, summarizeFolds(await scoreFolds(results, seedOf(job))));
 });
+
+/** To the worker's own output, and the job's log. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
 
 /** @throws IncompatibleError where this machine would train something else, or cannot train it. */
 async function check({ config, loaded, posters, identity }: Opened): Promise<void> {

@@ -13,6 +13,7 @@ import { scoreFolds } from "../../../pipeline/folds/score.ts";
 import { type CrossValidation, summarizeFolds } from "../../../pipeline/folds/summary.ts";
 import { foldsOf, keyOf, nameOf, type TrialJob, trialOf } from "../../../pipeline/jobs/job.ts";
 import { createLocalRunner } from "../../../pipeline/jobs/local.ts";
+import type { PreparedFile } from "../../../pipeline/jobs/prepared.ts";
 import { encodeOutput } from "../../../pipeline/jobs/queue/output.ts";
 import { createQueueRunner } from "../../../pipeline/jobs/queue/runner.ts";
 import type { OnEvent } from "../../../pipeline/jobs/runner.ts";
@@ -30,6 +31,7 @@ const RATINGS_EPOCHS = 30;
 let workspace: Workspace;
 let redis: TestRedis;
 let trial: TrialJob;
+let prepared: readonly PreparedFile[];
 let summary: CrossValidation;
 /** Every output of a fold, by the fold's key. */
 const outputs = new Map<string, Uint8Array>();
@@ -49,8 +51,9 @@ test("the local runner trains a trial's folds, and scores them", async () => {
     ...[...SHORT, ...flags, "--folds", "2"],
     ...["--ratings-epochs", String(RATINGS_EPOCHS)],
   ]);
-  const inputs = createInputs(await loadDataset(config), SILENT);
-  trial = trialOf(config, (await inputs(config)).data, readVersions());
+  const inputs = await createInputs(await loadDataset(config), SILENT)(config);
+  prepared = inputs.prepared;
+  trial = trialOf(config, inputs.data, readVersions());
   const runner = createLocalRunner({ config });
   const results = await Promise.all(foldsOf(trial).map((fold) => runner.run(fold, () => {})));
   for (const [i, fold] of foldsOf(trial).entries()) {
@@ -93,7 +96,9 @@ test("workers do it to the same bytes, though one is killed, one stopped and Red
     restarted = redis.kill().then(redis.start);
   };
   try {
-    const results = await Promise.all(foldsOf(trial).map((fold) => runner.run(fold, onEvent)));
+    const results = await Promise.all(
+      foldsOf(trial).map((fold) => runner.run(fold, onEvent, prepared)),
+    );
     await restarted;
     for (const [i, fold] of foldsOf(trial).entries()) {
       assert.deepEqual(encodeOutput(results[i]!).bytes, outputs.get(keyOf(fold)));
@@ -118,6 +123,9 @@ test("workers do it to the same bytes, though one is killed, one stopped and Red
         );
       const all = Array.from({ length: RATINGS_EPOCHS }, (_, i) => i + 1);
       assert.deepEqual([ofTower("title"), ofTower("ratings")], [[1], all], "each epoch once");
+    }
+    for (const { stderr } of workers.values()) {
+      assert.equal(stderr().match(/fetched posters-\S+\.pack from /g)?.length, 1, stderr());
     }
     for (const pid of stopped) process.kill(pid, "SIGCONT");
     const back = workers.get(hit[1]!)!;
