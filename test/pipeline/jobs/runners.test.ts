@@ -93,7 +93,7 @@ test("workers do it to the same bytes, though one is killed, one stopped and Red
     if (hit.length === 1) return void child.kill("SIGKILL");
     stopped.push(child.pid!, ...childrenOf(child.pid!));
     for (const pid of stopped) process.kill(pid, "SIGSTOP");
-    restarted = redis.kill().then(redis.start);
+    restarted = redis.kill().then(() => redis.start());
   };
   try {
     const results = await Promise.all(
