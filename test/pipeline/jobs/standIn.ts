@@ -24,7 +24,7 @@ import type { QueueWork } from "../../../pipeline/jobs/queue/work.ts";
 import type { TrainingEvent } from "../../../pipeline/jobs/runner.ts";
 import { drawMovies, heldOut, PRIOR } from "../heldOutMovies.ts";
 
-/** Milliseconds of a step. */
+/** Milliseconds of a step, unless a test says another time. */
 const STEP_MS = 10;
 const TOWER = "title";
 
@@ -59,8 +59,14 @@ export function standInTrial(seed: number, folds: number, plan: Plan = {}): Tria
 /** What a stand-in did, in order: "begins at step 3", "done", with the job's key before it. */
 export type Record = (key: string, what: string) => void;
 
-/** @returns What does jobs of either runner in this process. */
-export function standIn(record: Record = () => {}): typeof runInProcess {
+/**
+ * @param stepMs Milliseconds of a job's steps; no output depends on them.
+ * @returns What does jobs of either runner in this process.
+ */
+export function standIn(
+  record: Record = () => {},
+  stepMs: (key: string) => number = () => STEP_MS,
+): typeof runInProcess {
   return async <Event, Output>(options: ProcessOptions<Event>): Promise<Output> => {
     const { name, signal } = options;
     const input = options.input as QueueWork | Omit<QueueWork, "storage" | "folds">;
@@ -75,7 +81,10 @@ export function standIn(record: Record = () => {}): typeof runInProcess {
         const summary = summarizeFolds(await scoreFolds(results, seedOf(job)));
         return (await keepOutput(storage, job, summary)) as Output;
       }
-      const result = await train(job, input, { signal, emit, log, record });
+      const result = await train(job, input, {
+        ...{ signal, emit, log, record },
+        stepMs: stepMs(keyOf(job)),
+      });
       if (!("storage" in input)) return result as Output;
       return (await keepOutput(openStorage(input.storage), job, result)) as Output;
     } catch (error) {
@@ -92,12 +101,13 @@ interface Context {
   readonly emit: (event: TrainingEvent) => void;
   readonly log: (line: string) => void;
   readonly record: Record;
+  readonly stepMs: number;
 }
 
 async function train(
   job: FoldJob,
   { place }: Pick<QueueWork, "place">,
-  { signal, emit, log, record }: Context,
+  { signal, emit, log, record, stepMs }: Context,
 ): Promise<FoldResult> {
   const { steps = [], broken = [] } = (job.identity.options.plan ?? {}) as Plan;
   const epochs = steps[job.fold] ?? 1;
@@ -109,11 +119,11 @@ async function train(
   record(keyOf(job), `begins at step ${kept}`);
   log(`${nameOf(job)} begins`);
   for (let epoch = kept + 1; epoch <= epochs; epoch++) {
-    await pause(STEP_MS);
+    await pause(stepMs);
     signal.throwIfAborted();
     if (broken.includes(job.fold)) throw new Error("no fold can do this");
     if (state) await writeFileAtomic(state, String(epoch));
-    emit({ epoch: { tower: TOWER, epoch, epochs, loss: 1 / epoch, seconds: STEP_MS / 1000 } });
+    emit({ epoch: { tower: TOWER, epoch, epochs, loss: 1 / epoch, seconds: stepMs / 1000 } });
   }
   return resultOf(job);
 }
