@@ -1,12 +1,16 @@
 /** The end of a queue that gives jobs and waits for them. It may stop and come back: jobs are found again by their keys. */
 
 import type { EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { FlowProducer, type Job, Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import { JOB_OPTIONS, type Note, noteSchema, PREFIX } from "./queue.ts";
 
 /** How often a job is asked for that says nothing, in milliseconds: an event may be lost when Redis restarts. */
 const ASK_MS = 30_000;
+
+/** Wait before a job is added that the queue has lost, in milliseconds. */
+const ADD_AGAIN_MS = 500;
 
 export interface Work {
   /** SHA-256 of what the job is: equal jobs are one. */
@@ -15,11 +19,14 @@ export interface Work {
   readonly name: string;
   /** Plain JSON. */
   readonly data: unknown;
+  /** Whether what an equal job has made is gone: one that is finished is done again. */
+  readonly lost?: boolean;
 }
 
 export interface QueueClient {
   /**
-   * Adds a job, or joins the one that is there. One that was set aside is tried again.
+   * Adds a job, or joins the one that is there. One that was set aside is tried again, and one that the queue has lost, as
+   * when Redis was cleared, is added again.
    *
    * @param children Jobs that it waits for, and no other job does; it begins early if one of them fails.
    * @returns What its work returned.
@@ -37,10 +44,14 @@ export interface QueueClientOptions {
   readonly connection: Redis;
   /** Called with what workers say of any job of the queue. */
   readonly onNote: (key: string, note: Note) => void;
+  /** Called when a job is added again. */
+  readonly onNotice?: (text: string) => void;
+  /** How often a job is asked for that says nothing, in milliseconds. */
+  readonly askMs?: number;
 }
 
 export async function openClient(options: QueueClientOptions): Promise<QueueClient> {
-  const { queue: queueName, connection, onNote } = options;
+  const { queue: queueName, connection, onNote, onNotice, askMs = ASK_MS } = options;
   const settings = { connection, prefix: PREFIX };
   const queue = new Queue(queueName, settings);
   const flows = new FlowProducer(settings);
@@ -59,11 +70,11 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
   });
   await events.waitUntilReady();
 
-  /** Whether the job is there; a failed one is removed. */
-  async function isThere(key: string): Promise<boolean> {
+  /** Whether the job is there; one that failed, or whose output is lost, is removed. */
+  async function isThere({ key, lost = false }: Work): Promise<boolean> {
     const job = await queue.getJob(key);
     if (job === undefined) return false;
-    if (!(await job.isFailed())) return true;
+    if (!(await job.isFailed()) && !(lost && (await job.isCompleted()))) return true;
     await job.remove({ removeChildren: false });
     return false;
   }
@@ -76,15 +87,15 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
   async function wait(job: Job): Promise<unknown> {
     waiting.push(job.id!);
     try {
-      return await job.waitUntilFinished(events, ASK_MS);
+      return await job.waitUntilFinished(events, askMs);
     } finally {
       waiting.splice(waiting.indexOf(job.id!), 1);
     }
   }
 
   async function add(work: Work, children: readonly Work[]): Promise<void> {
-    if (await isThere(work.key)) return;
-    for (const { key } of children) await isThere(key);
+    if (await isThere(work)) return;
+    for (const child of children) await isThere(child);
     const node = ({ key, name, data }: Work) => ({
       queueName,
       name,
@@ -105,12 +116,19 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
       await add(work, children);
       for (;;) {
         const job = await queue.getJob(work.key);
-        if (job === undefined) throw new Error(`${work.name} was removed from the queue`);
+        if (job === undefined) {
+          onNotice?.(`${work.name} is no longer in the queue, and is added again`);
+          await pause(ADD_AGAIN_MS);
+          await add(work, children);
+          continue;
+        }
         try {
           return await wait(job);
         } catch (error) {
           if (closed) throw new Error(`${work.name} goes on in the queue, but nobody waits for it`);
-          if (!/timed out before finishing/.test((error as Error).message)) throw error;
+          if (!/timed out before finishing|Missing key for job/.test((error as Error).message)) {
+            throw error;
+          }
         }
       }
     },

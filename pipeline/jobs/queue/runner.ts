@@ -6,10 +6,18 @@ import { openClient, type Work } from "../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import type { Note } from "../../../node/jobs/queue/queue.ts";
 import { openStorage } from "../../../node/storage/open.ts";
-import { foldsOf, type Job, keyOf, nameOf, type OutputOf, type Payload } from "../job.ts";
+import {
+  type FoldJob,
+  foldsOf,
+  type Job,
+  keyOf,
+  nameOf,
+  type OutputOf,
+  type Payload,
+} from "../job.ts";
 import type { PreparedFile } from "../prepared.ts";
 import { type JobRunner, type OnEvent, trainingEventSchema } from "../runner.ts";
-import { logsOf, readOutput, referenceSchema } from "./output.ts";
+import { findOutput, logsOf, type Reference, readOutput, referenceSchema } from "./output.ts";
 import { offer } from "./prepared.ts";
 
 /** Name of the queue of trainings. */
@@ -23,11 +31,13 @@ export interface QueueRunnerOptions {
   readonly onNotice: (text: string) => void;
   /** Where a fold's training log belongs; undefined: none is wanted. */
   readonly logsOfFold?: ((fold: number) => string | undefined) | undefined;
+  /** How often a job is asked for that says nothing, in milliseconds. */
+  readonly askMs?: number;
 }
 
 /** @throws Error saying what to do, if Redis or the storage cannot be reached. */
 export async function createQueueRunner(options: QueueRunnerOptions): Promise<JobRunner> {
-  const { url, onNotice, logsOfFold } = options;
+  const { url, onNotice, logsOfFold, askMs } = options;
   const storage = openStorage(options.storage);
   const connection = await connectRedis({ url, onNotice });
   const watched = new Map<string, (note: Note) => void>();
@@ -35,6 +45,8 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
     queue: QUEUE,
     connection,
     onNote: (key, note) => watched.get(key)?.(note),
+    onNotice,
+    ...(askMs === undefined ? {} : { askMs }),
   });
 
   const offered = new Map<string, Promise<void>>();
@@ -69,17 +81,28 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
     }
     try {
       const logs = job.kind === "fold" ? logsOfFold?.(job.fold) : undefined;
-      const output = await client.run(
-        workOf(job, logs !== undefined),
-        folds.map((fold) => workOf(fold, false)),
-      );
+      const output = await outputOf(job, folds, logs !== undefined);
       if (logs !== undefined) await collectLogs(storage.scratch(logsOf(job)), logs);
-      const result = await readOutput<J>(storage, referenceSchema.parse(output));
+      const result = await readOutput<J>(storage, output);
       onEvent({ done: true }, job);
       return result;
     } finally {
       for (const one of all) watched.delete(keyOf(one));
     }
+  }
+
+  /** What the storage has is not asked for: the queue may have been cleared, or know of outputs that were. */
+  async function outputOf(job: Job, folds: readonly FoldJob[], log: boolean): Promise<Reference> {
+    const done = await findOutput(storage, job);
+    if (done) return done;
+    const children = await Promise.all(
+      folds.map(async (fold) => ({
+        ...workOf(fold, false),
+        lost: (await findOutput(storage, fold)) === undefined,
+      })),
+    );
+    const output = await client.run({ ...workOf(job, log), lost: true }, children);
+    return referenceSchema.parse(output);
   }
 
   return {

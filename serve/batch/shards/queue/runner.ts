@@ -37,6 +37,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Sh
     queue: QUEUE,
     connection,
     onNote: (_, { text }) => text !== undefined && onNotice(text),
+    onNotice,
   });
   return {
     atOnce: AT_ONCE,
@@ -49,7 +50,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Sh
       ) {
         throw changedSince(path);
       }
-      return resultSchema.parse(await client.run({ key: keyOf(job), name, data: job }));
+      return resultSchema.parse(await client.run({ key: keyOf(job), name, data: job, lost: true }));
     },
     async close() {
       await client.close();

@@ -1,6 +1,7 @@
 /** The runner of a queue: what every runner does, and what its workers leave in the queue. */
 
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Queue } from "bullmq";
@@ -8,20 +9,29 @@ import type { Redis } from "ioredis";
 import { connectRedis } from "../../../../node/jobs/queue/connect.ts";
 import { PREFIX } from "../../../../node/jobs/queue/queue.ts";
 import { openStorage } from "../../../../node/storage/open.ts";
-import { foldsOf, keyOf } from "../../../../pipeline/jobs/job.ts";
+import { type FoldJob, foldsOf, keyOf } from "../../../../pipeline/jobs/job.ts";
+import { encodeOutput } from "../../../../pipeline/jobs/queue/output.ts";
 import { createQueueRunner, QUEUE } from "../../../../pipeline/jobs/queue/runner.ts";
 import { startTrainingWorker } from "../../../../pipeline/jobs/queue/worker.ts";
-import { noRedis, startRedis } from "../../../node/jobs/redis.ts";
+import { noRedis, startRedis, type TestRedis } from "../../../node/jobs/redis.ts";
 import { testRunner } from "../behaviour.ts";
 import { MACHINE, standIn, standInTrial } from "../standIn.ts";
 
 /** What stand-ins did, by the job's key. */
 const done = new Map<string, string[]>();
 let connection: Redis;
+let redis: TestRedis;
+let storage: string;
+const notices: string[] = [];
+
+function openRunner() {
+  const onNotice = (text: string) => void notices.push(text);
+  return createQueueRunner({ url: redis.url, storage, onNotice, askMs: 300 });
+}
 
 testRunner(async () => {
-  const redis = await startRedis();
-  const storage = join(redis.root, "storage");
+  redis = await startRedis();
+  storage = join(redis.root, "storage");
   connection = await connectRedis({ url: redis.url, onNotice() {} });
   const workers = ["a", "b"].map((name, i) =>
     startTrainingWorker({
@@ -31,7 +41,7 @@ testRunner(async () => {
     }),
   );
   return {
-    open: () => createQueueRunner({ url: redis.url, storage, onNotice() {} }),
+    open: openRunner,
     async remove() {
       await Promise.all(workers.map(({ stop }) => stop()));
       connection.disconnect();
@@ -68,4 +78,27 @@ test("each job was done once, whoever asked; a failing one is set aside with its
   }
   assert.equal(lines.filter((line) => line === "fold 2/3 begins").length, 3);
   await queue.close();
+});
+
+test("a queue that is cleared, and outputs that are deleted, cost time only", {
+  skip: noRedis,
+}, async () => {
+  const runner = await openRunner();
+  const [fold] = foldsOf(standInTrial(9, 1, { steps: [60] })) as [FoldJob];
+  let cleared: Promise<unknown> | undefined;
+  const result = await runner.run(fold, (event) => {
+    if ("epoch" in event && event.epoch.epoch >= 3) cleared ??= connection.flushall();
+  });
+  await cleared;
+  assert.ok(notices.includes("fold 1/1 is no longer in the queue, and is added again"));
+  const begun = () => done.get(keyOf(fold))!.filter((what) => /begins/.test(what)).length;
+  const before = begun();
+  await rm(storage, { recursive: true });
+  const again = await runner.run(fold, () => {});
+  assert.deepEqual(encodeOutput(again).bytes, encodeOutput(result).bytes);
+  assert.equal(begun(), before + 1, "the queue's own memory of it is not enough");
+  await connection.flushall();
+  assert.deepEqual(encodeOutput(await runner.run(fold, () => {})).bytes, encodeOutput(again).bytes);
+  assert.equal(begun(), before + 1, "what the storage has needs no queue");
+  await runner.close();
 });
