@@ -38,7 +38,7 @@ await runCommand(program, async (options) => {
   checkAdminKey(options);
   const { queue: url, slots } = options;
   const model = options.model ?? (await findBundle());
-  const storage = openStorage(options.storage);
+  const storage = openStorage(options.storage, say);
   const connection = await connectRedis({ url, onNotice: say });
   try {
     const name = options.name ?? defaultName();

@@ -40,7 +40,7 @@ const program = {
 await runCommand(program, async (options) => {
   checkAdminKey(options);
   const { queue: url, data, cache, slots } = options;
-  const storage = openStorage(options.storage);
+  const storage = openStorage(options.storage, say);
   const connection = await connectRedis({ url, onNotice: say });
   try {
     const machine = await runInProcess<never, Machine>({

@@ -6,6 +6,8 @@ import { Redis } from "ioredis";
 
 /** Waits this long for the first answer, in milliseconds. */
 const CONNECT_MS = 10_000;
+/** A connection that owes an answer for so long is dead, in milliseconds. BullMQ has none wait for more than ten seconds. */
+const SILENT_MS = 30_000;
 /** Longest wait before another try to connect, in milliseconds. */
 const MAX_WAIT_MS = 20_000;
 
@@ -13,6 +15,8 @@ export interface ConnectOptions {
   readonly url: string;
   /** Called once per interruption, and once when it is over. */
   readonly onNotice: (text: string) => void;
+  /** Milliseconds after which a connection that owes an answer is made anew. */
+  readonly silentMs?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -21,12 +25,14 @@ export interface ConnectOptions {
  * @throws Error that says what to do, if the first attempt fails.
  */
 export async function connectRedis(options: ConnectOptions): Promise<Redis> {
-  const { url, onNotice, environment = process.env } = options;
+  const { url, onNotice, silentMs = SILENT_MS, environment = process.env } = options;
   const { REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_CA } = environment;
   const ca = REDIS_CA === undefined ? undefined : readAuthorities(REDIS_CA, url);
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
+    // A cable that is pulled closes nothing, and would be noticed after a quarter of an hour.
+    socketTimeout: silentMs,
     // BullMQ's workers wait for a Redis that restarts instead of failing their commands.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(MAX_WAIT_MS, 250 * 2 ** Math.min(times, 10)),

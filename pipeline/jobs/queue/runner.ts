@@ -38,7 +38,7 @@ export interface QueueRunnerOptions {
 /** @throws Error saying what to do, if Redis or the storage cannot be reached. */
 export async function createQueueRunner(options: QueueRunnerOptions): Promise<JobRunner> {
   const { url, onNotice, logsOfFold, askMs } = options;
-  const storage = openStorage(options.storage);
+  const storage = openStorage(options.storage, onNotice);
   const connection = await connectRedis({ url, onNotice });
   const watched = new Map<string, (note: Note) => void>();
   const client = await openClient({

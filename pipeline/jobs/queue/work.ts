@@ -27,7 +27,7 @@ export interface QueueWork {
 
 serveJob<QueueWork, TrainingEvent, Reference>(async (work, emit) => {
   const { job, place } = work;
-  const storage = openStorage(work.storage);
+  const storage = openStorage(work.storage, say);
   if (job.kind === "fold") {
     const result = await runFold({
       ...{ job, place, emit, check, openPosters: openPosterStore },

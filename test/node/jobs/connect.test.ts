@@ -10,6 +10,7 @@ import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import { startWorker } from "../../../node/jobs/queue/worker.ts";
 import { freePort } from "../freePort.ts";
 import { type Certificates, makeCertificates, noOpenssl } from "./certificates.ts";
+import { startProxy } from "./proxy.ts";
 import { noRedis, startRedis, type TestRedis } from "./redis.ts";
 
 const skip = noRedis || noOpenssl;
@@ -57,6 +58,24 @@ test("a queue works through TLS, with a certificate that a private authority has
   await client.close();
   await stop();
   connection.disconnect();
+});
+
+test("a connection that says nothing any more is made anew", { skip }, async () => {
+  const proxy = await startProxy(redis.url);
+  const notices: string[] = [];
+  const connection = await connectRedis({
+    ...{ url: proxy.url, environment: { REDIS_PASSWORD: PASSWORD }, silentMs: 300 },
+    onNotice: (text) => notices.push(text),
+  });
+  assert.equal(await connection.ping(), "PONG");
+  proxy.freeze();
+  assert.equal(await connection.ping(), "PONG");
+  assert.match(
+    notices.join("\n"),
+    /is lost \(Socket timeout.*; trying again\nconnected to .* again$/,
+  );
+  connection.disconnect();
+  proxy.close();
 });
 
 test("what is wrong is said in a sentence, with what to do", { skip }, async () => {

@@ -31,7 +31,7 @@ export interface QueueRunnerOptions {
 /** @throws Error saying what to do, if Redis or the storage cannot be reached. */
 export async function createQueueRunner(options: QueueRunnerOptions): Promise<ShardRunner> {
   const { url, onNotice } = options;
-  const storage = openStorage(options.storage);
+  const storage = openStorage(options.storage, onNotice);
   const connection = await connectRedis({ url, onNotice });
   const client = await openClient({
     queue: QUEUE,

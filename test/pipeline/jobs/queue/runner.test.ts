@@ -13,6 +13,7 @@ import { type FoldJob, foldsOf, keyOf } from "../../../../pipeline/jobs/job.ts";
 import { encodeOutput } from "../../../../pipeline/jobs/queue/output.ts";
 import { createQueueRunner, QUEUE } from "../../../../pipeline/jobs/queue/runner.ts";
 import { startTrainingWorker } from "../../../../pipeline/jobs/queue/worker.ts";
+import { startProxy, type TestProxy } from "../../../node/jobs/proxy.ts";
 import { noRedis, startRedis, type TestRedis } from "../../../node/jobs/redis.ts";
 import { testRunner } from "../behaviour.ts";
 import { MACHINE, standIn, standInTrial } from "../standIn.ts";
@@ -21,18 +22,21 @@ import { MACHINE, standIn, standInTrial } from "../standIn.ts";
 const done = new Map<string, string[]>();
 let connection: Redis;
 let redis: TestRedis;
+/** All connections of runners and workers go through it. */
+let proxy: TestProxy;
 let storage: string;
 const notices: string[] = [];
 
 function openRunner() {
   const onNotice = (text: string) => void notices.push(text);
-  return createQueueRunner({ url: redis.url, storage, onNotice, askMs: 300 });
+  return createQueueRunner({ url: proxy.url, storage, onNotice, askMs: 300 });
 }
 
 testRunner(async () => {
   redis = await startRedis();
   storage = join(redis.root, "storage");
-  connection = await connectRedis({ url: redis.url, onNotice() {} });
+  proxy = await startProxy(redis.url);
+  connection = await connectRedis({ url: proxy.url, onNotice() {} });
   const workers = ["a", "b"].map((name, i) =>
     startTrainingWorker({
       ...{ connection, storage: openStorage(storage), machine: MACHINE, name },
@@ -45,6 +49,7 @@ testRunner(async () => {
     async remove() {
       await Promise.all(workers.map(({ stop }) => stop()));
       connection.disconnect();
+      proxy.close();
       await redis.remove();
     },
   };
@@ -78,6 +83,20 @@ test("each job was done once, whoever asked; a failing one is set aside with its
   }
   assert.equal(lines.filter((line) => line === "fold 2/3 begins").length, 3);
   await queue.close();
+});
+
+test("connections that are cut come back, and the job goes on", { skip: noRedis }, async () => {
+  const runner = await openRunner();
+  const [fold] = foldsOf(standInTrial(10, 1, { steps: [60] })) as [FoldJob];
+  let cut: Promise<void> | undefined;
+  await runner.run(fold, (event) => {
+    if ("epoch" in event && event.epoch.epoch >= 3) cut ??= proxy.cut(300);
+  });
+  await cut;
+  assert.deepEqual(done.get(keyOf(fold)), ["begins at step 0", "ends"], "nobody began it again");
+  const said = notices.filter((text) => text.includes(proxy.url));
+  assert.match(said.join("\n"), /is lost.*; trying again\nconnected to .* again/);
+  await runner.close();
 });
 
 test("a queue that is cleared, and outputs that are deleted, cost time only", {
