@@ -64,7 +64,15 @@ export function openFolder(path: string): Storage {
     named,
     scratch(name) {
       checkName(name);
-      return join(root, "scratch", name);
+      const folder = join(root, "scratch", name);
+      return {
+        folder,
+        // All machines see it.
+        async pull() {},
+        async push() {},
+        async leave() {},
+        remove: () => rm(folder, { recursive: true, force: true }),
+      };
     },
     async name(name, text) {
       checkName(name);

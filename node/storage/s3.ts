@@ -2,12 +2,14 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
 import { sha256, sha256File, writeFileAtomic } from "../files.ts";
 import { packageVersion } from "../packageVersion.ts";
+import { openScratch } from "./s3Scratch.ts";
 import { checked, checkName, checkSha256, damaged, missing, type Storage } from "./storage.ts";
 
 const PACKAGE = "@aws-sdk/client-s3";
@@ -82,6 +84,21 @@ export function openS3(url: string): Storage {
       bytes: Buffer.byteLength(content),
       sha256: sha256(content),
     };
+  }
+
+  /** Keys with their sizes. */
+  async function list(prefix: string): Promise<Map<string, number>> {
+    const { sdk, s3 } = await open();
+    const found = new Map<string, number>();
+    const pages = sdk.paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+    try {
+      for await (const { Contents = [] } of pages) {
+        for (const { Key, Size = 0 } of Contents) found.set(Key!, Size);
+      }
+    } catch (error) {
+      throw describe(error as Error, prefix);
+    }
+    return found;
   }
 
   /** @returns False if there is an object of this key already, unless it is to be replaced. */
@@ -168,7 +185,21 @@ export function openS3(url: string): Storage {
     },
     scratch(name) {
       checkName(name);
-      return join(tmpdir(), "marquee-scratch", sha256(url).slice(0, 12), name);
+      const folder = join(tmpdir(), "marquee-scratch", sha256(url).slice(0, 12), name);
+      return openScratch(folder, `${prefix}scratch/${name}/`, {
+        list,
+        async read(key, path) {
+          await writeFileAtomic(path, (await openObject(key)) as Readable);
+        },
+        async write(key, path) {
+          // Logs grow: what is read at once is hashed as it is sent.
+          await create(key, bodyOf(await readFile(path)), true);
+        },
+        async remove(key) {
+          const { sdk, s3 } = await open();
+          await s3.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        },
+      });
     },
   };
 }

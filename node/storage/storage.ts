@@ -31,11 +31,22 @@ export interface Storage {
   name(name: string, text: string): Promise<string>;
   /** What a name stands for; undefined if it has not been given. */
   named(name: string): Promise<string | undefined>;
-  /**
-   * A folder for files that are replaced while work goes on, such as checkpoints. Where machines share no file system, it is
-   * one of this machine.
-   */
-  scratch(name: string): string;
+  /** For files that are replaced while work goes on, such as checkpoints. */
+  scratch(name: string): Scratch;
+}
+
+/** A folder that machines take over from each other: one is at work in it at a time. */
+export interface Scratch {
+  /** On this machine, or shared by all. */
+  readonly folder: string;
+  /** Brings what others have left into the folder. */
+  pull(): Promise<void>;
+  /** Leaves what is in the folder to others. */
+  push(): Promise<void>;
+  /** The same, for good: of a copy that is this machine's own, nothing stays. */
+  leave(): Promise<void>;
+  /** Removes it, here and for others. */
+  remove(): Promise<void>;
 }
 
 const NAME = /^[A-Za-z0-9-][A-Za-z0-9.-]*(\/[A-Za-z0-9-][A-Za-z0-9.-]*)*$/;

@@ -22,6 +22,8 @@ export interface FoldWork {
   readonly job: FoldJob;
   readonly place: Place;
   readonly emit: (event: TrainingEvent) => void;
+  /** Called after each state that is saved. */
+  readonly onSaved?: () => Promise<void>;
   /** Opens decoded images. */
   readonly openPosters: (files: PosterFiles) => Promise<PosterStore>;
   /** Called with what this machine has read, before images are opened. @returns The configuration to train with. */
@@ -58,6 +60,7 @@ export async function runFold(work: FoldWork): Promise<FoldResult> {
       dataset: loaded.dataset,
       posters,
       outputs,
+      onSaved: work.onSaved,
       onEpoch({ tower, epoch, loss, seconds }) {
         const epochs = (sectionOf(config, tower)?.epochs as number | undefined) ?? epoch;
         emit({ epoch: { tower, epoch, epochs, loss, seconds } });

@@ -45,6 +45,11 @@ export async function readOutput<J extends Job>(
   return decodeOutput(bytes, reference.times) as OutputOf<J>;
 }
 
+/** Name of the scratch folder with the states of a job's training. */
+export function checkpointsOf(job: Job): string {
+  return `checkpoints/${keyOf(job)}`;
+}
+
 /** Name of the scratch folder with the training log of a job. */
 export function logsOf(job: Job): string {
   return `logs/${keyOf(job)}`;

@@ -1,11 +1,12 @@
 /** The runner whose jobs are done by workers behind a queue, on any number of machines. */
 
 import { existsSync } from "node:fs";
-import { cp, rm } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { openClient, type Work } from "../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import type { Note } from "../../../node/jobs/queue/queue.ts";
 import { openStorage } from "../../../node/storage/open.ts";
+import type { Scratch } from "../../../node/storage/storage.ts";
 import {
   type FoldJob,
   foldsOf,
@@ -82,7 +83,11 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
     try {
       const logs = job.kind === "fold" ? logsOfFold?.(job.fold) : undefined;
       const output = await outputOf(job, folds, logs !== undefined);
-      if (logs !== undefined) await collectLogs(storage.scratch(logsOf(job)), logs);
+      if (logs !== undefined) {
+        await collectLogs(storage.scratch(logsOf(job)), logs).catch(({ message }: Error) =>
+          onNotice(`the training log of ${nameOf(job)} is lost: ${message}`),
+        );
+      }
       const result = await readOutput<J>(storage, output);
       onEvent({ done: true }, job);
       return result;
@@ -121,10 +126,11 @@ function workOf(job: Job, log: boolean): Work {
 }
 
 /** An output that was there already has no log of this run. */
-async function collectLogs(from: string, to: string): Promise<void> {
-  if (!existsSync(from)) return;
-  await cp(from, to, { recursive: true });
-  await rm(from, { recursive: true, force: true });
+async function collectLogs(from: Scratch, to: string): Promise<void> {
+  await from.pull();
+  if (!existsSync(from.folder)) return;
+  await cp(from.folder, to, { recursive: true });
+  await from.remove();
 }
 
 function tell({ machine, event, text }: Note, job: Job, onEvent: OnEvent): void {
