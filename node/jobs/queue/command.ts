@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { printable } from "./queue.ts";
 import { queueUrl } from "./url.ts";
 import type { QueueWorker } from "./worker.ts";
 
@@ -90,7 +91,7 @@ export function defaultName(): string {
 
 /** Writes a line for people, with the time. */
 export function say(text: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+  process.stderr.write(`${new Date().toISOString()} ${printable.parse(text)}\n`);
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process. */

@@ -134,10 +134,17 @@ function fetchFile(
   return fetchAs(name, () => path, options, replace);
 }
 
-/** Into the cache, under the name that the file had where it was prepared. */
+/** Into the cache, under the name that the features' file had where they were computed. */
 function fetchInto(name: string, options: FetchOptions): Promise<boolean> {
-  return fetchAs(name, (file) => join(options.config.cache, file), options, false);
+  const pathOf = (file: string) => {
+    if (!FEATURES.test(file)) throw new Error(`"${file}" is no file of features`);
+    return join(options.config.cache, file);
+  };
+  return fetchAs(name, pathOf, options, false);
 }
+
+/** As `computePosterFeatures` names them. */
+const FEATURES = /^features-[0-9a-f]+\.pack$/;
 
 async function fetchAs(
   name: string,

@@ -41,6 +41,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
   const { url, onNotice, logsOfFold, askMs } = options;
   const storage = openStorage(options.storage, onNotice);
   const connection = await connectRedis({ url, onNotice });
+  const said = new Set<string>();
   const watched = new Map<string, (note: Note) => void>();
   const client = await openClient({
     queue: QUEUE,
@@ -50,6 +51,9 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
     ...(askMs === undefined ? {} : { askMs }),
   });
 
+  if ((await client.workers()) === 0) {
+    onNotice(`no worker is connected to ${url}; jobs wait until there is one: npm run worker`);
+  }
   const offered = new Map<string, Promise<void>>();
 
   /** What cannot be offered, workers prepare themselves. */
@@ -78,7 +82,13 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
       const forward: OnEvent = (event, ...from) => {
         if (one !== job || !("done" in event)) onEvent(event, ...from);
       };
-      watched.set(keyOf(one), (note) => tell(note, one, forward));
+      watched.set(keyOf(one), (note) => {
+        // A worker that a job does not fit says so again and again, of each job.
+        const { text } = note;
+        const known = text !== undefined && GIVEN_BACK.test(text) && said.has(text);
+        if (text !== undefined) said.add(text);
+        if (!known) tell(note, one, forward);
+      });
     }
     try {
       const logs = job.kind === "fold" ? logsOfFold?.(job.fold) : undefined;
@@ -120,6 +130,9 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
     },
   };
 }
+
+/** Notes that say the same for many jobs. */
+const GIVEN_BACK = /^given back by /;
 
 function workOf(job: Job, log: boolean): Work {
   return { key: keyOf(job), name: nameOf(job), data: { job, log } satisfies Payload };
