@@ -17,7 +17,8 @@ RUN npm ci --omit=dev && \
     find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 \
       ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
-FROM node:22-bookworm-slim AS build
+# What both programs are built from.
+FROM node:22-bookworm-slim AS sources
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json LICENSE NOTICE ./
 RUN npm ci
@@ -25,6 +26,8 @@ COPY predictor predictor
 COPY node node
 COPY serve serve
 COPY tools tools
+
+FROM sources AS build
 RUN npm run build
 COPY pipeline/export pipeline/export
 COPY web web
@@ -42,15 +45,8 @@ RUN npm ci --omit=dev && \
     find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 \
       ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
-FROM node:22-bookworm-slim AS training-build
-WORKDIR /app
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json LICENSE NOTICE ./
-RUN npm ci
-COPY predictor predictor
-COPY node node
-COPY serve serve
+FROM sources AS training-build
 COPY pipeline pipeline
-COPY tools tools
 RUN npm run build
 
 FROM node:22-bookworm-slim AS training

@@ -4,9 +4,16 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
 import { findBundle, modelOption } from "../node/findBundle.ts";
-import { defaultName, say, untilStopped, workerFields } from "../node/jobs/queue/command.ts";
+import {
+  attendWorker,
+  checkAdminKey,
+  defaultName,
+  say,
+  workerFields,
+} from "../node/jobs/queue/command.ts";
 import { connectRedis } from "../node/jobs/queue/connect.ts";
 import { openStorage } from "../node/storage/open.ts";
+import { QUEUE } from "./batch/shards/queue/runner.ts";
 import { startShardWorker } from "./batch/shards/queue/worker.ts";
 
 const program = {
@@ -28,19 +35,23 @@ const program = {
 };
 
 await runCommand(program, async (options) => {
+  checkAdminKey(options);
   const { queue: url, slots } = options;
   const model = options.model ?? (await findBundle());
-  const storage = openStorage(options.storage);
+  const storage = openStorage(options.storage, say);
   const connection = await connectRedis({ url, onNotice: say });
-  const name = options.name ?? defaultName();
-  const { worker, stop } = await startShardWorker({
-    ...{ connection, storage, model, name, slots, lockMs: options.lock * 1000, onNotice: say },
-  });
-  await worker.waitUntilReady();
-  say(`${name} waits for shards for ${model} on ${url}`);
-  await untilStopped();
-  say("stopping; others go on with what was being scored");
-  await stop();
-  connection.disconnect();
+  try {
+    const name = options.name ?? defaultName();
+    const started = await startShardWorker({
+      ...{ connection, storage, model, name, slots, lockMs: options.lock * 1000, onNotice: say },
+    });
+    await attendWorker({
+      ...{ options, queue: QUEUE, connection, started },
+      ready: `${name} waits for shards for ${model} on ${url}`,
+      unfinished: "what was being scored",
+    });
+  } finally {
+    connection.disconnect();
+  }
   return undefined;
 });

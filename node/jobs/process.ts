@@ -1,6 +1,7 @@
 /** Runs one job in a process of its own, so that whoever waits for it stays responsive, and stops it where nobody waits. */
 
 import { createInterface } from "node:readline";
+import { isTransient } from "../transient.ts";
 import { describeError, forkScript, howItEnded } from "./child.ts";
 import { IncompatibleError } from "./incompatible.ts";
 
@@ -27,7 +28,7 @@ export interface ProcessOptions<Event> {
 
 /**
  * @returns What the script's work returned.
- * @throws IncompatibleError where the work throws one; Error that begins with the name for any other error, or where the process ends
+ * @throws IncompatibleError where the work throws one, or an error that may pass, as of a full disk; Error that begins with the name for any other error, or where the process ends
  *   without a result.
  */
 export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Promise<Output> {
@@ -47,7 +48,11 @@ export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Pro
       ended = true;
       if ("output" in message) return resolve(message.output);
       const { error, incompatible } = message;
-      reject(incompatible ? new IncompatibleError(error) : new Error(`${name} failed: ${error}`));
+      reject(
+        incompatible
+          ? new IncompatibleError(`${name}: ${error}`)
+          : new Error(`${name} failed: ${error}`),
+      );
     });
     child.on("error", (error) => reject(new Error(`${name} failed: ${error.message}`)));
     child.on("exit", (code, killedBy) => {
@@ -73,7 +78,11 @@ export function serveJob<Input, Event, Output>(
     void work(input, (event) => void send({ event }))
       .then((output) => send({ output }))
       .catch((error: Error) =>
-        send({ error: describeError(error), incompatible: error instanceof IncompatibleError }),
+        send({
+          error: describeError(error),
+          // A full disk, for instance, is this machine's failure, not the job's.
+          incompatible: error instanceof IncompatibleError || isTransient(error),
+        }),
       )
       .then(() => process.exit());
   });

@@ -1,9 +1,17 @@
 /** A storage in a folder, of this machine or of a network: a file per content, and a file per name. */
 
+import { createReadStream, existsSync } from "node:fs";
 import { link, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { sha256, syncFolder, temporaryPath, writeFileAtomic, writeFileSynced } from "../files.ts";
-import { checkName, checkSha256, type Storage } from "./storage.ts";
+import {
+  sha256,
+  sha256File,
+  syncFolder,
+  temporaryPath,
+  writeFileAtomic,
+  writeFileSynced,
+} from "../files.ts";
+import { checked, checkName, checkSha256, damaged, missing, type Storage } from "./storage.ts";
 
 /** @param path Created when something is written. */
 export function openFolder(path: string): Storage {
@@ -27,22 +35,44 @@ export function openFolder(path: string): Storage {
       if (there === undefined || sha256(there) !== digest) await writeFileAtomic(path, content);
       return digest;
     },
+    async putFile(source) {
+      const digest = (await sha256File(source)).sha256;
+      const path = contentPath(digest);
+      if (existsSync(path) && (await sha256File(path)).sha256 === digest) return digest;
+      const pieces = checked(
+        createReadStream(source),
+        digest,
+        `${source} changed while it was read`,
+      );
+      await writeFileAtomic(path, pieces);
+      return digest;
+    },
     async get(digest) {
       checkSha256(digest);
       const path = contentPath(digest);
       const content = await readIfThere(path);
-      if (content === undefined) {
-        throw new Error(`${path} is missing; do all machines have the same --storage?`);
-      }
-      if (sha256(content) !== digest) {
-        throw new Error(`${path} is damaged: its content does not match the SHA-256 in its name`);
-      }
+      if (content === undefined) throw new Error(missing(path));
+      if (sha256(content) !== digest) throw new Error(damaged(path));
       return content;
+    },
+    async getFile(digest, target) {
+      checkSha256(digest);
+      const path = contentPath(digest);
+      if (!existsSync(path)) throw new Error(missing(path));
+      await writeFileAtomic(target, checked(createReadStream(path), digest, damaged(path)));
     },
     named,
     scratch(name) {
       checkName(name);
-      return join(root, "scratch", name);
+      const folder = join(root, "scratch", name);
+      return {
+        folder,
+        // All machines see it.
+        async pull() {},
+        async push() {},
+        async leave() {},
+        remove: () => rm(folder, { recursive: true, force: true }),
+      };
     },
     async name(name, text) {
       checkName(name);

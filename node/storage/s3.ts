@@ -1,11 +1,16 @@
 /** A storage in a bucket of S3, or of a server that speaks its protocol: an object per content, and one per name. */
 
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import type { PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
-import { sha256 } from "../files.ts";
+import { sha256, sha256File, writeFileAtomic } from "../files.ts";
 import { packageVersion } from "../packageVersion.ts";
-import { checkName, checkSha256, type Storage } from "./storage.ts";
+import { openScratch } from "./s3Scratch.ts";
+import { checked, checkName, checkSha256, damaged, missing, type Storage } from "./storage.ts";
 
 const PACKAGE = "@aws-sdk/client-s3";
 /** Tries of a write that met another one of the same object. */
@@ -27,6 +32,7 @@ export function openS3(url: string): Storage {
     throw new Error(`--storage ${url} needs a package: npm install ${PACKAGE}`);
   }
   const prefix = path.replace(/\/*$/, path === "" ? "" : "/");
+  const placeOf = (key: string) => `s3://${bucket}/${key}`;
   const contentKey = (digest: string) => `${prefix}contents/${digest.slice(0, 2)}/${digest}`;
   const nameKey = (name: string) => `${prefix}names/${name}`;
   let client: Promise<{ sdk: typeof import("@aws-sdk/client-s3"); s3: S3Client }> | undefined;
@@ -50,26 +56,61 @@ export function openS3(url: string): Storage {
   }
 
   /** @returns Undefined if there is no such object. */
-  async function read(key: string): Promise<Uint8Array | undefined> {
+  async function openObject(key: string) {
     const { sdk, s3 } = await open();
     try {
-      const { Body } = await s3.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }));
-      return await Body!.transformToByteArray();
+      return (await s3.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }))).Body!;
     } catch (error) {
       if (error instanceof sdk.NoSuchKey) return undefined;
       throw describe(error as Error, key);
     }
   }
 
-  /** @returns False if there is an object of this key already. */
-  async function create(key: string, body: Uint8Array | string): Promise<boolean> {
-    const { sdk, s3 } = await open();
-    const input: PutObjectCommandInput = {
-      ...{ Bucket: bucket, Key: key, Body: body, IfNoneMatch: "*" },
-      // The server refuses what has been damaged on its way.
-      ChecksumSHA256: Buffer.from(sha256(body), "hex").toString("base64"),
+  /** @returns Undefined if there is no such object. */
+  async function read(key: string): Promise<Uint8Array | undefined> {
+    return (await openObject(key))?.transformToByteArray();
+  }
+
+  /** A body that may be sent more than once. */
+  interface Body {
+    readonly make: () => Uint8Array | string | Readable;
+    readonly bytes: number;
+    readonly sha256: string;
+  }
+
+  function bodyOf(content: Uint8Array | string): Body {
+    return {
+      make: () => content,
+      bytes: Buffer.byteLength(content),
+      sha256: sha256(content),
     };
+  }
+
+  /** Keys with their sizes. */
+  async function list(prefix: string): Promise<Map<string, number>> {
+    const { sdk, s3 } = await open();
+    const found = new Map<string, number>();
+    const pages = sdk.paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+    try {
+      for await (const { Contents = [] } of pages) {
+        for (const { Key, Size = 0 } of Contents) found.set(Key!, Size);
+      }
+    } catch (error) {
+      throw describe(error as Error, prefix);
+    }
+    return found;
+  }
+
+  /** @returns False if there is an object of this key already, unless it is to be replaced. */
+  async function create(key: string, body: Body, replace = false): Promise<boolean> {
+    const { sdk, s3 } = await open();
     for (let tries = 1; ; tries++) {
+      const input: PutObjectCommandInput = {
+        ...{ Bucket: bucket, Key: key, Body: body.make(), ContentLength: body.bytes },
+        ...(replace ? {} : { IfNoneMatch: "*" }),
+        // The server refuses what has been damaged on its way.
+        ChecksumSHA256: Buffer.from(body.sha256, "hex").toString("base64"),
+      };
       try {
         await s3.send(new sdk.PutObjectCommand(input));
         return true;
@@ -84,10 +125,26 @@ export function openS3(url: string): Storage {
   }
 
   function describe(error: Error, key: string): Error {
-    const text = `s3://${bucket}/${key} cannot be used (${error.name}: ${error.message})`;
+    const text = `${placeOf(key)} cannot be used (${error.name}: ${error.message})`;
     return new Error(/credentials/i.test(error.message) ? `${text}; ${CREDENTIALS}` : text, {
       cause: error,
     });
+  }
+
+  /** Keeps a content; a damaged one in its place is replaced: whoever comes later would fail on it. */
+  async function keep(body: Body): Promise<string> {
+    const key = contentKey(body.sha256);
+    if (await create(key, body)) return body.sha256;
+    if (!(await isSound(key, body.sha256))) await create(key, body, true);
+    return body.sha256;
+  }
+
+  async function isSound(key: string, digest: string): Promise<boolean> {
+    const object = await openObject(key);
+    if (object === undefined) return false;
+    const hash = createHash("sha256");
+    for await (const piece of object as Readable) hash.update(piece as Buffer);
+    return hash.digest("hex") === digest;
   }
 
   async function named(name: string): Promise<string | undefined> {
@@ -98,32 +155,51 @@ export function openS3(url: string): Storage {
 
   return {
     url,
-    async put(content) {
-      const digest = sha256(content);
-      await create(contentKey(digest), content);
-      return digest;
+    put: (content) => keep(bodyOf(content)),
+    async putFile(path) {
+      const body = { make: () => createReadStream(path), ...(await sha256File(path)) };
+      // Looked for first: the SDK warns where a stream is refused.
+      const key = contentKey(body.sha256);
+      if (!(await isSound(key, body.sha256))) await create(key, body, true);
+      return body.sha256;
     },
     async get(digest) {
       checkSha256(digest);
       const key = contentKey(digest);
       const content = await read(key);
-      const place = `s3://${bucket}/${key}`;
-      if (content === undefined) {
-        throw new Error(`${place} is missing; do all machines have the same --storage?`);
-      }
-      if (sha256(content) !== digest) {
-        throw new Error(`${place} is damaged: its content does not match the SHA-256 in its name`);
-      }
+      if (content === undefined) throw new Error(missing(placeOf(key)));
+      if (sha256(content) !== digest) throw new Error(damaged(placeOf(key)));
       return content;
+    },
+    async getFile(digest, path) {
+      checkSha256(digest);
+      const key = contentKey(digest);
+      const object = await openObject(key);
+      if (object === undefined) throw new Error(missing(placeOf(key)));
+      await writeFileAtomic(path, checked(object as Readable, digest, damaged(placeOf(key))));
     },
     named,
     async name(name, text) {
       checkName(name);
-      return (await create(nameKey(name), text)) ? text : (await named(name))!;
+      return (await create(nameKey(name), bodyOf(text))) ? text : (await named(name))!;
     },
     scratch(name) {
       checkName(name);
-      return join(tmpdir(), "marquee-scratch", sha256(url).slice(0, 12), name);
+      const folder = join(tmpdir(), "marquee-scratch", sha256(url).slice(0, 12), name);
+      return openScratch(folder, `${prefix}scratch/${name}/`, {
+        list,
+        async read(key, path) {
+          await writeFileAtomic(path, (await openObject(key)) as Readable);
+        },
+        async write(key, path) {
+          // Logs grow: what is read at once is hashed as it is sent.
+          await create(key, bodyOf(await readFile(path)), true);
+        },
+        async remove(key) {
+          const { sdk, s3 } = await open();
+          await s3.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        },
+      });
     },
   };
 }

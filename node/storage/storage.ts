@@ -3,6 +3,7 @@
  * Nothing is ever changed in place, so that any number of writers may write the same thing at the same time.
  */
 
+import { createHash } from "node:crypto";
 import { z } from "zod";
 
 export interface Storage {
@@ -15,8 +16,12 @@ export interface Storage {
    * @throws Error naming what cannot be written, with the code of the system's error.
    */
   put(content: Uint8Array): Promise<string>;
+  /** The same for what is in a file, of any size. */
+  putFile(path: string): Promise<string>;
   /** @throws Error if the content is not there, or is not what was put. */
   get(sha256: string): Promise<Uint8Array>;
+  /** The same into a file, which is there whole or not at all. */
+  getFile(sha256: string, path: string): Promise<void>;
   /**
    * Names a text once and for all: of several writers the first wins.
    *
@@ -26,11 +31,22 @@ export interface Storage {
   name(name: string, text: string): Promise<string>;
   /** What a name stands for; undefined if it has not been given. */
   named(name: string): Promise<string | undefined>;
-  /**
-   * A folder for files that are replaced while work goes on, such as checkpoints. Where machines share no file system, it is
-   * one of this machine.
-   */
-  scratch(name: string): string;
+  /** For files that are replaced while work goes on, such as checkpoints. */
+  scratch(name: string): Scratch;
+}
+
+/** A folder that machines take over from each other: one is at work in it at a time. */
+export interface Scratch {
+  /** On this machine, or shared by all. */
+  readonly folder: string;
+  /** Brings what others have left into the folder. */
+  pull(): Promise<void>;
+  /** Leaves what is in the folder to others. */
+  push(): Promise<void>;
+  /** The same, for good: of a copy that is this machine's own, nothing stays. */
+  leave(): Promise<void>;
+  /** Removes it, here and for others. */
+  remove(): Promise<void>;
 }
 
 const NAME = /^[A-Za-z0-9-][A-Za-z0-9.-]*(\/[A-Za-z0-9-][A-Za-z0-9.-]*)*$/;
@@ -44,6 +60,30 @@ const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Of digests in what comes from outside. */
 export const sha256Schema = z.string().regex(SHA256, "must be a SHA-256 in hexadecimal");
+
+/** Hands on pieces, and fails at their end if they are not what the digest says. */
+export async function* checked(
+  pieces: AsyncIterable<Uint8Array>,
+  digest: string,
+  error: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest("hex") !== digest) throw new Error(error);
+}
+
+/** "is damaged", for a content at some place. */
+export function damaged(place: string): string {
+  return `${place} is damaged: its content does not match the SHA-256 in its name`;
+}
+
+/** "is missing", for a content at some place. */
+export function missing(place: string): string {
+  return `${place} is missing; do all machines have the same --storage?`;
+}
 
 export function checkSha256(text: string): void {
   if (!SHA256.test(text)) throw new Error(`"${text}" is no SHA-256`);

@@ -47,10 +47,12 @@ const FILE = /^([a-z]+)-(\d+|finished)-([0-9a-f]{32})\.safetensors$/;
  * Opens or creates the folder and reads the last intact state of every tower.
  *
  * @param warn Called for each damaged file; the state before it is used instead.
+ * @param onSaved Called after each state that is saved.
  */
 export async function openCheckpointer(
   { folder, run }: CheckpointPlace,
   warn: (text: string) => void,
+  onSaved: () => Promise<void> = async () => {},
 ): Promise<Checkpointer> {
   await mkdir(folder, { recursive: true });
   await removeAllLeftovers(folder);
@@ -86,6 +88,7 @@ export async function openCheckpointer(
       for (const file of [...later, ...older.filter((f) => f.at < at).slice(STATES - 1)]) {
         await rm(join(folder, file.name), { force: true });
       }
+      await onSaved();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A run's console output: progress bars on a terminal, plain lines everywhere else. */
 
-import { MultiBar, SingleBar } from "cli-progress";
+import progress, { MultiBar, SingleBar } from "cli-progress";
 
 export interface Console {
   /** Announces a stage. */
@@ -69,29 +69,48 @@ const LOOKS = {
   hideCursor: true,
   etaBuffer: 200,
   clearOnComplete: true,
+  // Before the first item is done there is nothing to extrapolate from.
+  formatTime: (...[seconds, options, roundTo]: Parameters<typeof progress.Format.TimeFormat>) =>
+    Number.isFinite(seconds) && seconds > 0
+      ? progress.Format.TimeFormat(seconds, options, roundTo)
+      : "unknown",
 };
 
 function formatOf(name: string): string {
-  return `  ${name} {bar} {value}/{total}  {detail}  time left {eta_formatted}`;
+  return `  ${name} {bar} {value}/{total}  time left {eta_formatted}  {detail}`;
+}
+
+/** Columns of a bar's line before its detail, about. */
+const BEFORE_DETAIL = 62;
+/** Of a terminal that does not say. */
+const COLUMNS = 80;
+
+/** Cuts a text off: bars do not wrap, and terminals show the end of a longer one over its middle. */
+function fit(text: string, { columns = COLUMNS }: NodeJS.WriteStream, before: number): string {
+  const room = Math.max(0, columns - before - 1);
+  return text.length <= room ? text : text.slice(0, room);
 }
 
 function terminalTable(stream: NodeJS.WriteStream, name: string, total: number): Table {
   const all = new MultiBar({ ...LOOKS, stream, format: formatOf(name) });
   const bar = all.create(total, 0, { detail: "" });
   const rows = new Map<string, SingleBar>();
+  const indent = "    ";
   const release = onSignal(() => all.stop());
   return {
-    update: (done, detail) => bar.update(done, detail === undefined ? {} : { detail }),
+    update: (done, detail) =>
+      bar.update(done, detail === undefined ? {} : { detail: fit(detail, stream, BEFORE_DETAIL) }),
     log(text) {
       all.log(`${text}\n`);
       // Otherwise it would be written with the next frame, which may not come.
       all.update();
     },
-    row(id, text) {
+    row(id, whole) {
       const row = rows.get(id);
-      if (text !== undefined) {
+      if (whole !== undefined) {
+        const text = fit(whole, stream, indent.length);
         if (row) row.update({ text });
-        else rows.set(id, all.create(1, 0, { text }, { format: "    {text}" }));
+        else rows.set(id, all.create(1, 0, { text }, { format: `${indent}{text}` }));
       } else if (row) {
         all.remove(row);
         rows.delete(id);

@@ -63,6 +63,8 @@ export interface FoldOptions {
   readonly dataset: Dataset;
   readonly posters: PosterStore;
   readonly outputs?: FoldOutputs | undefined;
+  /** Called after each state that is saved. */
+  readonly onSaved?: (() => Promise<void>) | undefined;
   readonly onEpoch: (record: EpochRecord) => void;
   /** Called with a description of what an interrupted run has done, if anything. */
   readonly onResume: (done: string) => void;
@@ -72,7 +74,8 @@ export interface FoldOptions {
 /** Trains for all epochs: the held-out movies are for scoring and must not be used for early stopping. */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const { fold, config, dataset, posters, outputs } = options;
-  const checkpointer = outputs && (await openCheckpointer(outputs.place, options.onWarning));
+  const checkpointer =
+    outputs && (await openCheckpointer(outputs.place, options.onWarning, options.onSaved));
   const positions = new Map([...(checkpointer?.saved ?? [])].map(([tower, { at }]) => [tower, at]));
   const done = describePositions(positions);
   if (done !== undefined) options.onResume(done);

@@ -10,6 +10,7 @@ import {
 import { type CrossValidation, summarizeFolds } from "../folds/summary.ts";
 import type { FoldResult } from "../folds/trainFold.ts";
 import { foldsOf, seedOf, type TrialJob } from "./job.ts";
+import type { PreparedFile } from "./prepared.ts";
 import type { JobRunner, OnEvent } from "./runner.ts";
 
 export interface CrossValidationResult extends Learned, FoldedMovies {
@@ -27,8 +28,11 @@ export async function crossValidate(
   trial: TrialJob,
   runner: JobRunner,
   onEvent: OnEvent,
+  prepared: readonly PreparedFile[] = [],
 ): Promise<CrossValidationResult> {
-  const results = await Promise.all(foldsOf(trial).map((fold) => runner.run(fold, onEvent)));
+  const results = await Promise.all(
+    foldsOf(trial).map((fold) => runner.run(fold, onEvent, prepared)),
+  );
   return {
     summary: summarizeFolds(await scoreFolds(results, seedOf(trial))),
     ...(await learnFrom(results)),

@@ -12,10 +12,19 @@ import type { Config } from "../config/schema.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { FoldResult } from "../folds/trainFold.ts";
 
+/** Folds of a job: more would only cost memory. */
+const MAX_FOLDS = 1000;
+
 const identitySchema = z.strictObject({
   format: z.int(),
   /** Options with an effect, the seed and the backend among them; a worker checks them against its data set's schema. */
-  options: z.record(z.string(), z.unknown()),
+  options: z
+    .record(z.string(), z.unknown())
+    // Jobs are counted out before that.
+    .refine(({ folds }) => z.int().min(0).max(MAX_FOLDS).safeParse(folds).success, {
+      path: ["folds"],
+      error: `must be a whole number up to ${MAX_FOLDS}`,
+    }),
   data: z.strictObject({
     tables: sha256Schema,
     posters: sha256Schema,
@@ -25,12 +34,17 @@ const identitySchema = z.strictObject({
 });
 
 const trialSchema = z.strictObject({ kind: z.literal("trial"), identity: identitySchema });
-const foldSchema = z.strictObject({
-  kind: z.literal("fold"),
-  /** From 0. */
-  fold: z.int().min(0),
-  identity: identitySchema,
-});
+const foldSchema = z
+  .strictObject({
+    kind: z.literal("fold"),
+    /** From 0. */
+    fold: z.int().min(0),
+    identity: identitySchema,
+  })
+  .refine(({ fold, identity }) => fold < (identity.options.folds as number), {
+    path: ["fold"],
+    error: "must be less than the number of folds",
+  });
 
 const jobSchema = z.discriminatedUnion("kind", [foldSchema, trialSchema]);
 

@@ -25,10 +25,13 @@ export interface LocalRunnerOptions {
   readonly config: Pick<Config, "data" | "cache" | "strict" | "folds" | "foldWorkers" | "threads">;
   /** Where each fold, from 0, saves its states; without it, an interrupted fold starts again. */
   readonly outputsOfFold?: ((fold: number) => FoldOutputs) | undefined;
+  /** Does a fold; default: in a process of its own. */
+  readonly runWork?: typeof runInProcess;
 }
 
 /** Outputs depend on the jobs, not on the number of processes. */
-export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions): JobRunner {
+export function createLocalRunner(options: LocalRunnerOptions): JobRunner {
+  const { config, outputsOfFold, runWork = runInProcess } = options;
   const processes = config.foldWorkers ?? Math.min(config.folds, availableParallelism());
   const limit = pLimit(processes);
   const threads = config.threads ?? threadsOfEach(processes);
@@ -41,7 +44,7 @@ export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions)
     onEvent: OnEvent,
   ): Promise<FoldResult> {
     const place = { data, cache, strict, threads, outputs: outputsOfFold?.(job.fold) };
-    const result = await runInProcess<TrainingEvent, FoldResult>({
+    const result = await runWork<TrainingEvent, FoldResult>({
       script: new URL("./work.ts", import.meta.url),
       input: { job, place } satisfies WorkInput,
       name: nameOf(job),

@@ -22,8 +22,12 @@ export interface FoldWork {
   readonly job: FoldJob;
   readonly place: Place;
   readonly emit: (event: TrainingEvent) => void;
+  /** Called after each state that is saved. */
+  readonly onSaved?: () => Promise<void>;
   /** Opens decoded images. */
   readonly openPosters: (files: PosterFiles) => Promise<PosterStore>;
+  /** Called with what this machine has read, before images are opened. @returns The configuration to train with. */
+  readonly prepare?: (read: Omit<Opened, "posters">) => Promise<Config>;
   /** Called before the training with what this machine has. */
   readonly check?: (opened: Opened) => Promise<void>;
 }
@@ -41,11 +45,13 @@ export async function runFold(work: FoldWork): Promise<FoldResult> {
   const { outputs, ...paths } = place;
   const found = await findDataset(place.data);
   const { parse } = createOptions(programFor(found.inputs, found.target));
-  const config = parse({ ...job.identity.options, ...paths }, nameOf(job));
-  const loaded = await loadDataset(config, found);
+  const { identity } = job;
+  const given = parse({ ...job.identity.options, ...paths }, nameOf(job));
+  const loaded = await loadDataset(given, found);
+  const config = (await work.prepare?.({ config: given, loaded, identity })) ?? given;
   const posters = await openImageStores(loaded, config, work.openPosters);
   try {
-    await work.check?.({ config, loaded, posters, identity: job.identity });
+    await work.check?.({ config, loaded, posters, identity });
     setWasmThreads(config.threads);
     await startBackend(config.backend);
     return await trainFold({
@@ -54,6 +60,7 @@ export async function runFold(work: FoldWork): Promise<FoldResult> {
       dataset: loaded.dataset,
       posters,
       outputs,
+      onSaved: work.onSaved,
       onEpoch({ tower, epoch, loss, seconds }) {
         const epochs = (sectionOf(config, tower)?.epochs as number | undefined) ?? epoch;
         emit({ epoch: { tower, epoch, epochs, loss, seconds } });

@@ -1,14 +1,16 @@
 /** What runs jobs: processes of this machine, or workers behind a queue. Whoever needs a training asks one of these. */
 
 import { z } from "zod";
+import { printable } from "../../node/jobs/queue/queue.ts";
 import type { Console, Table } from "../common/console.ts";
 import { type Job, keyOf, nameOf, type OutputOf } from "./job.ts";
+import type { PreparedFile } from "./prepared.ts";
 
 /** What is said of a training while it goes on; from a queue, it is input. */
 export const trainingEventSchema = z.union([
   z.object({
     epoch: z.object({
-      tower: z.string(),
+      tower: printable,
       /** From 1. */
       epoch: z.int(),
       /** At most. */
@@ -18,10 +20,10 @@ export const trainingEventSchema = z.union([
     }),
   }),
   /** What an interrupted training had done. */
-  z.object({ resumed: z.string() }),
-  z.object({ warning: z.string() }),
+  z.object({ resumed: printable }),
+  z.object({ warning: printable }),
   /** Of the queue: "given back by ...". */
-  z.object({ note: z.string() }),
+  z.object({ note: printable }),
   z.object({ done: z.literal(true) }),
 ]);
 export type TrainingEvent = z.infer<typeof trainingEventSchema>;
@@ -40,9 +42,14 @@ export interface JobRunner {
   /**
    * Runs a job, or takes the output of an equal one.
    *
+   * @param prepared What this machine has prepared for it, for machines that lack it.
    * @throws Error naming the fold that failed; the other folds of its trial are stopped.
    */
-  run<J extends Job>(job: J, onEvent: OnEvent): Promise<OutputOf<J>>;
+  run<J extends Job>(
+    job: J,
+    onEvent: OnEvent,
+    prepared?: readonly PreparedFile[],
+  ): Promise<OutputOf<J>>;
   /** Stops what is running here; jobs on other machines go on. */
   close(): Promise<void>;
 }
@@ -66,6 +73,14 @@ export function printEvents(out: Pick<Console, "line" | "warn">): OnEvent {
   };
 }
 
+/** Characters of a machine's name in the table. */
+const MACHINE_WIDTH = 16;
+
+/** Names of pods differ at their ends. */
+function endOf(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(1 - width)}`;
+}
+
 /**
  * Shows what is trained where, a row per job.
  *
@@ -82,11 +97,12 @@ export function tabulateEvents(table: Table, label = ""): OnEvent {
     table.row(
       id,
       [
-        `${label}${nameOf(job)}`.padEnd(20),
-        machine.padEnd(16),
-        `${tower} ${epoch}/${epochs}`.padEnd(20),
+        `${label}${nameOf(job)}`.padEnd(18),
+        endOf(machine, MACHINE_WIDTH).padEnd(MACHINE_WIDTH),
+        `${tower} ${epoch}/${epochs}`.padEnd(16),
         `loss ${loss.toFixed(4)}`,
-        `${left} s left of this tower`,
+        // Of this tower: how many epochs others take is not known before.
+        `${left} s left`,
       ].join("  "),
     );
   };

@@ -9,8 +9,10 @@ import { isMovies, nounsOf } from "../dataset/dataset.ts";
 import type { FoundDataset } from "../dataset/load.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { createRunner } from "../jobs/create.ts";
+import { preparedFiles } from "../jobs/prepared.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
+import type { TrainingSetup } from "../train/assemble.ts";
 import { exportAndCheck } from "./checkGraph.ts";
 import { measureGraphs } from "./measureGraphs.ts";
 import { checkPaths, type PreparedRun, prepareRun } from "./prepare.ts";
@@ -18,7 +20,7 @@ import { assembleWithProgress } from "./progress.ts";
 import { type CompletedStages, publishRun } from "./publishRun.ts";
 import { openPosters, readDataset } from "./readDataset.ts";
 import { openRunOutputs, type RunOutputs } from "./runOutputs.ts";
-import { forWholeSplit, trainModel } from "./trainModel.ts";
+import { type Folds, forWholeSplit, trainModel } from "./trainModel.ts";
 
 /**
  * Takes a data set to a published bundle whose graph was checked against the model. A run that ends before that leaves
@@ -84,7 +86,8 @@ async function trainAndPublish(
   try {
     checkHeldOut(setup.fitted, config, nounsOf(dataset));
     const { outputsOfFold, ...outputs } = await openRunOutputs(prepared, setup, stages);
-    const folds = config.folds > 0 ? await foldsOfRun(prepared, outputsOfFold, out) : undefined;
+    const folds =
+      config.folds > 0 ? await foldsOfRun(prepared, setup, outputsOfFold, out) : undefined;
     const trained = await trainModel(
       { config, dataset, setup, random: random.fork("train"), backend, folds, ...outputs },
       out,
@@ -102,12 +105,19 @@ async function trainAndPublish(
 }
 
 async function foldsOfRun(
-  { config, identity }: PreparedRun,
+  { config, loaded, identity }: PreparedRun,
+  { source }: TrainingSetup,
   outputsOfFold: RunOutputs["outputsOfFold"],
   out: Console,
-) {
-  const trial = { kind: "trial", identity } as const;
-  return { trial, runner: await createRunner({ config, queue: config, outputsOfFold, out }) };
+): Promise<Folds> {
+  const features = Object.fromEntries(
+    Object.entries(source.features ?? {}).map(([input, { file }]) => [input, file]),
+  );
+  return {
+    trial: { kind: "trial", identity },
+    runner: await createRunner({ config, queue: config, outputsOfFold, out }),
+    prepared: await preparedFiles({ config, loaded, data: identity.data, features }),
+  };
 }
 
 /** @throws InputError where no item is held out that something has to be learned from or measured on. */

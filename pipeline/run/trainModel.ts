@@ -12,7 +12,8 @@ import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { amountsOf } from "../inputs/tower.ts";
 import { type CrossValidationResult, crossValidate } from "../jobs/crossValidate.ts";
 import { foldsOf, type TrialJob } from "../jobs/job.ts";
-import { type JobRunner, printEvents, tabulateEvents } from "../jobs/runner.ts";
+import type { PreparedFile } from "../jobs/prepared.ts";
+import { type JobRunner, type OnEvent, printEvents, tabulateEvents } from "../jobs/runner.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
@@ -38,6 +39,13 @@ export interface TrainedModel {
   readonly thresholds?: Thresholds | undefined;
 }
 
+export interface Folds {
+  readonly trial: TrialJob;
+  readonly runner: JobRunner;
+  /** For machines that lack it. */
+  readonly prepared: readonly PreparedFile[];
+}
+
 export interface TrainModelOptions extends Partial<Omit<RunOutputs, "outputsOfFold">> {
   readonly config: Config;
   readonly dataset: Dataset;
@@ -45,7 +53,7 @@ export interface TrainModelOptions extends Partial<Omit<RunOutputs, "outputsOfFo
   readonly setup: TrainingSetup;
   readonly random: Random;
   /** The cross-validation that goes before, where the configuration has folds. */
-  readonly folds?: { readonly trial: TrialJob; readonly runner: JobRunner } | undefined;
+  readonly folds?: Folds | undefined;
   /** tfjs backend in use. */
   readonly backend: string;
 }
@@ -65,8 +73,7 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
   const { config } = options;
   if (!options.folds) return refit(options, undefined, out);
   out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const { trial, runner } = options.folds;
-  const folds = await withTable(trial, runner, out);
+  const folds = await withTable(options.folds, out);
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"
@@ -125,17 +132,18 @@ async function refit(
   };
 }
 
-async function withTable(trial: TrialJob, runner: JobRunner, out: Console) {
+async function withTable({ trial, runner, prepared }: Folds, out: Console) {
   const table = out.table("folds", foldsOf(trial).length);
   const print = printEvents({ ...out, line: table.log });
   const tabulate = tabulateEvents(table);
   let done = 0;
   try {
-    return await crossValidate(trial, runner, (...event) => {
+    const onEvent: OnEvent = (...event) => {
       print(...event);
       tabulate(...event);
       if ("done" in event[0]) table.update(++done);
-    });
+    };
+    return await crossValidate(trial, runner, onEvent, prepared);
   } finally {
     table.stop();
   }

@@ -10,6 +10,7 @@ import type { LoadedDataset } from "../dataset/load.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
 import { imageOptions, textOptions } from "../inputs/options.ts";
+import { type PreparedFile, preparedFiles } from "../jobs/prepared.ts";
 import { hashBackbone, loadBackbone } from "../model/backbone.ts";
 import { openPosters } from "../run/readDataset.ts";
 import { featuresOf } from "../train/backbones.ts";
@@ -19,6 +20,8 @@ export interface TrialInputs {
   /** Equal if and only if configurations, tables, images, word vectors and backbones are. */
   readonly key: string;
   readonly data: Identity["data"];
+  /** What has been prepared for it. */
+  readonly prepared: readonly PreparedFile[];
 }
 
 /** Prepares a configuration for training (fills its caches), and hashes what it reads. */
@@ -30,6 +33,8 @@ interface ImageDigests {
   readonly pixels: string;
   /** Of backbones' files, by "<input> backbone". */
   readonly files: Readonly<Record<string, string>>;
+  /** Files with the features of backbones, by input. */
+  readonly features: Readonly<Record<string, string>>;
 }
 
 /** What several configurations have in common is read once. */
@@ -59,9 +64,12 @@ export function createInputs(loaded: LoadedDataset, out: Console): Prepare {
       inputs.push(hash ?? "");
       if (hash !== undefined) files[`${name} embeddings`] = hash;
     }
+    const data = { tables: dataset.sha256, posters: ofImages.pixels, files };
+    const { features } = ofImages;
     return {
       key: keyOf(config, inputs),
-      data: { tables: dataset.sha256, posters: ofImages.pixels, files },
+      data,
+      prepared: await preparedFiles({ config, loaded, data, features }),
     };
   };
 }
@@ -83,25 +91,28 @@ async function digestImages(
     const pixels = digestPixels(loaded.dataset, posters);
     let digest = pixels;
     const files: Record<string, string> = {};
+    const features: Record<string, string> = {};
     for (const name of imageNames(loaded.dataset.inputs)) {
       if (imageOptions(config, name).backbone === undefined) continue;
-      digest = sha256(digest + (await cacheFeatures(name, loaded, config, posters, out)));
+      const cached = await cacheFeatures(name, loaded, config, posters, out);
+      digest = sha256(digest + cached.backbone);
+      features[name] = cached.file;
       files[`${name} backbone`] = (await hashBackbone(imageOptions(config, name), name))!;
     }
-    return { digest, pixels, files };
+    return { digest, pixels, files, features };
   } finally {
     posters.close();
   }
 }
 
-/** @returns The SHA-256 of an image input's backbone. */
+/** @returns The SHA-256 of an image input's backbone, and the file with its features. */
 async function cacheFeatures(
   name: string,
   { dataset }: LoadedDataset,
   config: Config,
   posters: PosterStore,
   out: Console,
-): Promise<string> {
+): Promise<{ backbone: string; file: string }> {
   await startBackend(config.backend);
   const { spec } = imagesFor(posters, name);
   const backbone = (await loadBackbone(imageOptions(config, name), spec, name))!;
@@ -113,8 +124,8 @@ async function cacheFeatures(
   try {
     const features = await featuresOf(backbone, { config, dataset, posters, onFeatures }, name);
     features.close();
+    return { backbone: backbone.sha256, file: features.file };
   } finally {
     bar?.stop();
   }
-  return backbone.sha256;
 }

@@ -116,15 +116,17 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 function validateWith(runner: JobRunner, prepare: Prepare): Validate {
   const versions = readVersions();
   return async (config, out, onEvent) => {
-    const { data } = await prepare(config);
+    const { data, prepared } = await prepare(config);
     const print = printEvents(out);
     // In a queue, a trial may wait for long before anything is done for it.
     let started = runner.trialsAtOnce === 1 ? performance.now() : undefined;
-    const { figures } = await runner.run(trialOf(config, data, versions), (...event) => {
+    const trial = trialOf(config, data, versions);
+    const forward: OnEvent = (...event) => {
       started ??= performance.now();
       print(...event);
       onEvent(...event);
-    });
+    };
+    const { figures } = await runner.run(trial, forward, prepared);
     return { figures, ...(started === undefined ? {} : { seconds: secondsSince(started) }) };
   };
 }

@@ -15,6 +15,8 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Backbone, FeatureMoments } from "../model/backbone.ts";
 
 export interface PosterFeatures {
+  /** Path of the cache file. */
+  readonly file: string;
   /** Number of features per poster and view. */
   readonly size: number;
   /** Number of views: the poster (0) and its mirror image (1). */
@@ -68,6 +70,7 @@ export async function computePosterFeatures(
   const block = new Float32Array(VIEWS * size);
   const bytes = new Uint8Array(block.buffer);
   return {
+    file,
     size,
     views: VIEWS,
     read(path, view, out, offset) {

@@ -233,7 +233,7 @@ test("full: KEDA counts what waits and is worked on, in BullMQ's lists of that k
   assert.deepEqual(targets, ["2", "3"]);
 });
 
-test("full: batch workers have a bundle, training workers the admin port that Prometheus reads", () => {
+test("full: batch workers have a bundle, and all workers the admin port that Prometheus reads", () => {
   const [monitor] = ofKind(kept.full, "PodMonitor");
   const [endpoint] = monitor.spec.podMetricsEndpoints;
   const [policy] = ofKind(kept.full, "NetworkPolicy");
@@ -244,9 +244,9 @@ test("full: batch workers have a bundle, training workers the admin port that Pr
     assert.ok(args.includes(training ? "--data=/data/ml1m" : "--model=/bundle/mine"));
     assert.ok(selects(monitor.spec.selector, deployment.spec.template.metadata.labels));
     const key = variable(deployment, "MARQUEE_ADMIN_KEY")?.valueFrom.secretKeyRef;
-    assert.deepEqual(key, training ? endpoint.authorization.credentials : undefined);
-    assert.deepEqual(ports, training ? [{ name: "admin", containerPort: 9100 }] : undefined);
-    assert.equal(args.includes("--admin-port=9100"), training);
+    assert.deepEqual(key, endpoint.authorization.credentials);
+    assert.deepEqual(ports, [{ name: "admin", containerPort: 9100 }]);
+    assert.ok(args.includes("--admin-port=9100"));
   }
 });
 

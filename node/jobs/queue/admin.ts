@@ -13,6 +13,9 @@ const BUCKETS = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
 
 const STATES = ["wait", "active", "delayed", "waiting-children", "completed", "failed"] as const;
 
+/** First words of jobs' names: trainings, and shards of rows. */
+const KINDS: ReadonlySet<string> = new Set(["fold", "trial", "rows"]);
+
 export interface AdminOptions {
   readonly host: string;
   /** 0: any that is free. */
@@ -111,8 +114,11 @@ function createMetrics(queue: Queue, worker: Worker): Registry {
     labelNames: ["kind"],
     registers: [registry],
   });
-  // "fold 2/5" is of the kind "fold".
-  const kindOf = (name: string) => name.split(" ", 1)[0]!;
+  // "fold 2/5" is of the kind "fold". Names are input, and each kind is kept for ever.
+  const kindOf = (name: string) => {
+    const kind = name.split(" ", 1)[0]!;
+    return KINDS.has(kind) ? kind : "other";
+  };
   worker.on("active", ({ name, attemptsStarted }) => {
     if (attemptsStarted > 1) retries.inc({ kind: kindOf(name) });
   });

@@ -1,11 +1,16 @@
 /** The end of a queue that gives jobs and waits for them. It may stop and come back: jobs are found again by their keys. */
 
-import { FlowProducer, Queue, QueueEvents } from "bullmq";
+import type { EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { FlowProducer, type Job, Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import { JOB_OPTIONS, type Note, noteSchema, PREFIX } from "./queue.ts";
 
 /** How often a job is asked for that says nothing, in milliseconds: an event may be lost when Redis restarts. */
 const ASK_MS = 30_000;
+
+/** Wait before a job is added that the queue has lost, in milliseconds. */
+const ADD_AGAIN_MS = 500;
 
 export interface Work {
   /** SHA-256 of what the job is: equal jobs are one. */
@@ -14,11 +19,14 @@ export interface Work {
   readonly name: string;
   /** Plain JSON. */
   readonly data: unknown;
+  /** Whether what an equal job has made is gone: one that is finished is done again. */
+  readonly lost?: boolean;
 }
 
 export interface QueueClient {
   /**
-   * Adds a job, or joins the one that is there. One that was set aside is tried again.
+   * Adds a job, or joins the one that is there. One that was set aside is tried again, and one that the queue has lost, as
+   * when Redis was cleared, is added again.
    *
    * @param children Jobs that it waits for, and no other job does; it begins early if one of them fails.
    * @returns What its work returned.
@@ -27,7 +35,7 @@ export interface QueueClient {
   run(work: Work, children?: readonly Work[]): Promise<unknown>;
   /** Number of workers that are connected. */
   workers(): Promise<number>;
-  /** Jobs go on without it. */
+  /** Jobs go on without it; what waits for them fails at once. */
   close(): Promise<void>;
 }
 
@@ -36,10 +44,14 @@ export interface QueueClientOptions {
   readonly connection: Redis;
   /** Called with what workers say of any job of the queue. */
   readonly onNote: (key: string, note: Note) => void;
+  /** Called when a job is added again. */
+  readonly onNotice?: (text: string) => void;
+  /** How often a job is asked for that says nothing, in milliseconds. */
+  readonly askMs?: number;
 }
 
 export async function openClient(options: QueueClientOptions): Promise<QueueClient> {
-  const { queue: queueName, connection, onNote } = options;
+  const { queue: queueName, connection, onNote, onNotice, askMs = ASK_MS } = options;
   const settings = { connection, prefix: PREFIX };
   const queue = new Queue(queueName, settings);
   const flows = new FlowProducer(settings);
@@ -58,18 +70,32 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
   });
   await events.waitUntilReady();
 
-  /** Whether the job is there; a failed one is removed. */
-  async function isThere(key: string): Promise<boolean> {
+  /** Whether the job is there; one that failed, or whose output is lost, is removed. */
+  async function isThere({ key, lost = false }: Work): Promise<boolean> {
     const job = await queue.getJob(key);
     if (job === undefined) return false;
-    if (!(await job.isFailed())) return true;
+    if (!(await job.isFailed()) && !(lost && (await job.isCompleted()))) return true;
     await job.remove({ removeChildren: false });
     return false;
   }
 
+  /** Keys of jobs that are waited for, each as often as it is. */
+  const waiting: string[] = [];
+  let closed = false;
+
+  /** @throws Error with the reason, if the job was set aside; after a while without news, or when the client closes. */
+  async function wait(job: Job): Promise<unknown> {
+    waiting.push(job.id!);
+    try {
+      return await job.waitUntilFinished(events, askMs);
+    } finally {
+      waiting.splice(waiting.indexOf(job.id!), 1);
+    }
+  }
+
   async function add(work: Work, children: readonly Work[]): Promise<void> {
-    if (await isThere(work.key)) return;
-    for (const { key } of children) await isThere(key);
+    if (await isThere(work)) return;
+    for (const child of children) await isThere(child);
     const node = ({ key, name, data }: Work) => ({
       queueName,
       name,
@@ -90,16 +116,29 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
       await add(work, children);
       for (;;) {
         const job = await queue.getJob(work.key);
-        if (job === undefined) throw new Error(`${work.name} was removed from the queue`);
+        if (job === undefined) {
+          onNotice?.(`${work.name} is no longer in the queue, and is added again`);
+          await pause(ADD_AGAIN_MS);
+          await add(work, children);
+          continue;
+        }
         try {
-          return await job.waitUntilFinished(events, ASK_MS);
+          return await wait(job);
         } catch (error) {
-          if (!/timed out before finishing/.test((error as Error).message)) throw error;
+          if (closed) throw new Error(`${work.name} goes on in the queue, but nobody waits for it`);
+          if (!/timed out before finishing|Missing key for job/.test((error as Error).message)) {
+            throw error;
+          }
         }
       }
     },
     workers: () => queue.getWorkersCount(),
     async close() {
+      closed = true;
+      // BullMQ's own waiting would go on, and keep the process, until it asks again.
+      for (const jobId of [...waiting]) {
+        (events as EventEmitter).emit(`failed:${jobId}`, { jobId, failedReason: "closed" });
+      }
       await Promise.allSettled([events.close(), flows.close(), queue.close()]);
     },
   };

@@ -23,13 +23,16 @@ export const JOB_OPTIONS = {
   keepLogs: LOG_LINES,
 } as const;
 
+/** Text from elsewhere, for a terminal: control characters could do what they like there. */
+export const printable = z.string().transform((text) => text.replace(/\p{Cc}+/gu, " "));
+
 /** What a worker says of a job while it works. */
 export const noteSchema = z.object({
   /** Name of the worker. */
-  machine: z.string(),
+  machine: printable,
   /** What the job's process says; its reader checks it. */
   event: z.unknown().optional(),
   /** Something that the people who wait should know: "given back: ..." */
-  text: z.string().optional(),
+  text: printable.optional(),
 });
 export type Note = z.infer<typeof noteSchema>;

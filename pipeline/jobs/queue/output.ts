@@ -21,7 +21,18 @@ export type Reference = z.infer<typeof referenceSchema>;
 /** The output that the job has already, whoever made it; undefined if there is none. */
 export async function findOutput(storage: Storage, job: Job): Promise<Reference | undefined> {
   const text = await storage.named(nameOf(job));
-  return text === undefined ? undefined : referenceSchema.parse(JSON.parse(text));
+  return text === undefined ? undefined : parseReference(text, storage, job);
+}
+
+/** @throws Error naming what is damaged. */
+function parseReference(text: string, storage: Storage, job: Job): Reference {
+  try {
+    return referenceSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${storage.url} is damaged: ${nameOf(job)} names no output; delete it there`, {
+      cause: error,
+    });
+  }
 }
 
 /** @returns The reference to the job's output: that of another worker, if one was faster. */
@@ -33,7 +44,7 @@ export async function keepOutput<J extends Job>(
   const { bytes, times } = encodeOutput(output);
   const reference: Reference = { sha256: await storage.put(bytes), times };
   const text = await storage.name(nameOf(job), JSON.stringify(reference));
-  return referenceSchema.parse(JSON.parse(text));
+  return parseReference(text, storage, job);
 }
 
 /** @throws Error if the content is not what the job's work made. */
@@ -43,6 +54,11 @@ export async function readOutput<J extends Job>(
 ): Promise<OutputOf<J>> {
   const bytes = await storage.get(reference.sha256);
   return decodeOutput(bytes, reference.times) as OutputOf<J>;
+}
+
+/** Name of the scratch folder with the states of a job's training. */
+export function checkpointsOf(job: Job): string {
+  return `checkpoints/${keyOf(job)}`;
 }
 
 /** Name of the scratch folder with the training log of a job. */

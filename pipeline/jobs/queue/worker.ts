@@ -1,6 +1,5 @@
 /** A worker that trains: takes folds and trials from a queue, each in a process of its own. */
 
-import { rm } from "node:fs/promises";
 import type { Redis } from "ioredis";
 import { sha256 } from "../../../node/files.ts";
 import { runInProcess } from "../../../node/jobs/process.ts";
@@ -16,7 +15,7 @@ import { foldsOf, keyOf, nameOf, payloadSchema, type TrialJob } from "../job.ts"
 import type { Place } from "../runFold.ts";
 import type { TrainingEvent } from "../runner.ts";
 import { checkMachine, type Machine } from "./machine.ts";
-import { findOutput, logsOf, type Reference, referenceSchema } from "./output.ts";
+import { checkpointsOf, findOutput, logsOf, type Reference, referenceSchema } from "./output.ts";
 import { QUEUE } from "./runner.ts";
 import type { QueueWork } from "./work.ts";
 
@@ -31,6 +30,8 @@ export interface TrainingWorkerOptions {
   readonly slots: number;
   readonly lockMs: number;
   readonly onNotice: (text: string) => void;
+  /** Does a job; default: in a process of its own. */
+  readonly runWork?: typeof runInProcess;
 }
 
 export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker {
@@ -47,7 +48,7 @@ export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker
 }
 
 async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Reference> {
-  const { storage, machine, onNotice } = options;
+  const { storage, machine, onNotice, runWork = runInProcess } = options;
   const { job, log } = parseTask(task, "job", payloadSchema, (payload) => keyOf(payload.job));
   const done = await findOutput(storage, job);
   if (done) return done;
@@ -55,8 +56,8 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
   const folds = job.kind === "trial" ? await outputsOfFolds(job, task) : [];
   const started = performance.now();
   onNotice(`${nameOf(job)} of ${task.key.slice(0, 8)} begins`);
-  const checkpoints = storage.scratch(`checkpoints/${task.key}`);
-  const reference = await runInProcess<TrainingEvent, Reference>({
+  const checkpoints = storage.scratch(checkpointsOf(job));
+  const reference = await runWork<TrainingEvent, Reference>({
     script: new URL("./work.ts", import.meta.url),
     input: {
       job,
@@ -66,8 +67,8 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
         ...options.place,
         strict: false,
         outputs: {
-          place: { folder: checkpoints, run: sha256(JSON.stringify(job.identity)) },
-          logs: log ? storage.scratch(logsOf(job)) : undefined,
+          place: { folder: checkpoints.folder, run: sha256(JSON.stringify(job.identity)) },
+          logs: log ? storage.scratch(logsOf(job)).folder : undefined,
           resumed: true,
         },
       },
@@ -78,7 +79,8 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
     onOutput: task.log,
   });
   task.tell({ done: true } satisfies TrainingEvent);
-  await rm(checkpoints, { recursive: true, force: true });
+  // The output is there: what is left behind does no harm.
+  await checkpoints.remove().catch(({ message }: Error) => onNotice(message));
   const seconds = (performance.now() - started) / 1000;
   onNotice(`${nameOf(job)} of ${task.key.slice(0, 8)} done, ${seconds.toFixed(1)} s`);
   return reference;

@@ -81,7 +81,7 @@ export async function runSharded(options: ShardedOptions): Promise<ShardedResult
       return { manifest: earlier, rows: earlier.rows, failures: [] };
     }
     if (overwrite) await clear(folder);
-    const storage = openStorage(options.storage ?? join(folder, OWN_STORAGE));
+    const storage = openStorage(options.storage ?? join(folder, OWN_STORAGE), options.onWarning);
     const ignored = new Set<string>();
     const run = await scoreAll(files, { ...options, scoring, storage, ignored });
     for (const name of ignored) {

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { sha256 } from "../../../node/files.ts";
 import { parseTask } from "../../../node/jobs/queue/parseTask.ts";
+import { noteSchema } from "../../../node/jobs/queue/queue.ts";
 import { PermanentError } from "../../../node/jobs/queue/worker.ts";
 import { keyOf, payloadSchema } from "../../../pipeline/jobs/job.ts";
 import { keyOf as keyOfShard, shardJobSchema } from "../../../serve/batch/shards/job.ts";
@@ -32,6 +33,27 @@ test("what is of the schema is given on; anything else is never tried again", ()
   ];
   for (const [data, message] of wrong) assertRefused(() => parse(data), message);
   assertRefused(() => parse(payload, sha256("another")), /^not a job: its id is not its key$/);
+});
+
+test("a job cannot ask for more folds than there can be", () => {
+  const data = { tables: sha256("t"), posters: sha256("p"), files: {} };
+  const identityOf = (folds: unknown) => ({ format: 1, options: { folds }, data, versions: {} });
+  const parseJob = (job: unknown) =>
+    parseTask({ data: { job, log: false }, key: "" }, "job", payloadSchema, (p) => keyOf(p.job));
+  for (const folds of [1e9, -1, 1.5, "2", undefined]) {
+    const job = { kind: "trial", identity: identityOf(folds) };
+    assertRefused(
+      () => parseJob(job),
+      /^not a job: job\.identity\.options\.folds: must be a whole/,
+    );
+  }
+  const beyond = { kind: "fold", fold: 2, identity: identityOf(2) };
+  assertRefused(() => parseJob(beyond), /^not a job: job\.fold: must be less than the number of/);
+});
+
+test("what workers say reaches no terminal with control characters", () => {
+  const note = { machine: "\u001b[2Ja", text: "line\nline\u0007" };
+  assert.deepEqual(noteSchema.parse(note), { machine: " [2Ja", text: "line line " });
 });
 
 test("trainings and shards name what is wrong with them", () => {

@@ -210,17 +210,3 @@ test("a job goes past workers that it does not fit, and is no failure there", {
   assert.equal((await queue.getJob(job.key))!.attemptsMade, 1);
   await queue.close();
 });
-
-test("a Redis that is not there, or wants a password, is said in a sentence", {
-  skip,
-}, async () => {
-  const locked = await startRedis("--requirepass", "secret");
-  const { url } = locked;
-  const notice = { onNotice() {} };
-  await assert.rejects(connectRedis({ url, ...notice }), /NOAUTH.*set REDIS_USERNAME, REDIS_PASS/s);
-  const open = await connectRedis({ url, ...notice, environment: { REDIS_PASSWORD: "secret" } });
-  assert.equal(await open.ping(), "PONG");
-  open.disconnect();
-  await locked.remove();
-  await assert.rejects(connectRedis({ url, ...notice }), /ECONNREFUSED.*is Redis running there/s);
-});

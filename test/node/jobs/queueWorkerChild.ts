@@ -40,7 +40,7 @@ async function work({ data, key, tell, log, children, signal }: Task): Promise<u
   }
   const { outputs, failures } = await children();
   for (const reason of failures.values()) if (strict) throw new PermanentError(reason);
-  const state = storage.scratch(`states/${key}`);
+  const state = join(storage.scratch("states").folder, key);
   await mkdir(join(state, ".."), { recursive: true });
   const before = Number(await readFile(state, "utf8").catch(() => "0"));
   tell({ begins: before });

@@ -20,8 +20,8 @@ export interface TestRedis {
   readonly root: string;
   /** Kills it, as a power cut would. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, with what is on disk. */
-  start(): Promise<void>;
+  /** Starts it again on the same port, with what is on disk, and with further options. */
+  start(...more: string[]): Promise<void>;
   /** Ends it, and removes its files. */
   remove(): Promise<void>;
 }
@@ -32,13 +32,14 @@ export async function startRedis(...flags: string[]): Promise<TestRedis> {
   const port = await freePort();
   let server: ChildProcess | undefined;
 
-  async function start(): Promise<void> {
+  async function start(...more: string[]): Promise<void> {
     server = spawn(
       "redis-server",
       [
         ...["--port", String(port), "--bind", "127.0.0.1", "--dir", root, "--save", ""],
         ...["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"],
         ...flags,
+        ...more,
       ],
       { stdio: "ignore" },
     );

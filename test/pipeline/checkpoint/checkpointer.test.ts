@@ -27,8 +27,10 @@ const snapshot = (value: number): Snapshot => ({
 const refuse = (text: string) => assert.fail(text);
 
 async function saveTo(name: string, ...epochs: number[]) {
-  const store = await openCheckpointer(place(name), refuse);
+  let saved = 0;
+  const store = await openCheckpointer(place(name), refuse, async () => void saved++);
   for (const epoch of epochs) await store.save("poster", epoch, snapshot(epoch));
+  assert.equal(saved, epochs.length);
   const files = (await readdir(join(root, name))).sort();
   return files.map((file) => join(root, name, file));
 }

@@ -93,5 +93,22 @@ test("a table shows a row per job on a terminal, and lines above it", () => {
   assert.match(shown, /trials .*1\/3/);
   assert.match(shown, /fold 1\/2 {2}worker-1 {2}poster 3\/8/);
   assert.match(shown, /trial 1 done/);
+  assert.match(shown, /trials .*0\/3 {2}time left unknown/);
   assert.ok(shown.lastIndexOf(SHOW_CURSOR) > shown.lastIndexOf(HIDE_CURSOR));
+});
+
+test("a table's lines fit a narrow terminal", () => {
+  const stream = new PassThrough({ encoding: "utf8" });
+  const columns = 70;
+  const terminal = Object.assign(stream, { isTTY: true, columns, rows: 40 });
+  const table = createConsole(terminal as unknown as NodeJS.WriteStream).table("trials", 3);
+  const long = "trial 1, fold 1/2  worker-1  ".repeat(5);
+  table.row("a", long);
+  table.update(1, long);
+  table.log("");
+  table.stop();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor has no width
+  const lines = String(stream.read()).split(/(?:\u001b\[[\d;?]*[A-Za-z]|[\r\n])+/);
+  assert.ok(lines.some((line) => line.includes("trial 1, fold 1/2")));
+  for (const line of lines) assert.ok(line.length < columns, line);
 });

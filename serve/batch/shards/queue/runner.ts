@@ -31,12 +31,13 @@ export interface QueueRunnerOptions {
 /** @throws Error saying what to do, if Redis or the storage cannot be reached. */
 export async function createQueueRunner(options: QueueRunnerOptions): Promise<ShardRunner> {
   const { url, onNotice } = options;
-  const storage = openStorage(options.storage);
+  const storage = openStorage(options.storage, onNotice);
   const connection = await connectRedis({ url, onNotice });
   const client = await openClient({
     queue: QUEUE,
     connection,
     onNote: (_, { text }) => text !== undefined && onNotice(text),
+    onNotice,
   });
   return {
     atOnce: AT_ONCE,
@@ -49,7 +50,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Sh
       ) {
         throw changedSince(path);
       }
-      return resultSchema.parse(await client.run({ key: keyOf(job), name, data: job }));
+      return resultSchema.parse(await client.run({ key: keyOf(job), name, data: job, lost: true }));
     },
     async close() {
       await client.close();

@@ -161,12 +161,32 @@ test("workers behind a queue write the same bytes; one of another bundle gives s
       }),
     ),
   );
+  const KEY = "0123456789abcdef";
+  const admin = ["--queue", redis.url, "--storage", storage, "--model", lab.model];
+  process.env.MARQUEE_ADMIN_KEY = KEY.slice(1);
+  const refused = start("serve/worker.ts", [...admin, "--admin-port", "0"]);
+  process.env.MARQUEE_ADMIN_KEY = KEY;
+  const watched = start("serve/worker.ts", [...admin, "--admin-port", "0", "--slots", "1"]);
   const folder = join(lab.root, "queued");
   const { failures } = await runSharded({
     ...{ model: lab.model, precision: "fp32", input: join(lab.root, "rows"), folders: {}, folder },
     ...{ format: "jsonl", rowsPerShard: 100, workers: 1, overwrite: false },
     ...{ queue: redis.url, storage, signal: new AbortController().signal },
   });
+  assert.match((await refused.finished).stderr, /^error: --admin-port needs a key of at least 16/);
+  while (!/ waits for shards for /.test(watched.stderr())) {
+    assert.equal(watched.child.exitCode, null, watched.stderr());
+    await pause(20);
+  }
+  const [, address] = /admin on (http:\S+)\/queues/.exec(watched.stderr())!;
+  const headers = { authorization: `Bearer ${KEY}` };
+  assert.equal((await fetch(`${address}/metrics`)).status, 401);
+  const metrics = await (await fetch(`${address}/metrics`, { headers })).text();
+  assert.match(metrics, /^marquee_queue_jobs\{state="completed"\} 18$/m);
+  const board = await (await fetch(`${address}/queues/api/queues`, { headers })).text();
+  assert.match(board, /"name":"shards"/);
+  watched.child.kill("SIGTERM");
+  assert.equal((await watched.finished).code, 0, watched.stderr());
   await Promise.all(workers.map((worker) => worker.stop()));
   for (const connection of connections) connection.disconnect();
   await redis.remove();

@@ -1,0 +1,63 @@
+/** A storage that waits: a real disk that is full, and one that somebody clears. */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { sha256 } from "../../../node/files.ts";
+import { openFolder } from "../../../node/storage/folder.ts";
+import { patient } from "../../../node/storage/patient.ts";
+
+/** Bytes of the disk. */
+const DISK = 512 * 1024;
+
+let root: string;
+let skip: string | false = false;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "marquee-disk-"));
+  const disk = ["-t", "tmpfs", "-o", `size=${DISK}`, "tmpfs", root];
+  if (spawnSync("mount", disk).status !== 0) skip = "no file system can be mounted here";
+});
+after(async () => {
+  if (skip === false) spawnSync("umount", [root]);
+  await rm(root, { recursive: true, force: true });
+});
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+test("a full disk is said, waited for, and leaves nothing half-written", async (t) => {
+  if (skip !== false) return t.skip(skip);
+  const filler = join(root, "filler");
+  await writeFile(filler, Buffer.alloc(DISK / 2));
+  const path = join(root, "storage");
+  const content = Buffer.alloc((DISK * 3) / 4, "weights ");
+  const digest = sha256(content);
+  const notices: string[] = [];
+  const impatient = patient(openFolder(path), (text) => notices.push(text), [5, 5]);
+  await assert.rejects(impatient.put(content), /ENOSPC/);
+  assert.deepEqual(await filesIn(path), []);
+  assert.equal(notices.length, 1, "once, however often it is tried");
+  assert.match(notices[0]!, /storage cannot be used now \(ENOSPC: no space left.*; trying again/);
+
+  notices.length = 0;
+  const storage = patient(openFolder(path), (text) => {
+    notices.push(text);
+    if (/cannot be used/.test(text)) void rm(filler);
+  });
+  assert.equal(await storage.put(content), digest);
+  assert.deepEqual(Buffer.from(await storage.get(digest)), content);
+  assert.match(notices.join("\n"), /cannot be used now .*\n.*storage can be used again$/);
+  assert.deepEqual(await filesIn(path), [digest]);
+});
+
+test("what will fail again is not tried again", async () => {
+  const notices: string[] = [];
+  const folder = patient(openFolder(join(root, "none")), (text) => notices.push(text));
+  await assert.rejects(folder.get(sha256("never put")), /is missing; do all machines/);
+  assert.deepEqual(notices, []);
+});
