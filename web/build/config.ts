@@ -18,6 +18,7 @@ const assetFileNames = ({ names }: { names: string[] }) =>
 
 /** @param hasCopies Whether compressed copies will be beside the files. */
 export function siteConfig({ hasCopies = false } = {}): InlineConfig {
+  const runtime = runtimePlugin();
   return {
     define: definitions(hasCopies),
     configFile: false,
@@ -31,8 +32,8 @@ export function siteConfig({ hasCopies = false } = {}): InlineConfig {
     optimizeDeps: { entries: ["*.html", "**/*.worker.ts"] },
     worker: {
       format: "es",
-      plugins: () => [runtimePlugin()],
-      rolldownOptions: { output: { assetFileNames } },
+      plugins: () => [runtime],
+      rolldownOptions: { checks: { pluginTimings: false }, output: { assetFileNames } },
     },
     build: {
       target: "es2023",

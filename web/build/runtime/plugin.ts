@@ -16,13 +16,14 @@ const LOADER = /\/ort-wasm-simd-threaded\.mjs\?url$/;
 const STALE =
   "onnxruntime-web is another version than web/build/runtime/profile.json was measured for: visitors download the whole runtime. `node --import tsx tools/runtimeProfile.ts` measures this version.";
 
-export interface RuntimeFile {
+interface RuntimeFile {
   readonly name: string;
   readonly bytes: Uint8Array | string;
 }
 
 /** Only for builds: in development, the runtime is whole. */
 export function runtimePlugin(): Plugin {
+  const splits = new Map<string, ReturnType<typeof splitFiles>>();
   return {
     name: "runtime",
     apply: "build",
@@ -32,7 +33,10 @@ export function runtimePlugin(): Plugin {
       const isWasm = WASM.test(id);
       if (!isWasm && !LOADER.test(id)) return null;
       const path = id.replace(/\.\w+\?url$/, "");
-      const split = await splitFiles(path);
+      // Each of the site's workers is a build of its own.
+      const splitting = splits.get(path) ?? splitFiles(path);
+      splits.set(path, splitting);
+      const split = await splitting;
       if (!split) {
         if (isWasm) this.warn(STALE);
         return null;
