@@ -15,10 +15,13 @@ import { DecodeError, type RowDecoder, type RowFormat } from "./rowDecoder.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 import { type Turn, turnImage, turnSize } from "./turn.ts";
 
+/** `open` has read the whole file when it returns. */
+type Opener = Pick<RowDecoder, "open">;
+
 /** What a host brings: the compiled decoders, which are too large to be loaded before they are needed. */
 export interface Codecs {
   /** @throws Error for the user if the decoder cannot be loaded. */
-  open(format: RowFormat): RowDecoder | Promise<RowDecoder>;
+  open(format: RowFormat): Opener | Promise<Opener>;
   /**
    * libavif.
    *

@@ -13,6 +13,7 @@ import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 import { editFile, NEW_WORDMARK, publishNewBuild } from "./page/newBuild.ts";
 import { answered, type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/openPage.ts";
+import { addOtherOperator } from "./page/otherOperator.ts";
 
 /** For browsers this is another computer, which makes pages without TLS insecure. */
 const OTHER_HOST = "marquee.test";
@@ -131,7 +132,7 @@ test("under a path and without isolation it answers with one thread; then both p
     "a server that packs nothing is asked for packed copies",
   );
   const kept = server.requests.map(({ path }) => path).join("\n");
-  assert.ok(!/convert|asyncify|avif/.test(kept), "what only other visits need is left");
+  assert.ok(!/convert|asyncify|avif|ort-rest/.test(kept), "what only other visits need is left");
   await bundleStored(page);
   await page.goto(`${server.url}convert.html`);
   await page.waitForSelector("#convert:disabled");
@@ -154,6 +155,37 @@ test("under a path and without isolation it answers with one thread; then both p
     [],
   );
   await close();
+});
+
+test("a graph with operators that the runtime's first file lacks: the rest is downloaded, and kept offline", async () => {
+  const server = await plain();
+  const rests = () => server.requests.filter(({ path }) => path.includes("ort-rest")).length;
+  const { page, errors, close } = await openPage(browser, server.url);
+  const usual = await answerTo(page, "Movie 3 (1994)");
+  assert.equal(rests(), 0);
+  await close();
+  const other = join(root, "other");
+  await cp(join(root, "bundle"), other, { recursive: true });
+  await addOtherOperator(other);
+  await copyBundle(other, site);
+  const again = await openPage(browser, server.url);
+  const answer = await answerTo(again.page, "Movie 3 (1994)");
+  assert.deepEqual(answer.scores, usual.scores);
+  assert.notEqual(answer.model.version, usual.model.version);
+  assert.ok(rests() > 0);
+  await again.page.waitForSelector("#offline:not([hidden])");
+  await bundleStored(again.page);
+  await server.close();
+  // Now with threads, where there is more than one core.
+  await reloaded(again.page);
+  assert.match((await again.page.textContent("#runs"))!, /stored in this browser/);
+  assert.deepEqual((await answerTo(again.page, "Movie 3 (1994)")).scores, usual.scores);
+  assert.deepEqual(
+    [...errors, ...again.errors].filter((error) => !error.includes("ERR_CONNECTION_REFUSED")),
+    [],
+  );
+  await again.close();
+  await copyBundle(join(root, "bundle"), site);
 });
 
 test("a new bundle replaces the old one in the browser's store", async () => {

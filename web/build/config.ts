@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InlineConfig } from "vite";
 import { policyPlugin } from "./policy.ts";
+import { runtimePlugin } from "./runtime/plugin.ts";
 import { textsPlugin } from "./texts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +18,7 @@ const assetFileNames = ({ names }: { names: string[] }) =>
 
 /** @param hasCopies Whether compressed copies will be beside the files. */
 export function siteConfig({ hasCopies = false } = {}): InlineConfig {
+  const runtime = runtimePlugin();
   return {
     define: definitions(hasCopies),
     configFile: false,
@@ -28,7 +30,11 @@ export function siteConfig({ hasCopies = false } = {}): InlineConfig {
     resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser"] },
     // Without this, the first request for a worker's package reloads the page.
     optimizeDeps: { entries: ["*.html", "**/*.worker.ts"] },
-    worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
+    worker: {
+      format: "es",
+      plugins: () => [runtime],
+      rolldownOptions: { checks: { pluginTimings: false }, output: { assetFileNames } },
+    },
     build: {
       target: "es2023",
       emptyOutDir: true,

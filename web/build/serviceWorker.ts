@@ -15,7 +15,7 @@ const START = "index.html";
  * Files that only some visits need: WebGPU's runtime, the decoders of images, the converter page, pictures of the app,
  * languages.
  */
-const OPTIONAL = /asyncify|ort\.webgpu|avif|decoder|convert|app-(icon|card)|\.[a-z]{2}-/;
+const OPTIONAL = /asyncify|ort\.webgpu|ort-rest|avif|decoder|convert|app-(icon|card)|\.[a-z]{2}-/;
 /** Files whose text may contain the names of others. */
 const TEXT = /\.(html|js|css)$/;
 

@@ -13,7 +13,7 @@ const URLS: Readonly<Record<RowFormat, URL>> = {
   webp: new URL("../../predictor/image/libwebp/decoder.wasm", import.meta.url),
 };
 
-const opened = new Map<RowFormat, Promise<RowDecoder>>();
+const opened = new Map<RowFormat, ReturnType<typeof load>>();
 
 export const codecs: Codecs = {
   open(format) {
@@ -32,14 +32,29 @@ export const codecs: Codecs = {
   },
 };
 
-async function load(format: RowFormat): Promise<RowDecoder> {
+async function load(format: RowFormat): Promise<Pick<RowDecoder, "open">> {
   const bytes = await loadLater(download(URLS[format]));
   try {
-    return new RowDecoder(await WebAssembly.compile(bytes));
+    const decoder = new RowDecoder(await WebAssembly.compile(bytes));
+    return {
+      open(file, width, height) {
+        const rows = decoder.open(file, width, height);
+        release(file.buffer);
+        return rows;
+      },
+    };
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     throw new Trouble("noSimd", { format: format.toUpperCase() });
   }
+}
+
+/**
+ * Frees a file's memory, which the decoder has copied: the garbage collector would come long after the image is decoded.
+ * Browsers before 2024 lack the call.
+ */
+function release(buffer: ArrayBufferLike): void {
+  (buffer as { transfer?(length: number): void }).transfer?.(0);
 }
 
 async function download(url: URL): Promise<BufferSource> {
