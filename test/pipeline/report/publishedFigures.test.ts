@@ -40,7 +40,13 @@ function assertNear(actual: number, expected: number, what: string): void {
 }
 
 test("README.md has figures of the model card, beside the baselines of the same inputs", () => {
-  const [, ...rows] = tableOf(markdownTables(readme), "inputs", "movies", "mAP@5 [95 %]", "beside it");
+  const [, ...rows] = tableOf(
+    markdownTables(readme),
+    "inputs",
+    "movies",
+    "mAP@5 [95 %]",
+    "beside it",
+  );
   const baselines = {
     "users' ratings, nearest neighbours": "baseline: ratings, nearest neighbours",
     "words and decade, logistic regression": "baseline: title TF-IDF + decade, logistic",
