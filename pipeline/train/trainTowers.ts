@@ -7,9 +7,10 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { fitHeadOf } from "../inputs/heads.ts";
 import { amountsOf, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
-import { groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
+import { type Group, groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { Targets } from "../targets/targetRules.ts";
@@ -156,7 +157,7 @@ async function trainOrResume(
   if (saved) onResume?.(input, historyOf(saved));
   if (saved?.at === Infinity) return resultOf(saved);
   const group = groupNamed(parts.inputs, input);
-  const result = await (towerType(group).isConvex?.(group) ? fitLinearText : trainTower)(model, {
+  const trained = await (towerType(group).isConvex?.(group) ? fitLinearText : trainTower)(model, {
     input,
     config,
     source,
@@ -172,9 +173,27 @@ async function trainOrResume(
       ? { save: (epoch, snapshot) => checkpointer.save(input, epoch, snapshot) }
       : {}),
   });
+  const result = await withHead(trained, group, options);
   await checkpointer?.save(input, Infinity, snapshotOfResult(result));
   return result;
 }
+
+/** The result with the weights of the tower's head, if it has one and there is anything to fit it to. */
+async function withHead(
+  result: TowerResult,
+  group: Group,
+  { training, source, fitted: { target } }: HeadTraining,
+): Promise<TowerResult> {
+  if (result.bestEpoch === 0) return result;
+  const movies = training.filter((movie) => hasInput(movie, source, group.name));
+  const head = await fitHeadOf(group)?.(group, { source, movies, target });
+  return head ? { ...result, weights: new Map([...result.weights, ...head]) } : result;
+}
+
+type HeadTraining = Pick<TrainTowersOptions, "source"> & {
+  readonly training: readonly EncodedMovie[];
+  readonly fitted: Pick<FitResult, "target">;
+};
 
 function statesOf(
   movies: readonly EncodedMovie[],
