@@ -48,6 +48,8 @@ export interface HeldOutSet {
   readonly amounts: Amounts;
   /** What towers learn [movies, L]. */
   readonly targets: Targets;
+  /** How much each movie counts in what is fitted to them, above 0 to 1 [movies]. */
+  readonly weights: Float32Array;
 }
 
 export interface TrainedTowers {
@@ -133,7 +135,11 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   return {
     weights,
     towers,
-    heldOut: { logits, ...statesOf(heldOut, source, reasons) },
+    heldOut: {
+      logits,
+      ...statesOf(heldOut, source, reasons),
+      weights: new Float32Array(heldOut.length).fill(1),
+    },
     fewer: {
       logits: fewerLogits,
       ...statesOf(
@@ -141,6 +147,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
         source,
         reasons,
       ),
+      weights: Float32Array.from(fewer, ({ weight }) => weight),
     },
   };
 }
@@ -199,7 +206,7 @@ function statesOf(
   movies: readonly EncodedMovie[],
   source: BatchSource,
   leftOut: ReadonlyMap<string, string>,
-): Omit<HeldOutSet, "logits"> {
+): Omit<HeldOutSet, "logits" | "weights"> {
   const groups = modelGroups(source.inputs);
   const counted = groups.filter((group) => towerType(group).amounts);
   return {
@@ -239,6 +246,7 @@ export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): He
     presence: rows(heldOut.presence),
     amounts: { ...heldOut.amounts, values: rows(heldOut.amounts.values) },
     targets: rows(heldOut.targets),
+    weights: rows(heldOut.weights),
   };
 }
 
@@ -255,5 +263,6 @@ export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
     presence: bytes(({ presence }) => presence),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
     targets: joinTargets(parts.map(({ targets }) => targets)),
+    weights: floats(({ weights }) => weights),
   };
 }
