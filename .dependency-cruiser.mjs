@@ -39,7 +39,7 @@ const FILES_OF_INPUTS = {
   dataset: ["data", "npy"],
   fit: ["fit"],
   model: ["tower", "columns", "column", "beside"],
-  train: ["batches"],
+  train: ["batches", "head", "heads"],
   report: ["report"],
 };
 

@@ -46,8 +46,8 @@ const program = {
   description:
     "Trains our towers on every backend of this machine and with PyTorch, and prints samples per second. --backend measures a single backend.",
   schema,
-  // The other encoders are not trained by gradient steps, or have other layers in PyTorch.
-  defaultFlags: ["--title-encoder", "bag"],
+  // The others are not trained by gradient steps, or have other layers in PyTorch.
+  defaultFlags: ["--title-encoder", "bag", "--ratings-linear", "0"],
 };
 
 await runCommand(program, async (options) => {

@@ -13,7 +13,7 @@ import type { TextOptions } from "../inputs/text/options.ts";
 import { hashBackbone } from "../model/backbone.ts";
 
 /** Increased whenever older states can no longer be read. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** Hashes are SHA-256, hexadecimal. */
 export interface Identity {

@@ -22,7 +22,7 @@ import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
  *
  * - text: NAME_tokens, and the number beside it
  * - image: NAME, has_NAME; with a frozen backbone, NAME_features (standardised), has_NAME
- * - ratings: NAME_vector (see `pooledVector`), has_NAME
+ * - ratings: NAME_vector (see `pooledVector`), has_NAME, and with a linear model NAME_direction, NAME_amounts
  * - sequence, and a table's columns: as in the graph
  *
  * @param random Draws the initial weights: the same stream gives the same bits.
@@ -32,7 +32,7 @@ export function buildTower(group: string, parts: ModelParts, random: Random): La
   const type = towerType(named);
   const { inputs, logits } = type.trained(named, parts.labels);
   const model = tf.model({ name: group, inputs: [...inputs], outputs: logits });
-  const known = new Map([...(type.initial?.(named) ?? []), ...type.given(named)]);
+  const known = new Map([...(type.initial?.(named, parts.labels) ?? []), ...type.given(named)]);
   initialiseWeights(model, known, random);
   return model;
 }

@@ -11,14 +11,11 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import { besideBumps } from "../inputs/number/beside.ts";
 import { connect } from "./connect.ts";
-import { equalShares, someRows, type TextTower } from "./parts.ts";
+import { equalShares, someRows, type TextTower, unitLength } from "./parts.ts";
 import { textMasks } from "./textMasks.ts";
 import { placesOf, type TextParts } from "./textParts.ts";
 import type { Weights } from "./weights.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
-
-/** Far below the variance of any title's weights: the smallest positive weight is about 1. */
-const EPSILON = 1e-12;
 
 export interface LinearText extends TextTower {
   /** TF-IDF of each token, scaled to a vector of length 1 [B, T]. */
@@ -33,7 +30,10 @@ export function linearText(tokens: SymbolicTensor, parts: TextParts): LinearText
   const masks = textMasks(parts, tokens);
   const ids = words ? learnedIds(parts, tokens) : tokens;
   const size = spec.maxWords * spec.piecesPerWord;
-  const terms = unitLength(input, weighed(parts, termWeights(parts, ids)), size);
+  const terms = unitLength(weighed(parts, termWeights(parts, ids)), size, {
+    prefix: input,
+    name: `${input}_terms`,
+  });
   const bumps = number ? besideBumps(number, masks.number!) : masks.presence;
   const features = words
     ? connect(tf.layers.concatenate({ name: `${input}_features` }), [
@@ -102,43 +102,6 @@ function weighed({ input, texts, spec }: TextParts, weights: SymbolicTensor): Sy
     return connect(tf.layers.rescaling({ scale: weight, name: `${name}_weighed` }), own);
   });
   return connect(tf.layers.concatenate({ name: `${input}_weighed_texts` }), scaled);
-}
-
-/**
- * x / |x| [B, T]. Layers have no division, but (x, -x) has mean 0 and standard deviation |x| / sqrt(n), so that layer
- * normalisation divides by the length.
- */
-function unitLength(input: string, x: SymbolicTensor, size: number): SymbolicTensor {
-  const negated = connect(tf.layers.rescaling({ scale: -1, name: `${input}_negated` }), x);
-  const both = connect(tf.layers.concatenate({ name: `${input}_both_signs` }), [x, negated]);
-  const scaled = connect(
-    tf.layers.layerNormalization({
-      center: false,
-      scale: false,
-      epsilon: EPSILON,
-      name: `${input}_length`,
-    }),
-    both,
-  );
-  const rows = connect(
-    tf.layers.reshape({ targetShape: [2, size, 1], name: `${input}_signs_apart` }),
-    scaled,
-  );
-  const first = connect(
-    tf.layers.cropping2D({
-      cropping: [
-        [0, 1],
-        [0, 0],
-      ],
-      name: `${input}_positive`,
-    }),
-    rows,
-  );
-  const row = connect(
-    tf.layers.reshape({ targetShape: [size], name: `${input}_positive_row` }),
-    first,
-  );
-  return connect(tf.layers.rescaling({ scale: 1 / Math.sqrt(size), name: `${input}_terms` }), row);
 }
 
 /** Share of each word's tokens in the squared length of the terms, as attention [B, W]. */

@@ -69,6 +69,60 @@ export function someRows(
   );
 }
 
+/** Far below the mean square of what is scaled to unit length: anything but zeros. */
+const LENGTH_EPSILON = 1e-12;
+
+/**
+ * x / |x| [B, size], zeros where x is 0. Layers have no division, but (x, -x) has mean 0 and standard deviation
+ * |x| / sqrt(size), so that layer normalisation divides by the length.
+ *
+ * @param names Prefix of the layers' names, and the name of the last.
+ */
+export function unitLength(
+  x: SymbolicTensor,
+  size: number,
+  { prefix, name }: { readonly prefix: string; readonly name: string },
+): SymbolicTensor {
+  const negated = connect(tf.layers.rescaling({ scale: -1, name: `${prefix}_negated` }), x);
+  const both = connect(tf.layers.concatenate({ name: `${prefix}_both_signs` }), [x, negated]);
+  const scaled = connect(
+    tf.layers.layerNormalization({
+      center: false,
+      scale: false,
+      epsilon: LENGTH_EPSILON,
+      name: `${prefix}_length`,
+    }),
+    both,
+  );
+  const rows = connect(
+    tf.layers.reshape({ targetShape: [2, size, 1], name: `${prefix}_signs_apart` }),
+    scaled,
+  );
+  const first = connect(
+    tf.layers.cropping2D({
+      cropping: [
+        [0, 1],
+        [0, 0],
+      ],
+      name: `${prefix}_positive`,
+    }),
+    rows,
+  );
+  const row = connect(
+    tf.layers.reshape({ targetShape: [size], name: `${prefix}_positive_row` }),
+    first,
+  );
+  return connect(tf.layers.rescaling({ scale: 1 / Math.sqrt(size), name }), row);
+}
+
+/** The same outside the graph, in place. */
+export function scaleToUnitLength(x: Float32Array): void {
+  let squares = 0;
+  for (const value of x) squares += value ** 2;
+  const length = Math.sqrt(squares + x.length * LENGTH_EPSILON);
+  for (let at = 0; at < x.length; at++) x[at]! /= length;
+}
+
 export interface LogitsOptions {
   /** Prefix of the layers' names. */
   readonly input: string;

@@ -1,16 +1,15 @@
 /**
- * Ratings tower: pooled user vectors, then a hidden layer.
+ * What the ratings tower sees of a movie's ratings: pooled user vectors, and statistics.
  *
- * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a user vector, A amounts, L labels.
+ * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a user vector, A amounts.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { DAMPING, poolUserVectors } from "../fit/pooling.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
-import type { RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
-import { equalShares, hide, largest, logitsOf, type Tower } from "./parts.ts";
+import { equalShares, hide, largest, scaleToUnitLength, unitLength } from "./parts.ts";
 
 /**
  * Number of statistics after the pooled vector: log of the number of ratings, mean stars, and the mean difference between
@@ -18,19 +17,16 @@ import { equalShares, hide, largest, logitsOf, type Tower } from "./parts.ts";
  */
 export const RATING_STATISTICS = 3;
 
-export interface RatingsTowerParts {
-  /** Name of the input; prefix of the layers' names. */
-  readonly input: string;
-  readonly config: RatingsOptions;
-  readonly labels: number;
-}
-
 /** The tower's input: fed in training, and computed from raw ratings in the graph. */
 export interface PooledRatings {
   /** Standardised pooled user vector, then the statistics [B, D + 3]. */
   readonly vector: SymbolicTensor;
   /** [B, 1] */
   readonly presence: SymbolicTensor;
+  /** What the linear model sees: the pooled user vector scaled to length 1 [B, D]. */
+  readonly direction: SymbolicTensor;
+  /** See `ratingAmounts` [B, A]. */
+  readonly amounts: SymbolicTensor;
 }
 
 /**
@@ -80,21 +76,6 @@ function amountWeights(input: string): [string, Float32Array][] {
   ];
 }
 
-export function ratingsTower(
-  pooled: PooledRatings,
-  { input, config, labels }: RatingsTowerParts,
-): Tower {
-  const dropped = connect(
-    tf.layers.dropout({ rate: config.inputDropout, name: `${input}_input_dropout` }),
-    pooled.vector,
-  );
-  const hidden = connect(
-    tf.layers.dense({ units: config.units, activation: "relu", name: `${input}_dense` }),
-    dropped,
-  );
-  return logitsOf(hidden, pooled.presence, { input, labels, dropout: config.dropout });
-}
-
 interface PoolingParts {
   /** Name of the input; prefix of the layers' names. */
   readonly input: string;
@@ -132,7 +113,7 @@ export function poolRatings(
   users: SymbolicTensor,
   stars: SymbolicTensor,
   { input, fit, fewest }: PoolingParts,
-): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
+): PooledRatings & { initialWeights: Map<string, Float32Array> } {
   const mask = ratingMask(users, stars, {
     input,
     fit,
@@ -151,7 +132,17 @@ export function poolRatings(
   const minusLogCount = largest(logShares, `${input}_minus_log_count`); // [B, 1]
   const scale = inverseRoot(input, minusLogCount);
 
-  const standardised = poolUserEmbeddings({ input, fit }, users, mask, scale); // [B, D]
+  const sums = poolUserEmbeddings({ input, fit }, users, mask, scale); // [B, D]
+  const standardised = connect(
+    tf.layers.batchNormalization({
+      center: false,
+      scale: false,
+      epsilon: STANDARD_EPSILON,
+      trainable: false,
+      name: `${input}_standardised`,
+    }),
+    sums,
+  );
   const logCount = connect(
     tf.layers.rescaling({ scale: -LOG_COUNT_SCALE, name: `${input}_log_count` }),
     minusLogCount,
@@ -167,6 +158,7 @@ export function poolRatings(
   return {
     vector,
     presence,
+    direction: unitLength(sums, fit.dimensions, { prefix: input, name: `${input}_direction` }),
     amounts: amountsOf(input, logCount, presence),
     initialWeights: new Map<string, Float32Array>([
       ...amountWeights(input),
@@ -180,7 +172,7 @@ export function poolRatings(
   };
 }
 
-/** Sum of the users' vectors times `scale`, standardised by the moments over the training movies [B, D]. */
+/** Sum of the users' vectors times `scale` [B, D]. */
 function poolUserEmbeddings(
   { input, fit }: PoolingParts,
   users: SymbolicTensor,
@@ -197,17 +189,7 @@ function poolUserEmbeddings(
     users,
   ); // [B, R, D]
   const sum = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_sum` }), [mask, vectors]); // [B, D]
-  const pooled = connect(tf.layers.multiply({ name: `${input}_pooled` }), [sum, scale]);
-  return connect(
-    tf.layers.batchNormalization({
-      center: false,
-      scale: false,
-      epsilon: STANDARD_EPSILON,
-      trainable: false,
-      name: `${input}_standardised`,
-    }),
-    pooled,
-  );
+  return connect(tf.layers.multiply({ name: `${input}_pooled` }), [sum, scale]);
 }
 
 /** Mean stars minus the mean of all ratings, and the same minus the users' own average [B, 1] each. */
@@ -265,20 +247,24 @@ const STANDARD_EPSILON = 1e-9;
  * The tower's input for one movie, computed outside the graph: training draws a different part of a movie's ratings each
  * time, and sums of thousands of vectors need no gradient.
  *
- * @param rows Rows of the user table, at least one.
- * @param stars As many stars.
+ * @param rated At least one rating: rows of the user table, and as many stars.
  * @param out Receives D + 3 numbers from `offset` on.
+ * @param direction Receives the pooled vector scaled to length 1 [D].
  */
 export function pooledVector(
-  rows: ArrayLike<number>,
-  stars: ArrayLike<number>,
+  { rows, stars }: { readonly rows: ArrayLike<number>; readonly stars: ArrayLike<number> },
   fit: UserVectors,
   out: Float32Array,
   offset: number,
+  direction?: Float32Array,
 ): void {
   const { dimensions: D } = fit;
   out.fill(0, offset, offset + D);
   poolUserVectors(rows, fit, out, offset);
+  if (direction) {
+    direction.set(out.subarray(offset, offset + D));
+    scaleToUnitLength(direction);
+  }
   for (let k = 0; k < D; k++) {
     const at = offset + k;
     out[at] = (out[at]! - fit.mean[k]!) / Math.sqrt(fit.std[k]! ** 2 + STANDARD_EPSILON);

@@ -40,8 +40,8 @@ export interface TowerType<Main extends TowerInput> {
   inGraph(group: GroupOf<Main>, labels: number): GraphTower;
   /** Weights that are known before training: pretrained, or fitted. */
   given(group: GroupOf<Main>): Weights;
-  /** Initial values of weights that are trained. */
-  readonly initial?: (group: GroupOf<Main>) => Weights;
+  /** Initial values of weights that are not drawn, and that training or a head's fit changes. */
+  readonly initial?: (group: GroupOf<Main>, labels: number) => Weights;
   /** Names of the inputs over whose parts the graph has an output of its attention. */
   readonly attended?: (group: GroupOf<Main>) => readonly string[];
   /** By name, where more is to be said of them. */

@@ -15,6 +15,8 @@ export interface GateRows {
   /** What towers learn [movies, L]. */
   readonly targets: Targets;
   readonly target: FittedTarget;
+  /** How much each movie counts, at least 0 [movies]; default: all 1. */
+  readonly weights?: Float32Array | undefined;
 }
 
 /** How much there is of inputs. */
@@ -152,6 +154,7 @@ function objective(
         logits[label] = logit;
       }
       differentiate(logits, rows.targets, movie * labels, derivatives);
+      weigh(derivatives, rows.weights?.[movie] ?? 1);
       addItem(result, places, features, derivatives);
       if (coupled) addCoupling(result, places, features, derivatives);
     }
@@ -254,6 +257,16 @@ function addItem(
         hessian[at * size + places[j]!.at]! += curvatures[label]! * value * row[j]!;
       }
     }
+  }
+}
+
+/** Derivatives of the loss times a weight, in place. */
+function weigh({ losses, slopes, curvatures, coupling }: Derivatives, weight: number): void {
+  for (let label = 0; label < losses.length; label++) {
+    losses[label]! *= weight;
+    slopes[label]! *= weight;
+    curvatures[label]! *= weight;
+    coupling[label]! *= Math.sqrt(weight);
   }
 }
 

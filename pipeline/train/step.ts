@@ -32,11 +32,16 @@ export async function trainStep(options: TrainStepOptions): Promise<number> {
     const { value, grads } = tfc.variableGrads(() => {
       const logits = model.apply(tensors, { training: true }) as tfc.Tensor;
       return tfc.mean(lossOf(expected, tfc.add(logits, prior)));
-    });
+    }, trainableVariables(model));
     optimizer.step(grads, learningRate);
     return value;
   });
   return (await takeValues(loss))[0]!;
+}
+
+/** Variables of the layers that are trained: of a frozen layer, tfjs calls the variables themselves trainable. */
+export function trainableVariables(model: LayersModel): tfc.Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as tfc.Variable);
 }
 
 /** The tower's logits [n, L], without dropout. */

@@ -20,7 +20,7 @@ import { type Measures, measureTower } from "./measure.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
-import { trainStep } from "./step.ts";
+import { trainableVariables, trainStep } from "./step.ts";
 
 export interface TrainOptions {
   /** Name of the group whose tower it is. */
@@ -245,10 +245,6 @@ async function meanLoss(
 
 function improves(target: FittedTarget, score: number, best: number): boolean {
   return gain(rulesOf(target).metric, score, best) > MIN_IMPROVEMENT;
-}
-
-function trainableVariables(model: LayersModel): Variable[] {
-  return model.trainableWeights.map((weight) => weight.read() as Variable);
 }
 
 /** All variables, including batch normalisation's running moments, which are averaged as well. */

@@ -7,9 +7,10 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { fitHeadOf } from "../inputs/heads.ts";
 import { amountsOf, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
-import { groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
+import { type Group, groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { Targets } from "../targets/targetRules.ts";
@@ -47,6 +48,8 @@ export interface HeldOutSet {
   readonly amounts: Amounts;
   /** What towers learn [movies, L]. */
   readonly targets: Targets;
+  /** How much each movie counts in what is fitted to them, above 0 to 1 [movies]. */
+  readonly weights: Float32Array;
 }
 
 export interface TrainedTowers {
@@ -132,7 +135,11 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   return {
     weights,
     towers,
-    heldOut: { logits, ...statesOf(heldOut, source, reasons) },
+    heldOut: {
+      logits,
+      ...statesOf(heldOut, source, reasons),
+      weights: new Float32Array(heldOut.length).fill(1),
+    },
     fewer: {
       logits: fewerLogits,
       ...statesOf(
@@ -140,6 +147,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
         source,
         reasons,
       ),
+      weights: Float32Array.from(fewer, ({ weight }) => weight),
     },
   };
 }
@@ -156,7 +164,7 @@ async function trainOrResume(
   if (saved) onResume?.(input, historyOf(saved));
   if (saved?.at === Infinity) return resultOf(saved);
   const group = groupNamed(parts.inputs, input);
-  const result = await (towerType(group).isConvex?.(group) ? fitLinearText : trainTower)(model, {
+  const trained = await (towerType(group).isConvex?.(group) ? fitLinearText : trainTower)(model, {
     input,
     config,
     source,
@@ -172,15 +180,33 @@ async function trainOrResume(
       ? { save: (epoch, snapshot) => checkpointer.save(input, epoch, snapshot) }
       : {}),
   });
+  const result = await withHead(trained, group, options);
   await checkpointer?.save(input, Infinity, snapshotOfResult(result));
   return result;
 }
+
+/** The result with the weights of the tower's head, if it has one and there is anything to fit it to. */
+async function withHead(
+  result: TowerResult,
+  group: Group,
+  { training, source, fitted: { target } }: HeadTraining,
+): Promise<TowerResult> {
+  if (result.bestEpoch === 0) return result;
+  const movies = training.filter((movie) => hasInput(movie, source, group.name));
+  const head = await fitHeadOf(group)?.(group, { source, movies, target });
+  return head ? { ...result, weights: new Map([...result.weights, ...head]) } : result;
+}
+
+type HeadTraining = Pick<TrainTowersOptions, "source"> & {
+  readonly training: readonly EncodedMovie[];
+  readonly fitted: Pick<FitResult, "target">;
+};
 
 function statesOf(
   movies: readonly EncodedMovie[],
   source: BatchSource,
   leftOut: ReadonlyMap<string, string>,
-): Omit<HeldOutSet, "logits"> {
+): Omit<HeldOutSet, "logits" | "weights"> {
   const groups = modelGroups(source.inputs);
   const counted = groups.filter((group) => towerType(group).amounts);
   return {
@@ -220,6 +246,7 @@ export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): He
     presence: rows(heldOut.presence),
     amounts: { ...heldOut.amounts, values: rows(heldOut.amounts.values) },
     targets: rows(heldOut.targets),
+    weights: rows(heldOut.weights),
   };
 }
 
@@ -236,5 +263,6 @@ export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
     presence: bytes(({ presence }) => presence),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
     targets: joinTargets(parts.map(({ targets }) => targets)),
+    weights: floats(({ weights }) => weights),
   };
 }

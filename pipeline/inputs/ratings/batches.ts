@@ -3,14 +3,24 @@
 import type { ItemFeatures } from "../../../predictor/item.ts";
 import type { EncodedRatings } from "../../../predictor/preprocess/ratings.ts";
 import type { Random } from "../../common/random.ts";
-import { pooledVector, RATING_STATISTICS } from "../../model/ratings.ts";
+import {
+  pooledVector,
+  RATING_AMOUNTS,
+  RATING_STATISTICS,
+  ratingAmounts,
+} from "../../model/ratings.ts";
+import { hasLinear } from "../../model/ratingsTower.ts";
 import type { MakeInputs } from "../../train/inputBatches.ts";
 import type { RatingsInput } from "./fit.ts";
 
 export const ratings: MakeInputs<RatingsInput> = ({ input, main }, movies, _source, random) => {
   const { userVectors, options } = main;
-  const width = userVectors.dimensions + RATING_STATISTICS;
+  const { dimensions } = userVectors;
+  const width = dimensions + RATING_STATISTICS;
   const vectors = new Float32Array(movies.length * width);
+  const linear = hasLinear(options);
+  const directions = new Float32Array(linear ? movies.length * dimensions : 0);
+  const amounts = new Float32Array(linear ? movies.length * RATING_AMOUNTS : 0);
   for (const [i, movie] of movies.entries()) {
     const given = (movie.features as ItemFeatures)[input] as EncodedRatings;
     const { users, stars } =
@@ -19,9 +29,14 @@ export const ratings: MakeInputs<RatingsInput> = ({ input, main }, movies, _sour
         : given;
     const anonymous = random !== undefined && random.next() < options.anonymous;
     const rows = anonymous ? users.map((row) => userVectors.groupRowOf[row]!) : users;
-    pooledVector(rows, stars, userVectors, vectors, i * width);
+    const direction = linear
+      ? directions.subarray(i * dimensions, (i + 1) * dimensions)
+      : undefined;
+    pooledVector({ rows, stars }, userVectors, vectors, i * width, direction);
+    if (linear) amounts.set(ratingAmounts(rows.length), i * RATING_AMOUNTS);
   }
-  return [vectors, new Float32Array(movies.length).fill(1)];
+  const presence = new Float32Array(movies.length).fill(1);
+  return linear ? [vectors, presence, directions, amounts] : [vectors, presence];
 };
 
 /** A random subset of a movie's ratings; its size is log-uniform between 1 and all. */

@@ -17,6 +17,16 @@ export const ratingsSection = z.strictObject({
     .default(0.1)
     .describe("share of the movies trained on their users' demographics only"),
   maxRatings: positive.default(100_000).describe("maximum number of ratings accepted per movie"),
+  linear: share
+    .default(0.3)
+    .describe(
+      "share of a linear model of who rated in the tower's logits, from 5 ratings on; 0: no such model",
+    ),
+  inverseRegularisation: z
+    .number()
+    .positive()
+    .default(4)
+    .describe("linear model: inverse strength of the regularisation (C)"),
   ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
 });
 

@@ -1,6 +1,7 @@
 /** What reports say of ratings. */
 
 import { countGroups } from "../../../predictor/preprocess/ratings.ts";
+import { hasLinear } from "../../model/ratingsTower.ts";
 import type { DescribeTower, InputFacts } from "../../report/inputReport.ts";
 import type { RatingsInput } from "./fit.ts";
 
@@ -10,5 +11,8 @@ export const ratingsFacts: InputFacts<RatingsInput> = ({ userVectors }) => ({
   "Size of a user vector": userVectors.dimensions,
 });
 
-export const describeRatings: DescribeTower<RatingsInput> = () =>
-  "every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.";
+export const describeRatings: DescribeTower<RatingsInput> = (
+  { main: { options } },
+  { regression },
+) =>
+  `every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.${hasLinear(options) ? ` Its logits are averaged with those of ${regression} on the sum scaled to length 1, which has a share of ${options.linear} from 5 ratings on.` : ""}`;

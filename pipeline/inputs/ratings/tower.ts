@@ -7,8 +7,8 @@ import {
   RATING_AMOUNTS,
   RATING_STATISTICS,
   ratingAmounts,
-  ratingsTower,
 } from "../../model/ratings.ts";
+import { hasLinear, linearWeights, ratingsTower } from "../../model/ratingsTower.ts";
 import { graphInput, type TowerType } from "../../model/towerType.ts";
 import type { RatingsInput } from "./fit.ts";
 
@@ -16,9 +16,15 @@ export const ratings: TowerType<RatingsInput> = {
   trained({ input, main: { options: config, userVectors } }, labels) {
     const vector = graphInput(`${input}_vector`, [userVectors.dimensions + RATING_STATISTICS]);
     const presence = graphInput(`has_${input}`, [1]);
+    const parts = { input, config, labels };
+    if (!hasLinear(config)) {
+      return { inputs: [vector, presence], ...ratingsTower({ vector, presence }, parts) };
+    }
+    const direction = graphInput(`${input}_direction`, [userVectors.dimensions]);
+    const amounts = graphInput(`${input}_amounts`, [RATING_AMOUNTS]);
     return {
-      inputs: [vector, presence],
-      ...ratingsTower({ vector, presence }, { input, config, labels }),
+      inputs: [vector, presence, direction, amounts],
+      ...ratingsTower({ vector, presence, direction, amounts }, parts),
     };
   },
   inGraph({ input, main: { spec, options: config, userVectors } }, labels) {
@@ -35,6 +41,10 @@ export const ratings: TowerType<RatingsInput> = {
     return { inputs: [users, stars], tower, amounts, weights };
   },
   given: () => new Map(),
+  initial: ({ input, main: { options: config, userVectors } }, labels) =>
+    hasLinear(config)
+      ? linearWeights({ input, config, labels }, userVectors.dimensions)
+      : new Map(),
   graphInputs: ({ input, main: { spec } }) =>
     Object.fromEntries(
       typeOf(spec)

@@ -114,7 +114,8 @@ test("the number of parameters matches the configuration", () => {
   assert.equal(poster, convolutions + 2 * second * L + L);
   const { units } = config.ratings;
   const D = userVectors.dimensions;
-  assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L);
+  const linear = D * L + L + RATING_AMOUNTS;
+  assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L + linear);
   // The amounts of ratings are computed by a layer of fixed weights.
   const fusion = 3 * (3 + RATING_AMOUNTS) + 3 + 3 * L + L + 2 * RATING_AMOUNTS;
   // User vectors and means, the moments of the pooled vectors, and the two weights that select the inverse root.

@@ -87,7 +87,7 @@ function inGraph(
 /** The pooled vector from `pooledVector`; checks that nothing else is written. */
 function outsideGraph({ rows, stars }: RatedMovie): number[] {
   const out = new Float32Array(D + 5).fill(77);
-  pooledVector(rows, stars, fit, out, 1);
+  pooledVector({ rows, stars }, fit, out, 1);
   assert.deepEqual([out[0], out.at(-1)], [77, 77]);
   return [...out.subarray(1, D + 4)];
 }
@@ -134,7 +134,7 @@ test("stars of 0 and below are ratings, where the data set has such", () => {
   const rows = [5, 9, 1];
   const given = [0, -1, 0];
   const expected = new Float32Array(D + 3);
-  pooledVector(rows, given, votes, expected, 0);
+  pooledVector({ rows, stars: given }, votes, expected, 0);
   tf.tidy(() => {
     const [vector, presence] = graph.predict([
       tf.tensor2d([[...rows, NO_USER_ROW]], [1, 4], "int32"),

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import type { ModelInputs } from "../../../pipeline/model/modelInputs.ts";
-import { pooledVector } from "../../../pipeline/model/ratings.ts";
+import { pooledVector, ratingAmounts } from "../../../pipeline/model/ratings.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import type { TextFeatures } from "../../../predictor/inputs/text.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
@@ -53,10 +53,21 @@ test("without a random stream, movies are not changed", () => {
   assert.deepEqual([...pixels!.subarray(bytes.length)], [...bytes]);
   assert.deepEqual([...hasPoster!], [1, 1]);
 
-  const [vectors, hasRatings] = towerInputs("ratings", rated.slice(0, 3), source);
+  const [vectors, hasRatings, directions, amounts] = towerInputs(
+    "ratings",
+    rated.slice(0, 3),
+    source,
+  );
   const expected = new Float32Array(3 * 8);
+  const direction = new Float32Array(5);
   for (const [i, { features }] of rated.slice(0, 3).entries()) {
-    pooledVector(features.ratings.users, features.ratings.stars, userVectors, expected, i * 8);
+    const { users: rows, stars } = features.ratings;
+    pooledVector({ rows, stars }, userVectors, expected, i * 8, direction);
+    assert.deepEqual(directions!.subarray(i * 5, (i + 1) * 5), direction);
+    assert.deepEqual(
+      amounts!.subarray(i * 3, (i + 1) * 3),
+      Float32Array.from(ratingAmounts(rows.length)),
+    );
   }
   assert.deepEqual(vectors, expected);
   assert.deepEqual([...hasRatings!], [1, 1, 1]);
@@ -153,7 +164,7 @@ test("a share of the movies is shown with only its users' demographics", () => {
   const known = towerInputs("ratings", [movie], source)[0]!;
   const unknown = new Float32Array(known.length);
   const rows = movie.features.ratings.users.map(() => UNKNOWN_USER_ROW);
-  pooledVector(rows, movie.features.ratings.stars, userVectors, unknown, 0);
+  pooledVector({ rows, stars: movie.features.ratings.stars }, userVectors, unknown, 0);
   const random = createRandom(1);
   let count = 0;
   for (let round = 0; round < 500; round++) {
@@ -235,7 +246,7 @@ test("towerInputs: of inputs with other names, as of a movie's", () => {
     const pick = <T>(list: readonly T[]) => there.map((i) => list[i]!);
     const found = towerInputs(group, pick(items), others);
     assert.deepEqual(found, towerInputs(like, pick(movies), source));
-    assert.equal(found.length, 2);
+    assert.equal(found.length, like === "ratings" ? 4 : 2);
     assert.deepEqual(
       towerInputs(group, pick(items), others, createRandom(1)),
       towerInputs(like, pick(movies), source, createRandom(1)),

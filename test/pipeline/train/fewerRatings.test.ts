@@ -23,11 +23,12 @@ test("each movie appears once per count below its number of ratings, with a subs
       [1, 2, 5, 10, 25].filter((count) => count < ratings.users.length),
     );
     const pairs = new Set(Array.from(ratings.users, (user, i) => `${user} ${ratings.stars[i]}`));
-    for (const { of, movie: reduced } of found) {
+    for (const { of, movie: reduced, weight } of found) {
       if (of !== index) continue;
       const fewer = featuresOf(reduced);
       assert.equal(fewer.title.tokens, movie.features.title.tokens);
       const users = [...fewer.ratings.users];
+      assert.equal(weight, Math.min(1, (2 * users.length) / ratings.users.length));
       assert.equal(new Set(users).size, users.length, "no rating twice");
       for (const [i, user] of users.entries()) {
         assert.ok(pairs.has(`${user} ${fewer.ratings.stars[i]}`));

@@ -285,14 +285,14 @@ function lossOn(rows: GateRows, { kernel, bias }: Gates, width: number): number 
       });
       const into = derivativesOf(width);
       differentiate(logits, rows.targets, item * width, into);
-      loss += into.losses.reduce((sum, term) => sum + term, 0);
+      loss += (rows.weights?.[item] ?? 1) * into.losses.reduce((sum, term) => sum + term, 0);
     }
   }
   return loss;
 }
 
 for (const type of ["class", "number"] as const) {
-  test(`of a ${type}, no other gates have a smaller loss`, () => {
+  test(`of a ${type}, whose items count differently, no other gates have a smaller loss`, () => {
     const width = type === "class" ? 3 : 1;
     const items = 200;
     const random = createRandom(type);
@@ -314,7 +314,8 @@ for (const type of ["class", "number"] as const) {
       prior: new Float32Array(width),
     };
     const presence = new Uint8Array(items * 2).fill(1);
-    const rows: GateRows = { logits, presence, targets, target };
+    const weights = Float32Array.from({ length: items }, () => random.next());
+    const rows: GateRows = { logits, presence, targets, target, weights };
     const found = fitGates(rows);
     const least = lossOn(rows, found, width);
     for (const part of ["kernel", "bias"] as const) {
@@ -328,6 +329,27 @@ for (const type of ["class", "number"] as const) {
     }
   });
 }
+
+test("two movies of weight 0.5 count as much as one, and one of weight 0 not at all", () => {
+  const rows = draw(50, 2, gates([1.2, 0.7], [0, 0, 0, 0]));
+  const twice = <T extends Float32Array | Uint8Array>(values: T) =>
+    (values instanceof Uint8Array ? Uint8Array : Float32Array).from([...values, ...values]) as T;
+  const doubled = {
+    ...rows,
+    logits: rows.logits.map(twice),
+    presence: twice(rows.presence),
+    targets: twice(rows.targets),
+  };
+  const once = fitGates(rows);
+  const weighed = (of: (movie: number) => number) =>
+    fitGates({ ...doubled, weights: Float32Array.from({ length: 100 }, (_, i) => of(i)) });
+  assert.notDeepEqual(fitGates(doubled), once);
+  for (const found of [weighed(() => 0.5), weighed((movie) => Number(movie < 50))]) {
+    for (const [i, value] of found.bias.entries()) {
+      assert.ok(Math.abs(value - once.bias[i]!) < 1e-6, `${i}: ${value}, ${once.bias[i]}`);
+    }
+  }
+});
 
 test("with more than four inputs, gates are fitted to each alone, each left out, and all", () => {
   const inputs = 6;

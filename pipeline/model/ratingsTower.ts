@@ -1,0 +1,92 @@
+/**
+ * Ratings tower: a hidden layer on pooled user vectors, and beside it a linear model of who rated.
+ *
+ * Shapes: B batch, D dimensions of a user vector, A amounts, L labels.
+ */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { RatingsOptions } from "../inputs/ratings/options.ts";
+import { connect } from "./connect.ts";
+import { logitsOf, type Tower } from "./parts.ts";
+import { type PooledRatings, RATING_AMOUNTS } from "./ratings.ts";
+import type { Weights } from "./weights.ts";
+
+export interface RatingsTowerParts {
+  /** Name of the input; prefix of the layers' names. */
+  readonly input: string;
+  readonly config: RatingsOptions;
+  readonly labels: number;
+}
+
+/** Whether there is a linear model beside the network. */
+export function hasLinear({ linear }: RatingsOptions): boolean {
+  return linear > 0;
+}
+
+/** @param pooled Direction and amounts are looked at only if there is a linear model. */
+export function ratingsTower(
+  pooled: Pick<PooledRatings, "vector" | "presence"> & Partial<PooledRatings>,
+  { input, config, labels }: RatingsTowerParts,
+): Tower {
+  const { vector, presence, direction, amounts } = pooled;
+  const dropped = connect(
+    tf.layers.dropout({ rate: config.inputDropout, name: `${input}_input_dropout` }),
+    vector,
+  );
+  const hidden = connect(
+    tf.layers.dense({ units: config.units, activation: "relu", name: `${input}_dense` }),
+    dropped,
+  );
+  const network = logitsOf(hidden, presence, { input, labels, dropout: config.dropout });
+  if (!hasLinear(config)) return network;
+  return { presence, logits: averaged(input, network.logits, direction!, amounts!) };
+}
+
+/**
+ * The network's logits, moved towards those of a linear model by a share that grows with the number of ratings [B, L].
+ * Averages of both rank better than either; of a single rating, the linear model knows less.
+ */
+function averaged(
+  input: string,
+  network: SymbolicTensor,
+  direction: SymbolicTensor,
+  amounts: SymbolicTensor,
+): SymbolicTensor {
+  const units = network.shape[1]!;
+  const fitted = connect(
+    tf.layers.dense({ units, trainable: false, name: `${input}_linear` }),
+    direction,
+  );
+  const share = connect(
+    tf.layers.dense({ units: 1, useBias: false, trainable: false, name: `${input}_linear_share` }),
+    amounts,
+  ); // [B, 1]
+  const negated = connect(
+    tf.layers.rescaling({ scale: -1, name: `${input}_minus_network` }),
+    network,
+  );
+  const apart = connect(tf.layers.add({ name: `${input}_apart` }), [fitted, negated]);
+  const moved = connect(tf.layers.multiply({ name: `${input}_moved` }), [apart, share]);
+  return connect(tf.layers.add({ name: `${input}_averaged` }), [network, moved]);
+}
+
+/**
+ * Weights of the linear model and of its share.
+ *
+ * @param head The linear model's kernel [D, L] and bias [L]; undefined: it has no share, as long as the network is trained.
+ */
+export function linearWeights(
+  { input, config, labels }: RatingsTowerParts,
+  dimensions: number,
+  head?: { readonly kernel: Float32Array; readonly bias: Float32Array },
+): Weights {
+  const share = new Float32Array(RATING_AMOUNTS);
+  // The first of the amounts grows from a single rating to 5.
+  if (head) share[0] = config.linear;
+  return new Map([
+    [`${input}_linear/kernel`, head?.kernel ?? new Float32Array(dimensions * labels)],
+    [`${input}_linear/bias`, head?.bias ?? new Float32Array(labels)],
+    [`${input}_linear_share/kernel`, share],
+  ]);
+}

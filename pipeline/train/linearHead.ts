@@ -1,0 +1,80 @@
+/** Heads that are linear models of a tower's features: convex problems, fitted at once beside what epochs train. */
+
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import type { TowerInput } from "../model/modelInputs.ts";
+import type { GroupOf } from "../model/towerType.ts";
+import type { Weights } from "../model/weights.ts";
+import type { SparseRows } from "../regression/sparseRows.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
+import type { BatchSource } from "./inputBatches.ts";
+
+export interface HeadOptions {
+  readonly source: BatchSource;
+  /** Training movies with an input of the group, at least one. */
+  readonly movies: readonly EncodedMovie[];
+  readonly target: FittedTarget;
+}
+
+/**
+ * What has to be known of a kind of tower with such a head: a row of this form in `pipeline/inputs/TYPE/head.ts`.
+ *
+ * @returns Weights that take the place of those that the epochs left; undefined: the group has no head.
+ */
+export type FitHead<Main extends TowerInput> = (
+  group: GroupOf<Main>,
+  options: HeadOptions,
+) => Promise<Weights | undefined>;
+
+/** A dense layer, as deviations from the prior logits. */
+export interface LinearHead {
+  /** [features, L] */
+  readonly kernel: Float32Array;
+  /** [L] */
+  readonly bias: Float32Array;
+}
+
+/**
+ * Fits the target's regression to features.
+ *
+ * @param features Row-major [movies, features].
+ * @param c Inverse strength of the regularisation.
+ * @throws NoMinimumError if features are not finite.
+ */
+export async function fitLinearHead(
+  features: Float32Array,
+  movies: readonly EncodedMovie[],
+  target: FittedTarget,
+  c: number,
+): Promise<LinearHead> {
+  const labels = target.prior.length;
+  const rows = denseRows(features, movies.length);
+  const kernel = new Float32Array(rows.columns * labels);
+  const bias = new Float32Array(labels);
+  let label = 0;
+  for (const { weights, intercept } of rulesOf(target).regress(
+    rows,
+    targetsOf(movies),
+    labels,
+    c,
+  )) {
+    for (const [feature, weight] of weights.entries()) kernel[feature * labels + label] = weight;
+    // A label that all movies or no movies have gets no finite intercept; its prior suffices.
+    bias[label] = Number.isFinite(intercept) ? intercept - target.prior[label]! : 0;
+    label++;
+    // Lets signal handlers and the progress bar's timer run.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { kernel, bias };
+}
+
+/** Rows without a zero left out. */
+function denseRows(values: Float32Array, rows: number): SparseRows {
+  const columns = values.length / rows;
+  return {
+    columns,
+    offsets: Uint32Array.from({ length: rows + 1 }, (_, row) => row * columns),
+    indices: Uint32Array.from(values, (_, at) => at % columns),
+    values: Float64Array.from(values),
+  };
+}
