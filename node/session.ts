@@ -16,6 +16,10 @@ export interface SessionOptions {
   /** CPU threads of one operator; 0 lets the runtime take one per core. */
   readonly threads?: number;
   readonly provider?: Provider;
+  /** Names of the outputs that are computed; default: all. */
+  readonly outputs?: readonly string[];
+  /** Whether the graph runs as it is written, node by node; default: the runtime rewrites it to be faster. */
+  readonly asWritten?: boolean;
 }
 
 export interface Session {
@@ -23,7 +27,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @param model Path of an ONNX file, or its bytes. */
+/**
+ * Whole numbers are fed as int32, to a graph that reads int64, too.
+ *
+ * @param model Path of an ONNX file, or its bytes.
+ */
 export async function openSession(
   model: string | Uint8Array,
   options: SessionOptions = {},
@@ -33,6 +41,7 @@ export async function openSession(
     intraOpNumThreads: options.threads ?? 0,
     // 3 = errors: the runtime's warnings about graph rewriting are not for users.
     logSeverityLevel: 3,
+    graphOptimizationLevel: options.asWritten ? "disabled" : "all",
     // By default the CPU provider rounds activations to 8 bits where the weights have 8: faster, but browsers do not.
     extra: { session: { qdq_matmulnbits_accuracy_level: "1" } },
   };
@@ -40,19 +49,45 @@ export async function openSession(
     typeof model === "string"
       ? await ort.InferenceSession.create(model, settings)
       : await ort.InferenceSession.create(model, settings);
+  const wide = new Set(
+    session.inputMetadata.flatMap((input) =>
+      input.isTensor && input.type === "int64" ? input.name : [],
+    ),
+  );
   return {
     async run(feeds) {
       const inputs: Record<string, ort.Tensor> = {};
       for (const [name, tensor] of Object.entries(feeds)) {
-        inputs[name] = new ort.Tensor(tensor.type, tensor.data, tensor.dims);
+        inputs[name] = wide.has(name)
+          ? new ort.Tensor("int64", BigInt64Array.from(tensor.data, BigInt), tensor.dims)
+          : new ort.Tensor(tensor.type, tensor.data, tensor.dims);
       }
-      const outputs = await session.run(inputs);
+      const outputs = await session.run(inputs, [...(options.outputs ?? session.outputNames)]);
       return Object.fromEntries(
         Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]),
       );
     },
     close: () => session.release(),
   };
+}
+
+/** A value of a graph, as the runtime infers it; a string or -1 stands for a size that is not known. */
+export interface InferredValue {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/** What the runtime infers of a graph's inputs and outputs. @throws Error if it cannot load the graph. */
+export async function inferValues(model: Uint8Array): Promise<InferredValue[]> {
+  const session = await ort.InferenceSession.create(model, {
+    // Values that it would compute beforehand or merge would be lost.
+    graphOptimizationLevel: "disabled",
+    logSeverityLevel: 3,
+  });
+  const values = [...session.inputMetadata, ...session.outputMetadata];
+  await session.release();
+  return values.flatMap((value) => (value.isTensor ? value : []));
 }
 
 export interface TriedSession extends Session {

@@ -99,7 +99,7 @@ test("a batch is one tensor, [items, words, pieces]", () => {
   const rows = ["the", "", "net the"].map((plot) => text.encoder("plot", spec)({ plot }));
   const tensors = text.collate("plot", spec, rows);
   assert.deepEqual(Object.keys(tensors), ["plot_tokens"]);
-  assert.deepEqual(text.tensorNames("plot"), ["plot_tokens"]);
+  assert.deepEqual(text.tensorNames("plot", spec), ["plot_tokens"]);
   const { type, dims, data } = tensors.plot_tokens!;
   assert.deepEqual([type, dims], ["int32", [3, 2, 3]]);
   assert.deepEqual(
