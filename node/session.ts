@@ -49,20 +49,10 @@ export async function openSession(
     typeof model === "string"
       ? await ort.InferenceSession.create(model, settings)
       : await ort.InferenceSession.create(model, settings);
-  const wide = new Set(
-    session.inputMetadata.flatMap((input) =>
-      input.isTensor && input.type === "int64" ? input.name : [],
-    ),
-  );
+  const fetched = [...(options.outputs ?? session.outputNames)];
   return {
     async run(feeds) {
-      const inputs: Record<string, ort.Tensor> = {};
-      for (const [name, tensor] of Object.entries(feeds)) {
-        inputs[name] = wide.has(name)
-          ? new ort.Tensor("int64", BigInt64Array.from(tensor.data, BigInt), tensor.dims)
-          : new ort.Tensor(tensor.type, tensor.data, tensor.dims);
-      }
-      const outputs = await session.run(inputs, [...(options.outputs ?? session.outputNames)]);
+      const outputs = await session.run(toOrt(session, feeds), fetched);
       return Object.fromEntries(
         Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]),
       );
@@ -71,23 +61,63 @@ export async function openSession(
   };
 }
 
-/** A value of a graph, as the runtime infers it; a string or -1 stands for a size that is not known. */
-export interface InferredValue {
+/** A value of a graph. */
+export interface SeenValue {
   readonly name: string;
   readonly type: string;
-  readonly shape: readonly (number | string)[];
+  /** Of the values that were fed. */
+  readonly dims: readonly number[];
+  /** The same as far as the runtime knows it without them; null stands for a size that it does not. */
+  readonly shape: readonly (number | null)[];
 }
 
-/** What the runtime infers of a graph's inputs and outputs. @throws Error if it cannot load the graph. */
-export async function inferValues(model: Uint8Array): Promise<InferredValue[]> {
+/**
+ * Runs a graph as it is written, and says what all its inputs and outputs are: runtimes cannot infer the shapes that a
+ * graph computes.
+ *
+ * @throws Error if the graph cannot be loaded or run.
+ */
+export async function seeValues(
+  model: Uint8Array,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<SeenValue[]> {
   const session = await ort.InferenceSession.create(model, {
-    // Values that it would compute beforehand or merge would be lost.
     graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
   });
-  const values = [...session.inputMetadata, ...session.outputMetadata];
-  await session.release();
-  return values.flatMap((value) => (value.isTensor ? value : []));
+  try {
+    const inputs = toOrt(session, feeds);
+    const values = { ...inputs, ...(await session.run(inputs)) };
+    return [...session.inputMetadata, ...session.outputMetadata].flatMap((value) => {
+      const { name } = value;
+      const tensor = values[name];
+      if (!value.isTensor || !tensor) return [];
+      const { type, dims } = tensor;
+      const known = value.shape.length === dims.length ? value.shape : dims.map(() => -1);
+      const shape = known.map((size) => (typeof size === "number" && size >= 0 ? size : null));
+      return [{ name, type, dims, shape }];
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+/** Whole numbers as the session reads them. */
+function toOrt(
+  session: ort.InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+): Record<string, ort.Tensor> {
+  const types = new Map(
+    session.inputMetadata.flatMap((input) => (input.isTensor ? [[input.name, input.type]] : [])),
+  );
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      name,
+      types.get(name) === "int64"
+        ? new ort.Tensor("int64", BigInt64Array.from(data, BigInt), dims)
+        : new ort.Tensor(type, data, dims),
+    ]),
+  );
 }
 
 export interface TriedSession extends Session {

@@ -21,7 +21,13 @@ import {
   tokenizerSpec,
 } from "../preprocess/tokenizer.ts";
 import type { Tensor } from "../tensor.ts";
-import { type CommonSpec, type FileTexts, type InputType, inputName } from "./inputType.ts";
+import {
+  type CommonSpec,
+  type FileTexts,
+  type InputType,
+  type Item,
+  inputName,
+} from "./inputType.ts";
 
 export interface TextSpec extends TitleSpec, CommonSpec {
   readonly type: "text";
@@ -82,7 +88,7 @@ export const text = {
     }
   },
 
-  encoder(name, spec, opened?: unknown) {
+  encoder(name, spec, opened?: unknown): (item: Item) => TextFeatures {
     const encode = createTitleEncoder(spec);
     const tokenize = opened as Tokenize | undefined;
     return (item) => {

@@ -207,11 +207,13 @@ export function imageEncoder(size: number, options: ImageEncoderOptions = {}): U
   const { batch = "batch", opset = 20 } = options;
   const f = onnxFile(opset, "image");
   const pixels = f.input("pixel_values", "float32", [batch, 3, size, size]);
-  const kernel = f.floats([WIDTH, 3, 8, 8], kernels());
-  const patches = f.op("Conv", [pixels, kernel, f.random([WIDTH])], {
-    kernel_shape: [8, 8],
-    strides: [8, 8],
-  });
+  const kernel = f.random([WIDTH, 3, 8, 8]);
+  const patches = f.op(
+    "Conv",
+    [pixels, kernel, f.random([WIDTH])],
+    { kernel_shape: [8, 8], strides: [8, 8] },
+    "patches",
+  );
   const rows = f.op("Transpose", [f.op("Reshape", [patches, f.ints([0, WIDTH, -1])])], {
     perm: [0, 2, 1],
   });
@@ -229,11 +231,6 @@ export function imageEncoder(size: number, options: ImageEncoderOptions = {}): U
   f.output("last_hidden_state", [batch, (size / 8) ** 2, WIDTH]);
   f.output("pooler_output", [batch, WIDTH]);
   return f.bytes();
-}
-
-function kernels(): Float32Array {
-  const random = createRandom("kernels");
-  return Float32Array.from({ length: WIDTH * 3 * 64 }, () => random.normal() / 14);
 }
 
 function layerNormalised(f: File, x: string): string {

@@ -2,12 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { sha256 } from "../../../node/files.ts";
-import {
-  type InferredValue,
-  inferValues,
-  openSession,
-  type Session,
-} from "../../../node/session.ts";
+import { type SeenValue, seeValues } from "../../../node/session.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
@@ -17,7 +12,13 @@ import type { Pooling } from "../../config/fields.ts";
 import { readPreprocessor } from "../../config/preprocessor.ts";
 import { ConvertError } from "../../export/errors.ts";
 import type { DType, Graph } from "../../export/ir.ts";
-import { importGraph, readOnnx, type ValueTypes, withOutputs } from "../../export/onnx/decode.ts";
+import {
+  importGraph,
+  type OnnxFile,
+  readOnnx,
+  type ValueTypes,
+  withOutputs,
+} from "../../export/onnx/decode.ts";
 import { type FrontOptions, frontOfImages, frontOfTexts } from "./front.ts";
 import { type Encode, imageEncoder, textEncoder } from "./reference.ts";
 import {
@@ -73,15 +74,13 @@ export async function loadOnnxBackbone(
     const file = readOnnx(given);
     const inputs = findInputs(file, spec.type);
     const names = chooseOutputs(file, backboneLayers);
-    const bytes = withOutputs(file, names) ?? given;
-    const seen = await tryOut(bytes, names, inputs, reader);
+    const seen = await tryOut(file, given, inputs, reader);
     const outputs = names.map((output) =>
-      outputOf({ name: output, dims: seen[output]!.dims }, inputs, backbonePooling),
+      outputOf(seenOutput(output, seen, reader), inputs, backbonePooling),
     );
     const signature: EncoderSignature = { inputs, outputs };
     const prefix = `${name}_backbone/`;
-    const types = typesOf(await inferValues(withOutputs(file, file.values) ?? given));
-    const front = importGraph(file, { outputs: names, prefix, types });
+    const front = importGraph(file, { outputs: names, prefix, types: typesOf(seen) });
     reader.addFront(front, { name, prefix, signature });
     return {
       kind: "onnx",
@@ -89,7 +88,7 @@ export async function loadOnnxBackbone(
       sha256: sha256(JSON.stringify([sha256(given), signature, reader.identity])),
       front,
       encode: reader.encoder(signature),
-      bytes,
+      bytes: withOutputs(file, names) ?? given,
       outputs: names,
     };
   } catch (error) {
@@ -136,46 +135,55 @@ function readerOfTexts({ tokenizer }: Pick<TextSpec, "tokenizer">): Reader {
   };
 }
 
-/** The outputs of two values, which show how many axes there are. */
+/** @throws SignatureError if the output's first axis is not that of the values, or if its values are no float32. */
+function seenOutput(
+  name: string,
+  seen: ReadonlyMap<string, SeenValue>,
+  { values, what }: Reader,
+): SeenValue {
+  const output = seen.get(name);
+  if (output?.type !== "float32") {
+    throw new SignatureError(
+      `gives "${name}" as ${output?.type ?? "no tensor"}; only float32 can be a feature`,
+    );
+  }
+  if (output.dims[0] !== values.length) {
+    throw new SignatureError(
+      `gives "${name}" of shape [${output.dims}] for ${what}; its first axis must be theirs`,
+    );
+  }
+  return output;
+}
+
+/** What the graph makes of two values: of everything, for its types. */
 async function tryOut(
-  bytes: Uint8Array,
-  outputs: readonly string[],
+  file: OnnxFile,
+  given: Uint8Array,
   inputs: EncoderInputs,
   { encoder, values, what }: Reader,
-): Promise<Readonly<Record<string, Tensor>>> {
-  let session: Session | undefined;
+): Promise<ReadonlyMap<string, SeenValue>> {
+  let feeds: Record<string, Tensor> = {};
+  await encoder({ inputs, outputs: [] })(values, async (prepared) => {
+    feeds = prepared;
+    return {};
+  });
   try {
-    session = await openSession(bytes, { outputs });
-    const { run } = session;
-    let seen: Record<string, Tensor> = {};
-    await encoder({ inputs, outputs: [] })(values, async (feeds) => {
-      seen = await run(feeds);
-      return seen;
-    });
-    const other = outputs.find((name) => seen[name]?.dims[0] !== values.length);
-    if (other !== undefined) {
-      throw new SignatureError(
-        `gives "${other}" of shape [${seen[other]?.dims}] for ${what}; its first axis must be theirs`,
-      );
-    }
-    return seen;
+    const seen = await seeValues(withOutputs(file, file.values) ?? given, feeds);
+    return new Map(seen.map((value) => [value.name, value]));
   } catch (error) {
-    if (error instanceof SignatureError) throw error;
     const [first] = (error as Error).message.split("\n");
     throw new SignatureError(`cannot be run on ${what}: ${first}`);
-  } finally {
-    await session?.close();
   }
 }
 
 /** The types of values that graphs of ours can have. */
-function typesOf(values: readonly InferredValue[]): ValueTypes {
+function typesOf(seen: ReadonlyMap<string, SeenValue>): ValueTypes {
   return new Map(
-    values.flatMap(({ name, type, shape }) => {
-      if (!(DTYPES as readonly string[]).includes(type)) return [];
-      const sizes = shape.map((size) => (typeof size === "number" && size >= 0 ? size : null));
-      return [[name, { dtype: type as DType, shape: sizes }] as const];
-    }),
+    [...seen].flatMap(([name, { type, shape }]) =>
+      (DTYPES as readonly string[]).includes(type)
+        ? [[name, { dtype: type as DType, shape }] as const]
+        : [],
+    ),
   );
 }
 

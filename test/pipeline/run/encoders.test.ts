@@ -1,7 +1,7 @@
 /** The whole program on texts and images that pretrained ONNX encoders read, and its bundle in the server's commands. */
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,6 +12,7 @@ import { openSession } from "../../../node/session.ts";
 import { createRandom, type Random } from "../../../pipeline/common/random.ts";
 import { openInputs } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
+import { createLabOf } from "../../serve/server.ts";
 import { imageEncoder, textEncoder, wordPiece, writeEncoder } from "../onnxFiles.ts";
 import { start } from "./tinyRun.ts";
 
@@ -108,4 +109,35 @@ test("the bundle is one graph, which reads words and pictures itself", async () 
   assert.ok(red[1]! < prior - 0.05, `${red}`);
   assert.ok(red[2]! < red[0]! && red[2]! > red[1]!, `${red}`);
   await session.close();
+});
+
+test("server and command answer as the predictor does", async () => {
+  const lab = await createLabOf((path) => cp(join(root, "out"), path, { recursive: true }));
+  const server = await lab.serve();
+  const words = "new navy chair";
+  const file = join(root, "data", "front3.png");
+  const { manifest, graph, files } = await openBundle(join(root, "out"));
+  const session = await openSession(graph, { threads: 1 });
+  const opened = await openInputs(manifest.inputs, files);
+  const predictor = createPredictor(manifest, session.run, opened);
+  const [expected] = await predictor.predict([
+    { words, front: await decodePoster(await readFile(file)) },
+  ]);
+  await session.close();
+  const body = new FormData();
+  body.set("words", words);
+  body.set("front", new Blob([await readFile(file)]), "front.png");
+  const response = await fetch(`${server.url}/v1/predict`, { method: "POST", body });
+  const command = await start("serve/predict.ts", [
+    ...["--model", join(root, "out"), "--words", words, "--front", file, "--json"],
+  ]).finished;
+  assert.equal(command.code, 0, command.stderr);
+  for (const answer of [await response.json(), JSON.parse(command.stdout)]) {
+    for (const [i, { label, probability }] of expected!.scores.entries()) {
+      const score = (answer as { scores: { label: string; probability: number }[] }).scores[i]!;
+      assert.equal(score.label, label);
+      assert.ok(Math.abs(score.probability - probability) < 1e-6, `${score.probability}`);
+    }
+  }
+  await lab.close();
 });
