@@ -114,7 +114,7 @@ test("texts: tokens are pooled under the mask, whatever the pooling", async () =
       plot_input_ids: { type: "int32", dims, data: ids },
       plot_attention_mask: { type: "int32", dims, data: mask },
     };
-    assert.ok((await difference(loaded, texts, feeds)) < 1e-5, pooling);
+    assert.ok((await difference(loaded, texts, feeds)) < 1e-5, `${pooling}`);
   }
 });
 
