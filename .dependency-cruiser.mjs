@@ -74,7 +74,7 @@ export default {
       comment: "predictor/ runs in Node and in the browser: its host hands the runtime in.",
       severity: "error",
       from: { path: "^predictor/" },
-      to: { pathNot: ["^predictor/", "^node_modules/zod/"] },
+      to: { pathNot: ["^predictor/", "^node_modules/(zod|@huggingface/tokenizers)/"] },
     },
     {
       name: "node-imports-only-predictor",

@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { FileTexts } from "../predictor/inputs/inputType.ts";
+import { inputFiles } from "../predictor/item.ts";
 import {
   MANIFEST_FILE,
   type Manifest,
@@ -25,6 +27,8 @@ export interface Bundle {
   readonly version: string;
   /** The graph in the requested precision: the bytes whose checksum was verified. */
   readonly graph: Uint8Array;
+  /** Contents of the files that reading the inputs needs, by name; see `openInputs`. */
+  readonly files: FileTexts;
 }
 
 /**
@@ -89,6 +93,8 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   const { folder, manifest } = read;
   const graphFile = graphFileOf(manifest, precision, folder);
   let graph: Uint8Array = new Uint8Array();
+  const needed = new Set(inputFiles(manifest.inputs));
+  const files: Record<string, string> = {};
   const issues: string[] = [];
   for (const [name, expected] of Object.entries(manifest.files)) {
     const file = join(folder, name);
@@ -97,6 +103,10 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
       if (name === graphFile) {
         graph = await readFile(file);
         actual = { bytes: graph.length, sha256: sha256(graph) };
+      } else if (needed.has(name)) {
+        const bytes = await readFile(file);
+        files[name] = bytes.toString("utf8");
+        actual = { bytes: bytes.length, sha256: sha256(bytes) };
       } else actual = await sha256File(file);
     } catch {
       issues.push(`${name} is missing`);
@@ -111,7 +121,7 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   if (issues.length > 0) {
     return `${path} cannot be used: ${issues.join("; ")}. Publish or download it again.`;
   }
-  return { path: folder, manifest, version: versionOf(manifest), graph };
+  return { path: folder, manifest, version: versionOf(manifest), graph, files };
 }
 
 /** Names a bundle's content, which its manifest has the checksums of: the first 12 hex digits of the manifest's SHA-256. */

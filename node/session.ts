@@ -16,6 +16,10 @@ export interface SessionOptions {
   /** CPU threads of one operator; 0 lets the runtime take one per core. */
   readonly threads?: number;
   readonly provider?: Provider;
+  /** Names of the outputs that are computed; default: all. */
+  readonly outputs?: readonly string[];
+  /** Whether the graph runs as it is written, node by node; default: the runtime rewrites it to be faster. */
+  readonly asWritten?: boolean;
 }
 
 export interface Session {
@@ -23,7 +27,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @param model Path of an ONNX file, or its bytes. */
+/**
+ * Whole numbers are fed as int32, to a graph that reads int64, too.
+ *
+ * @param model Path of an ONNX file, or its bytes.
+ */
 export async function openSession(
   model: string | Uint8Array,
   options: SessionOptions = {},
@@ -33,6 +41,7 @@ export async function openSession(
     intraOpNumThreads: options.threads ?? 0,
     // 3 = errors: the runtime's warnings about graph rewriting are not for users.
     logSeverityLevel: 3,
+    graphOptimizationLevel: options.asWritten ? "disabled" : "all",
     // By default the CPU provider rounds activations to 8 bits where the weights have 8: faster, but browsers do not.
     extra: { session: { qdq_matmulnbits_accuracy_level: "1" } },
   };
@@ -40,19 +49,75 @@ export async function openSession(
     typeof model === "string"
       ? await ort.InferenceSession.create(model, settings)
       : await ort.InferenceSession.create(model, settings);
+  const fetched = [...(options.outputs ?? session.outputNames)];
   return {
     async run(feeds) {
-      const inputs: Record<string, ort.Tensor> = {};
-      for (const [name, tensor] of Object.entries(feeds)) {
-        inputs[name] = new ort.Tensor(tensor.type, tensor.data, tensor.dims);
-      }
-      const outputs = await session.run(inputs);
+      const outputs = await session.run(toOrt(session, feeds), fetched);
       return Object.fromEntries(
         Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]),
       );
     },
     close: () => session.release(),
   };
+}
+
+/** A value of a graph. */
+export interface SeenValue {
+  readonly name: string;
+  readonly type: string;
+  /** Of the values that were fed. */
+  readonly dims: readonly number[];
+  /** The same as far as the runtime knows it without them; null stands for a size that it does not. */
+  readonly shape: readonly (number | null)[];
+}
+
+/**
+ * Runs a graph as it is written, and says what all its inputs and outputs are: runtimes cannot infer the shapes that a
+ * graph computes.
+ *
+ * @throws Error if the graph cannot be loaded or run.
+ */
+export async function seeValues(
+  model: Uint8Array,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<SeenValue[]> {
+  const session = await ort.InferenceSession.create(model, {
+    graphOptimizationLevel: "disabled",
+    logSeverityLevel: 3,
+  });
+  try {
+    const inputs = toOrt(session, feeds);
+    const values = { ...inputs, ...(await session.run(inputs)) };
+    return [...session.inputMetadata, ...session.outputMetadata].flatMap((value) => {
+      const { name } = value;
+      const tensor = values[name];
+      if (!value.isTensor || !tensor) return [];
+      const { type, dims } = tensor;
+      const known = value.shape.length === dims.length ? value.shape : dims.map(() => -1);
+      const shape = known.map((size) => (typeof size === "number" && size >= 0 ? size : null));
+      return [{ name, type, dims, shape }];
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+/** Whole numbers as the session reads them. */
+function toOrt(
+  session: ort.InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+): Record<string, ort.Tensor> {
+  const types = new Map(
+    session.inputMetadata.flatMap((input) => (input.isTensor ? [[input.name, input.type]] : [])),
+  );
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      name,
+      types.get(name) === "int64"
+        ? new ort.Tensor("int64", BigInt64Array.from(data, BigInt), dims)
+        : new ort.Tensor(type, data, dims),
+    ]),
+  );
 }
 
 export interface TriedSession extends Session {

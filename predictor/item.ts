@@ -1,7 +1,7 @@
 /** Items, and how they become the graph's tensors: every declared input by the rules of its type. */
 
 import { InputError } from "./errors.ts";
-import type { Item } from "./inputs/inputType.ts";
+import type { FileTexts, Item } from "./inputs/inputType.ts";
 import { type InputSpec, type InputSpecs, typeOf } from "./inputs/types.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -13,10 +13,34 @@ export interface ItemEncoder {
   encode(item: Item): ItemFeatures;
 }
 
-/** @param specs Declared inputs by name. */
-export function createItemEncoder(specs: InputSpecs): ItemEncoder {
+/** What reading inputs needs besides their specs, by the inputs' names: of `openInputs`. */
+export type OpenedInputs = Readonly<Record<string, unknown>>;
+
+/** Names of the bundle's files that reading the inputs needs. */
+export function inputFiles(specs: InputSpecs): string[] {
+  return [...new Set(Object.values(specs).flatMap((spec) => typeOf(spec).files?.(spec) ?? []))];
+}
+
+/**
+ * Makes what reading the inputs needs of the bundle's files.
+ *
+ * @param files Contents of at least `inputFiles`.
+ * @throws Error naming a file that cannot be used.
+ */
+export async function openInputs(specs: InputSpecs, files: FileTexts): Promise<OpenedInputs> {
+  const opened = Object.entries(specs).map(
+    async ([name, spec]) => [name, await typeOf(spec).open?.(spec, files)] as const,
+  );
+  return Object.fromEntries(await Promise.all(opened));
+}
+
+/**
+ * @param specs Declared inputs by name.
+ * @param opened Of `openInputs`; only inputs that need files need it.
+ */
+export function createItemEncoder(specs: InputSpecs, opened: OpenedInputs = {}): ItemEncoder {
   const encoders = Object.entries(specs).map(
-    ([name, spec]) => [name, typeOf(spec).encoder(name, spec)] as const,
+    ([name, spec]) => [name, typeOf(spec).encoder(name, spec, opened[name])] as const,
   );
   return {
     encode: (item) => Object.fromEntries(encoders.map(([name, encode]) => [name, encode(item)])),

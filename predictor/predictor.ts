@@ -10,6 +10,7 @@ import {
   groupsOf,
   type ItemFeatures,
   itemLength,
+  type OpenedInputs,
   presentGroups,
 } from "./item.ts";
 import type { Manifest } from "./manifest.ts";
@@ -49,12 +50,19 @@ export interface Predictor {
 /** What the predictor reads of a manifest. */
 export type PredictorSpec = Pick<Manifest, "inputs" | "target">;
 
-/** @param run Runs the bundle's graph; provided by the host, which owns the runtime. */
-export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predictor {
+/**
+ * @param run Runs the bundle's graph; provided by the host, which owns the runtime.
+ * @param opened What reading the inputs needs of the bundle's files, see `openInputs`.
+ */
+export function createPredictor(
+  manifest: PredictorSpec,
+  run: RunGraph,
+  opened?: OpenedInputs,
+): Predictor {
   const { inputs, target } = manifest;
   const type = targetTypeOf(target);
   const width = type.names(target).length;
-  const encoder = createItemEncoder(inputs);
+  const encoder = createItemEncoder(inputs, opened);
   const attended = attendedInputs(inputs);
   const groups = [...groupsOf(inputs).keys()];
 

@@ -10,6 +10,7 @@ import type { AnswerOptions } from "../predictor/answerTypes.ts";
 import { InputError } from "../predictor/errors.ts";
 import { type Explanation, explainItem } from "../predictor/explain.ts";
 import type { Item } from "../predictor/inputs/inputType.ts";
+import { openInputs } from "../predictor/item.ts";
 import type { Manifest } from "../predictor/manifest.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
@@ -41,7 +42,8 @@ async function predictOne(model: string, options: Options): Promise<void> {
   }
   const item = await readItem(options, bundle.manifest);
   const session = await openSession(bundle.graph, { threads: 1 });
-  const predictor = createPredictor(bundle.manifest, session.run);
+  const opened = await openInputs(bundle.manifest.inputs, bundle.files);
+  const predictor = createPredictor(bundle.manifest, session.run, opened);
   const explanation = await explainItem(predictor, item);
   await session.close();
   const { top, allowEmpty } = options;

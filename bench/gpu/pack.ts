@@ -129,6 +129,9 @@ function refuseFiles({ poster, title }: Config): void {
   if (poster.backbone !== undefined) {
     throw new Error("--poster-backbone is not supported: its files are not packed");
   }
+  if (title.backbone !== undefined) {
+    throw new Error("--title-backbone is not supported: its files are not packed");
+  }
   if (title.embeddings !== undefined) {
     throw new Error("--title-embeddings is not supported: the file is not packed");
   }

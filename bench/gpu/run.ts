@@ -17,6 +17,7 @@ import { fullRowOf } from "../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../pipeline/evaluate/evaluateGraph.ts";
 import type { FitResult } from "../../pipeline/fit/fit.ts";
 import type { EncodedMovie } from "../../pipeline/fit/prepare.ts";
+import { imageSpecOf } from "../../pipeline/inputs/image/options.ts";
 import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { forWholeSplit, trainModel } from "../../pipeline/run/trainModel.ts";
 import { assemble } from "../../pipeline/train/assemble.ts";
@@ -50,7 +51,11 @@ async function train(backend: Backend): Promise<void> {
   const config = parseConfig({ ...packed, data, backend }, "config.json");
   const out = createConsole();
   const { dataset } = await loadDataset(config);
-  const posters = openCarriedPosters(join(data, "posters.bin"), dataset, config.poster);
+  const posters = openCarriedPosters(
+    join(data, "posters.bin"),
+    dataset,
+    imageSpecOf(config.poster, "poster"),
+  );
   setWasmThreads();
   const { description } = await startBackend(config.backend, out.line);
   const random = createRandom(config.seed);

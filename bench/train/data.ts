@@ -3,6 +3,7 @@
 import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
+import { imageSpecOf } from "../../pipeline/inputs/image/options.ts";
 import type { ModelParts } from "../../pipeline/model/modelInputs.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
@@ -54,7 +55,7 @@ export function partsOf(config: Config): ModelParts {
         ngrams: { min: ngramMin, max: ngramMax, buckets },
       },
       year: YEAR,
-      poster: { type: "image", height: config.poster.height, width: config.poster.width },
+      poster: imageSpecOf(config.poster, "poster"),
       ratings: {
         type: "ratings",
         users: [],
@@ -102,7 +103,8 @@ const INVENT: Readonly<
     }
     return [tokens, Float32Array.from({ length: size }, () => 1920 + random.int(80))];
   },
-  poster(size, { poster: { height, width } }, random) {
+  poster(size, { poster }, random) {
+    const { height, width } = imageSpecOf(poster, "poster");
     const pixels = Int32Array.from({ length: size * height * width * 3 }, () => random.int(256));
     return [pixels, new Float32Array(size).fill(1)];
   },

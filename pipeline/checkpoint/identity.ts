@@ -39,9 +39,12 @@ export async function identityOf(
   const files: Record<string, string> = {};
   for (const name of textNames(dataset.inputs)) {
     const { group = name } = dataset.inputs[name]!;
-    const { embeddings } = sectionOf(config, group) as unknown as TextOptions;
+    const options = sectionOf(config, group) as unknown as TextOptions;
+    const { embeddings } = options;
     if (embeddings !== undefined)
       files[`${name} embeddings`] = (await sha256File(embeddings)).sha256;
+    const backbone = await hashBackbone(options, group, "text");
+    if (backbone !== undefined) files[`${name} backbone`] = backbone;
   }
   for (const name of imageNames(dataset.inputs)) {
     const options = sectionOf(config, name) as unknown as ImageOptions;

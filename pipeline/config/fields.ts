@@ -37,6 +37,18 @@ export const training = (defaults: {
     .describe("weight decay: decoupled with AdamW, L2 regularisation with the other optimisers"),
 });
 
+/** What becomes of an ONNX backbone's output that has a vector for each place. */
+export const POOLINGS = ["mean", "max", "mean-max", "first"] as const;
+export type Pooling = (typeof POOLINGS)[number];
+
+export const backboneLayers = z.array(z.string().min(1));
+export const backbonePooling = z
+  .enum(POOLINGS)
+  .optional()
+  .describe(
+    "of an ONNX backbone's outputs with a vector per place or token: their mean, maximum, both, or the first (default: mean-max of images' feature maps, mean of tokens)",
+  );
+
 /** Encoders that read in order, one state after another. */
 export const RECURRENT: ReadonlySet<string> = new Set(["rnn", "lstm", "gru"]);
 

@@ -9,8 +9,9 @@ import { decodePoster } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { NO_MEMORY } from "../../predictor/image/decode.ts";
 import { LIBRARIES } from "../../predictor/image/rowDecoder.ts";
-import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
+import { type PosterSpec, resizePoster, sizeName } from "../../predictor/preprocess/poster.ts";
 import type { Config } from "../config/schema.ts";
+import { imageSpecOf } from "../inputs/image/options.ts";
 import { imageOptions } from "../inputs/options.ts";
 import type { DataIssue, Dataset } from "./dataset.ts";
 import { imageNames, imageOf } from "./inputs.ts";
@@ -35,9 +36,11 @@ function decoders(): string {
 }
 
 /** The pack of posters of one size: a block of uint8 [height, width, 3] per image file, by its SHA-256. */
-function formatOf({ height, width }: PosterSpec): PackFormat {
+function formatOf(spec: PosterSpec): PackFormat {
+  const { height, width } = spec;
+  const cut = spec.scaled || spec.stretched ? ` (${sizeName(spec)})` : "";
   return {
-    description: `posters ${PIXELS_VERSION}, ${height} x ${width}, ${decoders()}`,
+    description: `posters ${PIXELS_VERSION}, ${height} x ${width}${cut}, ${decoders()}`,
     blockBytes: height * width * 3,
   };
 }
@@ -74,11 +77,15 @@ export interface PosterFiles {
   readonly madeFiles?: Dataset["madeFiles"];
 }
 
+/** As part of a file's name. */
+const fileNameOf = (spec: PosterSpec) => sizeName(spec).replaceAll(/, | /g, "-");
+
 /** The size that images are scaled to. */
 function imageSize(input: string | undefined, config: Config): PosterSpec {
   // Without images, nothing is ever scaled.
   if (input === undefined) return { height: 1, width: 1 };
-  return imageOptions(config, input);
+  const { type: _, ...spec } = imageSpecOf(imageOptions(config, input), input);
+  return spec;
 }
 
 /**
@@ -92,14 +99,14 @@ export function posterFiles(
   config: Config,
   input = imageNames(dataset.inputs)[0],
 ): PosterFiles {
-  const { height, width } = imageSize(input, config);
+  const spec = imageSize(input, config);
   const whose = imageNames(dataset.inputs).length > 1 ? `-${input}` : "";
-  const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}${whose}.pack`;
+  const name = `posters-${dataset.sha256.slice(0, 12)}-${fileNameOf(spec)}${whose}.pack`;
   return {
     paths: dataset.movies.flatMap((movie) =>
       input === undefined ? [] : (imageOf(movie, input) ?? []),
     ),
-    spec: { height, width },
+    spec,
     cacheFile: join(config.cache, name),
     root,
     madeFiles: dataset.madeFiles,

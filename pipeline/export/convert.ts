@@ -11,8 +11,10 @@ import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
+import { shareConstants } from "./passes/share.ts";
 import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
 import { packTables } from "./precision/q8.ts";
+import { prepend } from "./prepend.ts";
 import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { readWeights, type Weights } from "./weights.ts";
@@ -92,6 +94,9 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   const limits = indexLimits(graph);
   const values = inputValues(graph);
   optimise(graph);
+  for (const [input, front] of Object.entries(options.before ?? {})) prepend(graph, input, front);
+  // Two inputs may have the same graph in front.
+  if (options.before) shareConstants(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const { parts, external } = encode(graph, {
     name: options.name ?? (name || "model"),

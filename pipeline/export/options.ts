@@ -1,6 +1,7 @@
 /** The options of convert(). One that does not exist is an error, for a misspelt one would have no effect. */
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 import type { Cut } from "./graph/signature.ts";
+import type { Graph } from "./ir.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import { nearest } from "./nearest.ts";
 import type { ExternalOptions } from "./onnx/external.ts";
@@ -24,6 +25,11 @@ export interface ConvertOptions {
   name?: string;
   /** Of a graph model: names of inner tensors (`node` or `node:1`) that become its inputs or outputs instead. */
   cut?: Cut;
+  /**
+   * Graphs of ONNX files that are put in front of the model, by the name of the input that each makes: of `readOnnx`
+   * and `importGraph`.
+   */
+  before?: Readonly<Record<string, Graph>>;
   docString?: string;
   /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
   metadata?: Record<string, string>;
@@ -50,6 +56,7 @@ const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   outputNames: true,
   name: true,
   cut: true,
+  before: true,
   docString: true,
   metadata: true,
   batchName: true,

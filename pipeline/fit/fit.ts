@@ -1,7 +1,8 @@
 /** The fit stage: splits the movies and fits preprocessing to the training movies alone. */
 
+import type { FileTexts } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
-import { createItemEncoder } from "../../predictor/item.ts";
+import { createItemEncoder, type OpenedInputs, openInputs } from "../../predictor/item.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, declaredTarget, type LabelledMovie } from "../dataset/dataset.ts";
@@ -19,6 +20,10 @@ export interface FitResult {
   readonly inputs: FittedInputs;
   /** Of the same inputs. */
   readonly spec: InputSpecs;
+  /** Files that reading the inputs needs, for the bundle: contents by name. */
+  readonly files: FileTexts;
+  /** What the predictor makes of them. */
+  readonly opened: OpenedInputs;
   /** Of the training movies. */
   readonly target: FittedTarget;
   readonly training: readonly EncodedMovie[];
@@ -70,7 +75,12 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const spec = Object.fromEntries(
     Object.entries(drafts).map(([name, draft]) => [name, draft.spec]),
   ) as InputSpecs;
-  const encoder = createItemEncoder(spec);
+  const files: FileTexts = Object.assign(
+    {},
+    ...Object.values(drafts).map((draft) => ("files" in draft ? draft.files : {})),
+  );
+  const opened = await openInputs(spec, files);
+  const encoder = createItemEncoder(spec, opened);
   const encode = (movies: readonly LabelledMovie[]) =>
     encodeMovies(movies, context.dataset, encoder, posters, target);
   const encoded = encode(training);
@@ -82,6 +92,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   return {
     inputs: Object.fromEntries(inputs),
     spec,
+    files,
+    opened,
     target,
     training: encoded,
     validation: encode(validation),

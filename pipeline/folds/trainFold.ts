@@ -8,7 +8,6 @@ import {
 import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import { imagesOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupingOf } from "../evaluate/evaluateGraph.ts";
 import { factsOf, type Grouping, type MovieFacts } from "../evaluate/facts.ts";
@@ -91,7 +90,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     random: averaged ? createRandom(config.seed).fork("fit") : random.fork("fit"),
     ...(averaged ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
     onWarning: options.onWarning,
-    posterPaths: dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs)),
+    featured: dataset.movies,
   });
   for (const input of leftOut) options.onWarning(describeLeftOut(input));
   const log =

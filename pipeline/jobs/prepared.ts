@@ -44,6 +44,8 @@ export async function preparedFiles(options: PreparedOptions): Promise<PreparedF
     const { backbone } = imageOptions(config, name);
     const digest = data.files[backboneOf(name)];
     if (digest === undefined || backbone === undefined || isRemote(backbone)) continue;
+    // Encoders are folders of their own, which every machine has to have.
+    if (!backbone.endsWith(".json")) continue;
     for (const path of [...weightPaths(await readFile(backbone, "utf8")), MODEL]) {
       const place = path === MODEL ? backbone : join(dirname(backbone), path);
       files.push({ name: backboneName(digest, path), path: place });

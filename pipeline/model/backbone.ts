@@ -1,6 +1,7 @@
 /** A pretrained network for posters, given as a TensorFlow.js LayersModel, and its features in our graph. */
 
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { io } from "@tensorflow/tfjs-core";
@@ -9,12 +10,21 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { closest } from "fastest-levenshtein";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+import {
+  type BackboneKind,
+  findBackbone,
+  isOnnxBackbone,
+  PREPARATION,
+} from "../config/backboneFolder.ts";
+import type { Graph } from "../export/ir.ts";
 import type { ImageOptions } from "../inputs/image/options.ts";
 import { connect } from "./connect.ts";
+import type { OnnxBackbone } from "./onnx/load.ts";
 import { prefixed } from "./prefixed.ts";
 import { getWeights, type Weights } from "./weights.ts";
 
-export interface Backbone {
+export interface LayersBackbone {
+  readonly kind: "layers";
   /** Scaled poster [B, H, W, 3] -> one feature map [B, h, w, c] per selected layer. */
   readonly model: LayersModel;
   readonly weights: Weights;
@@ -34,7 +44,7 @@ export interface FeatureMoments {
 }
 
 /** From bytes 0..255 to a backbone's pixel range. */
-const SCALES: Record<Backbone["scale"], { scale: number; offset: number }> = {
+const SCALES: Record<LayersBackbone["scale"], { scale: number; offset: number }> = {
   "zero-one": { scale: 1 / 255, offset: 0 },
   "minus-one-one": { scale: 2 / 255, offset: -1 },
   bytes: { scale: 1, offset: 0 },
@@ -53,7 +63,7 @@ export async function loadBackbone(
   poster: PosterSpec,
   input = "poster",
   prefix = "",
-): Promise<Backbone | undefined> {
+): Promise<LayersBackbone | undefined> {
   if (config.backbone === undefined) return undefined;
   const source = config.backbone;
   const failure: Failure = (field, message) =>
@@ -77,6 +87,7 @@ export async function loadBackbone(
   const model = prefix === "" ? cut : await prefixed(cut, prefix);
   for (const layer of model.layers) layer.trainable = config.fineTune;
   return {
+    kind: "layers",
     model,
     weights: await getWeights(model),
     features: outputs.reduce((sum, { shape }) => sum + 2 * shape[3]!, 0),
@@ -123,16 +134,33 @@ function featureMap(model: LayersModel, name: string, failure: Failure): Symboli
 
 /** SHA-256 (hex) of the backbone's files; undefined without a backbone. @throws InputError if they cannot be read. */
 export async function hashBackbone(
-  config: ImageOptions,
+  config: { readonly backbone?: string | undefined },
   input = "poster",
+  kind: BackboneKind = "image",
 ): Promise<string | undefined> {
   if (config.backbone === undefined) return undefined;
-  const { hash } = await readArtifacts(config.backbone, config).catch((error: Error) => {
+  if (isOnnxBackbone(config.backbone))
+    return hashFolder(config.backbone, kind, `${input}.backbone`);
+  const { hash } = await readArtifacts(config.backbone, ANY_SIZE).catch((error: Error) => {
     throw new InputError(
       `${input}.backbone`,
       `${config.backbone} cannot be read (${error.message})`,
     );
   });
+  return hash.digest("hex");
+}
+
+/** Hashes are of files alone. */
+const ANY_SIZE = { height: 1, width: 1 };
+
+/** Of the ONNX file and of the files that say how its input is prepared. */
+async function hashFolder(source: string, kind: BackboneKind, field: string): Promise<string> {
+  const { folder, graph } = findBackbone(source, kind, field);
+  const hash = createHash("sha256").update(await readFile(graph));
+  for (const name of PREPARATION[kind]) {
+    const file = join(folder, name);
+    if (existsSync(file)) hash.update(name).update(await readFile(file));
+  }
   return hash.digest("hex");
 }
 
@@ -234,7 +262,7 @@ function inboundNames(nodes: unknown): string[] {
 export function backboneFeatures(
   input: string,
   poster: SymbolicTensor,
-  backbone: Backbone,
+  backbone: LayersBackbone,
 ): SymbolicTensor {
   const scaled = connect(
     tf.layers.rescaling({ ...SCALES[backbone.scale], name: `${input}_scaled` }),
@@ -273,6 +301,29 @@ export function standardiseFeatures(
 /** Negligible: standard deviations are at least 1e-3, see `featureMoments`. */
 const EPSILON = 1e-9;
 
+/** A pretrained network: one of TensorFlow.js is a part of the model, one of ONNX goes in front of its graph. */
+export type Backbone = LayersBackbone | OnnxBackbone;
+
+/** What a backbone of ONNX makes of the input, before it is standardised [B, features]. */
+export function featuresInput(
+  input: string,
+  { features }: Pick<Backbone, "features">,
+): SymbolicTensor {
+  return tf.input({ name: `${input}_backbone_features`, shape: [features] });
+}
+
+/** The graphs of ONNX that go in front of the model's, by the model's inputs that they make. */
+export function graphsBefore(
+  inputs: Readonly<Record<string, { readonly backbone?: Backbone | undefined } | object>>,
+): Record<string, Graph> {
+  const found = Object.entries(inputs).flatMap(([name, input]) =>
+    "backbone" in input && input.backbone?.kind === "onnx"
+      ? [[`${name}_backbone_features`, input.backbone.front] as const]
+      : [],
+  );
+  return Object.fromEntries(found);
+}
+
 /** The backbone's weights, and the moments of its features, which are known before training. */
 export function backboneWeights(
   input: string,
@@ -281,7 +332,7 @@ export function backboneWeights(
 ): Map<string, Float32Array> {
   if (!backbone || !moments) return new Map();
   return new Map([
-    ...backbone.weights,
+    ...(backbone.kind === "layers" ? backbone.weights : []),
     [`${input}_standardised/moving_mean`, moments.mean],
     [`${input}_standardised/moving_variance`, moments.std.map((d) => d * d)],
   ]);

@@ -9,7 +9,7 @@ import type { TextInput } from "../inputs/text/fit.ts";
 import { listed, partsOf, textInputs } from "../inputs/text/tower.ts";
 import { towerType } from "../inputs/tower.ts";
 import { outputName, rulesOf } from "../targets/types.ts";
-import { type Backbone, backboneFeatures } from "./backbone.ts";
+import { backboneFeatures, type LayersBackbone } from "./backbone.ts";
 import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
 import { linearText } from "./linearText.ts";
@@ -47,7 +47,11 @@ export function buildLinearTextFeatures(group: GroupOf<TextInput>, labels: numbe
 }
 
 /** A backbone alone, for features that are computed once: image [B, H, W, 3] -> [B, features]. */
-export function buildFeatureModel(backbone: Backbone, name: string, spec: PosterSpec): LayersModel {
+export function buildFeatureModel(
+  backbone: LayersBackbone,
+  name: string,
+  spec: PosterSpec,
+): LayersModel {
   const image = imageInput(name, spec);
   return tf.model({ inputs: image, outputs: backboneFeatures(name, image, backbone) });
 }

@@ -10,6 +10,7 @@ import { type FittedInputs, specsOf } from "../inputs/fit.ts";
 import { towerType } from "../inputs/tower.ts";
 import { rulesOf } from "../targets/types.ts";
 import { toArtifacts } from "./artifacts.ts";
+import { graphsBefore } from "./backbone.ts";
 import { graphOutputs } from "./build.ts";
 import { type ModelInputs, type ModelParts, modelGroups } from "./modelInputs.ts";
 
@@ -35,6 +36,7 @@ export async function exportGraph(
     docString: `${subjectOf(parts.inputs, dataset)}; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: inputOptions(parts.inputs),
     outputNames: graphOutputs(parts),
+    before: graphsBefore(parts.inputs),
     valueInfo: false,
   });
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };

@@ -20,7 +20,10 @@ import { learnedIds, wordFeatures } from "./wordVectors.ts";
 export interface LinearText extends TextTower {
   /** TF-IDF of each token, scaled to a vector of length 1 [B, T]. */
   readonly terms: SymbolicTensor;
-  /** The number, or where there is none the text's presence, and word vectors [B, N], [B, 1], or as many plus 3 D. */
+  /**
+   * The number, or where there is none the text's presence, word vectors, and a backbone's features: [B, N] or [B, 1], plus
+   * 3 D, plus F.
+   */
   readonly features: SymbolicTensor;
 }
 
@@ -35,12 +38,17 @@ export function linearText(tokens: SymbolicTensor, parts: TextParts): LinearText
     name: `${input}_terms`,
   });
   const bumps = number ? besideBumps(number, masks.number!) : masks.presence;
-  const features = words
-    ? connect(tf.layers.concatenate({ name: `${input}_features` }), [
-        bumps,
-        wordFeatures(parts, words, tokens, equalShares(masks.word, `${input}_word_share`)),
-      ])
-    : bumps;
+  const known = [
+    bumps,
+    ...(words
+      ? [wordFeatures(parts, words, tokens, equalShares(masks.word, `${input}_word_share`))]
+      : []),
+    ...(parts.pretrained ? [parts.pretrained] : []),
+  ];
+  const features =
+    known.length === 1
+      ? bumps
+      : connect(tf.layers.concatenate({ name: `${input}_features` }), known);
 
   const perTerm = connect(
     tf.layers.embedding({
@@ -135,17 +143,29 @@ const MEAN_SCALE = 1 / 3;
 /** Scale of their largest and smallest values. */
 const EXTREME_SCALE = 1 / 6;
 
-/**
- * Scale of each feature in the fit: a smaller scale means stronger regularisation.
- *
- * @param numbers Features of the number beside the text; 0 without.
- * @param dimensions Of a word vector; 0 without.
- */
-export function linearTextScales(numbers: number, dimensions: number): Float64Array {
+/** Scale of a backbone's features together, whose squares have the mean 1 each. */
+const PRETRAINED_SCALE = 1;
+
+export interface FeatureCounts {
+  /** Of the number beside the text; 0 without. */
+  readonly numbers: number;
+  /** Of a word vector; 0 without. */
+  readonly dimensions: number;
+  /** Of a backbone; 0 without. */
+  readonly pretrained?: number;
+}
+
+/** Scale of each feature in the fit: a smaller scale means stronger regularisation. */
+export function linearTextScales({
+  numbers,
+  dimensions,
+  pretrained = 0,
+}: FeatureCounts): Float64Array {
   // The text's presence, which stands for the number where there is none, is the intercept's: it is 1 for every text.
   const first = numbers > 0 ? new Float64Array(numbers).fill(NUMBER_SCALE) : [0];
   const ofWords = Array.from({ length: 3 * dimensions }, (_, i) =>
     i < dimensions ? MEAN_SCALE : EXTREME_SCALE,
   );
-  return Float64Array.of(...first, ...ofWords);
+  const ofBackbone = new Float64Array(pretrained).fill(PRETRAINED_SCALE / Math.sqrt(pretrained));
+  return Float64Array.of(...first, ...ofWords, ...ofBackbone);
 }

@@ -6,6 +6,7 @@ import type { FittedImage } from "../inputs/image/fit.ts";
 import type { NumberInput } from "../inputs/number/fit.ts";
 import { isColumn, isTable } from "../inputs/options.ts";
 import type { TableOptions } from "../inputs/table/options.ts";
+import type { TextInput } from "../inputs/text/fit.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import type { Backbone, FeatureMoments } from "./backbone.ts";
 
@@ -14,7 +15,15 @@ export interface ImageInput extends FittedImage {
   readonly backbone?: (Backbone & FeatureMoments) | undefined;
 }
 
-export type ModelInput = Exclude<FittedInput, FittedImage> | ImageInput;
+/** A text, with the pretrained encoder that reads it beside the words. */
+export type TextModelInput = TextInput & {
+  readonly backbone?: (Backbone & FeatureMoments) | undefined;
+};
+
+export type ModelInput =
+  | Exclude<FittedInput, FittedImage | TextInput>
+  | TextModelInput
+  | ImageInput;
 /** By name; their order is that of the graph's inputs and of the towers. */
 export type ModelInputs = Readonly<Record<string, ModelInput>>;
 

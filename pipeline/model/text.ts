@@ -57,11 +57,12 @@ export function textTower(tokens: SymbolicTensor, parts: TextTowerParts): TextTo
     vector,
     ...(number ? [besideSteps(number, masks.number!)] : []),
     ...(words ? [wordFeatures(parts, words, tokens, wordShares)] : []),
+    ...(parts.pretrained ? [parts.pretrained] : []),
   ];
   const features =
     joined.length === 1
       ? vector
-      : connect(tf.layers.concatenate({ name: `${input}_features` }), joined); // [B, D + N], plus three times the word vectors' dimensions if there are any
+      : connect(tf.layers.concatenate({ name: `${input}_features` }), joined); // [B, D + N], plus three times the word vectors' dimensions and a backbone's features if there are any
   const options = { input, labels, dropout: config.dropout };
   return { ...logitsOf(features, masks.presence, options), attention };
 }

@@ -1,5 +1,6 @@
 /** What the parts of a text's tower have in common. */
 
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { TitleSpec } from "../../predictor/preprocess/title.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import type { NumberBeside } from "./number.ts";
@@ -24,6 +25,8 @@ export interface TextParts {
   readonly spec: TitleSpec;
   /** Pretrained word vectors. */
   readonly words: WordVectorFit | undefined;
+  /** Standardised features of the texts' pretrained encoder [B, features of all texts]; undefined without. */
+  readonly pretrained?: SymbolicTensor | undefined;
   readonly labels: number;
 }
 

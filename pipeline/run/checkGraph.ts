@@ -9,7 +9,8 @@ import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import { describeModel, layerTable } from "../report/describeRun.ts";
 import { outputName, unitOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
-import { PARITY_TOLERANCE, type ParityReport } from "../verify/parity.ts";
+import { featureFeeds, featuresAnew } from "../train/featureFeeds.ts";
+import { encoderNoise, PARITY_TOLERANCE, type ParityReport } from "../verify/parity.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { checkParityWithProgress } from "./progress.ts";
 
@@ -24,7 +25,7 @@ export interface CheckedGraph {
 export async function exportAndCheck(
   model: LayersModel,
   { config, loaded, posters }: PreparedRun,
-  { fitted, parts }: TrainingSetup,
+  { fitted, parts, source }: TrainingSetup,
   out: Console,
 ): Promise<CheckedGraph> {
   out.stage("Exporting to ONNX");
@@ -37,6 +38,14 @@ export async function exportAndCheck(
   );
   const session = await openSession(graph.onnx);
   try {
+    const features = featureFeeds(source);
+    const { spec } = fitted;
+    const noise =
+      features &&
+      (await encoderNoise({
+        ...{ model, movies, posters, spec, features },
+        again: (some) => featuresAnew(source, some),
+      }));
     const parity = await checkParityWithProgress(
       {
         model,
@@ -44,7 +53,9 @@ export async function exportAndCheck(
         outputNames: graphOutputs(parts),
         movies,
         posters,
-        spec: fitted.spec,
+        spec,
+        features,
+        noise,
         tolerance: PARITY_TOLERANCE,
         ...(fitted.target.range
           ? { units: { [outputName(fitted.target)]: unitOf(fitted.target) } }

@@ -59,6 +59,7 @@ export async function publishRun(stages: CompletedStages, out: Console): Promise
       "README.md": renderModelCard(record),
       "report.html": await renderReport(record),
       "summary.html": renderSlides(record),
+      ...setup.fitted.files,
       ...(measured.profile ? { [PROFILE_FILE]: writeProfile(measured.profile, manifest) } : {}),
     },
     prepared.permission,

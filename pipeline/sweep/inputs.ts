@@ -9,11 +9,16 @@ import { imageNames, textNames } from "../dataset/inputs.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
+import { fitTokenizer } from "../fit/tokenizer.ts";
+import type { ImageOptions } from "../inputs/image/options.ts";
 import { imageOptions, textOptions } from "../inputs/options.ts";
+import type { DeclaredText } from "../inputs/text/data.ts";
+import type { TextOptions } from "../inputs/text/options.ts";
 import { type PreparedFile, preparedFiles } from "../jobs/prepared.ts";
-import { hashBackbone, loadBackbone } from "../model/backbone.ts";
+import { hashBackbone } from "../model/backbone.ts";
+import { loadOnnxBackbone } from "../model/onnx/load.ts";
 import { openPosters } from "../run/readDataset.ts";
-import { featuresOf } from "../train/backbones.ts";
+import { featuresOfImages, featuresOfTexts, imageBackbone } from "../train/backbones.ts";
 import { startBackend } from "../train/backend.ts";
 
 export interface TrialInputs {
@@ -49,8 +54,8 @@ export function createInputs(loaded: LoadedDataset, out: Console): Prepare {
   return async (config) => {
     const { dataset } = loaded;
     const images = imageNames(dataset.inputs).map((name) => {
-      const { height, width, backbone, backboneLayers, backboneScale } = imageOptions(config, name);
-      return [height, width, backbone, backboneLayers, backboneScale];
+      const options = imageOptions(config, name);
+      return [options.height, options.width, ...backboneParts(options), options.backboneScale];
     });
     // Folds open the packs of images, empty ones as well.
     const digest = () => digestImages(loaded, config, out);
@@ -58,11 +63,18 @@ export function createInputs(loaded: LoadedDataset, out: Console): Prepare {
     const inputs = [dataset.sha256, ofImages.digest];
     const files: Record<string, string> = { ...ofImages.files };
     for (const name of textNames(dataset.inputs)) {
-      const { embeddings } = textOptions(config, dataset.inputs, name);
+      const options = textOptions(config, dataset.inputs, name);
+      const { embeddings } = options;
       const hash =
         embeddings && (await once(embeddings, async () => (await sha256File(embeddings)).sha256));
       inputs.push(hash ?? "");
       if (hash !== undefined) files[`${name} embeddings`] = hash;
+      if (options.backbone === undefined) continue;
+      const cached = await once([name, ...backboneParts(options)], () =>
+        cacheTexts(name, loaded, config, out),
+      );
+      inputs.push(cached.features);
+      files[`${name} backbone`] = cached.files;
     }
     const data = { tables: dataset.sha256, posters: ofImages.pixels, files };
     const { features } = ofImages;
@@ -71,6 +83,47 @@ export function createInputs(loaded: LoadedDataset, out: Console): Prepare {
       data,
       prepared: await preparedFiles({ config, loaded, data, features }),
     };
+  };
+}
+
+/** What the features of a backbone depend on, besides its files. */
+function backboneParts(
+  options: Pick<ImageOptions | TextOptions, "backbone" | "backboneLayers" | "backbonePooling">,
+): unknown[] {
+  return [options.backbone, options.backboneLayers, options.backbonePooling];
+}
+
+/** @returns SHA-256 of what the encoder of a text input computes, and of its files. */
+async function cacheTexts(
+  name: string,
+  { dataset }: LoadedDataset,
+  config: Config,
+  out: Console,
+): Promise<{ readonly features: string; readonly files: string }> {
+  const options = textOptions(config, dataset.inputs, name);
+  const source = options.backbone!;
+  const { group = name, form } = dataset.inputs[name] as DeclaredText & { readonly group?: string };
+  const { spec: tokenizer, tokenize } = await fitTokenizer(group, source);
+  const spec = { type: "text", tokenizer } as const;
+  const backbone = await loadOnnxBackbone(name, { ...options, backbone: source }, spec);
+  const bar = progressBar(name, out);
+  try {
+    const text = { form, tokenize };
+    (await featuresOfTexts(backbone, text, { config, dataset, ...bar }, name)).close();
+  } finally {
+    bar.stop();
+  }
+  return { features: backbone.sha256, files: (await hashBackbone(options, group, "text"))! };
+}
+
+function progressBar(name: string, out: Console) {
+  let bar: Bar | undefined;
+  return {
+    onFeatures(_: string, done: number, total: number) {
+      bar ??= out.bar(`${name} features`, total);
+      bar.update(done);
+    },
+    stop: () => bar?.stop(),
   };
 }
 
@@ -114,18 +167,16 @@ async function cacheFeatures(
   out: Console,
 ): Promise<{ backbone: string; file: string }> {
   await startBackend(config.backend);
-  const { spec } = imagesFor(posters, name);
-  const backbone = (await loadBackbone(imageOptions(config, name), spec, name))!;
-  let bar: Bar | undefined;
-  const onFeatures = (_: string, done: number, total: number) => {
-    bar ??= out.bar(`${name} features`, total);
-    bar.update(done);
-  };
+  const options = imageOptions(config, name);
+  const spec = { type: "image", ...imagesFor(posters, name).spec } as const;
+  const backbone = await imageBackbone(name, { options, spec }, "", config);
+  const bar = progressBar(name, out);
   try {
-    const features = await featuresOf(backbone, { config, dataset, posters, onFeatures }, name);
+    const source = { config, dataset, posters, ...bar };
+    const features = await featuresOfImages(backbone, source, name);
     features.close();
     return { backbone: backbone.sha256, file: features.file };
   } finally {
-    bar?.stop();
+    bar.stop();
   }
 }

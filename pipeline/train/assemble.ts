@@ -30,10 +30,10 @@ export interface TrainingSetupOptions extends FeatureOptions {
 export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit({ config, dataset, posters, random, basis: options.basis });
-  const { images, features, close } = await openBackbones(fitted, options);
-  const inputs = { ...fitted.inputs, ...images } as ModelInputs;
+  const { inputs: pretrained, features, raw, close } = await openBackbones(fitted, options);
+  const inputs = { ...fitted.inputs, ...pretrained } as ModelInputs;
   const parts: ModelParts = { inputs, labels: dataset.labels.length, target: fitted.target };
-  const source: BatchSource = { inputs, posters, features };
+  const source: BatchSource = { inputs, posters, features, raw };
   const leftOut = inputsToLeaveOut(fitted.training, source, nounsOf(dataset));
   return { fitted, parts, source, leftOut, close };
 }

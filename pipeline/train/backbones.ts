@@ -1,30 +1,32 @@
-/** Pretrained backbones of image inputs, and the features of frozen ones. */
+/** Pretrained backbones of images and texts, and the features of frozen ones. */
 
 import { openSession } from "../../node/session.ts";
 import { InputError } from "../../predictor/errors.ts";
+import { readable, type TextFeatures, type TextSpec } from "../../predictor/inputs/text.ts";
+import type { Tokenize } from "../../predictor/preprocess/tokenizer.ts";
+import { isOnnxBackbone } from "../config/backboneFolder.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset } from "../dataset/dataset.ts";
-import { imageOf } from "../dataset/inputs.ts";
+import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { imageOf, textOf } from "../dataset/inputs.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
 import type { FittedImage } from "../inputs/image/fit.ts";
-import { type Backbone, loadBackbone } from "../model/backbone.ts";
+import { type Backbone, type LayersBackbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
-import type { ImageInput } from "../model/modelInputs.ts";
-import {
-  computePosterFeatures,
-  featureMoments,
-  type PosterFeatures,
-  standardised,
-} from "./posterFeatures.ts";
+import type { ImageInput, TextModelInput } from "../model/modelInputs.ts";
+import { loadOnnxBackbone, type OnnxBackbone } from "../model/onnx/load.ts";
+import { type BackboneFeatures, featureMoments, standardised } from "./backboneFeatures.ts";
+import { computePosterFeatures } from "./posterFeatures.ts";
+import { computeTextFeatures, idsKey } from "./textFeatures.ts";
 
 export interface FeatureOptions {
   readonly config: Pick<Config, "backend" | "cache">;
   readonly dataset: Dataset;
   readonly posters: PosterStore;
-  /** Posters to compute features of; default: the data set's. Folds pass all posters, to share one cache file. */
-  readonly posterPaths?: readonly string[];
+  /** Movies to compute features of; default: the data set's. Folds pass all movies, to share one cache file. */
+  readonly featured?: readonly LabelledMovie[];
   /** Called with a message if a cache is damaged. */
   readonly onWarning?: (text: string) => void;
   /** Called with the progress while an input's features are computed. */
@@ -32,57 +34,98 @@ export interface FeatureOptions {
 }
 
 export interface Backbones {
-  /** The images that have a backbone, with it. */
-  readonly images: Readonly<Record<string, ImageInput>>;
-  /** Standardised features of those that are frozen, by input. */
-  readonly features: Readonly<Record<string, PosterFeatures>>;
+  /** The inputs that have a backbone, with it. */
+  readonly inputs: Readonly<Record<string, ImageInput | TextModelInput>>;
+  /** Features of those that are frozen, by input: of images standardised, of texts as they are. */
+  readonly features: Readonly<Record<string, BackboneFeatures>>;
+  /** The same as the backbones give them. */
+  readonly raw: Readonly<Record<string, BackboneFeatures>>;
   /** Closes the cache files. */
   close(): void;
 }
 
+type Fitted = Pick<FitResult, "inputs" | "training" | "opened">;
+
 /**
- * Loads the backbones that the images' options name.
+ * Loads the backbones that the inputs' options name.
  *
  * @throws InputError if a backbone cannot be used, or if the backend cannot fine-tune it.
  */
-export async function openBackbones(
-  { inputs, training }: Pick<FitResult, "inputs" | "training">,
-  options: FeatureOptions,
-): Promise<Backbones> {
-  const images: Record<string, ImageInput> = {};
-  const features: Record<string, PosterFeatures> = {};
-  const opened: PosterFeatures[] = [];
+export async function openBackbones(fitted: Fitted, options: FeatureOptions): Promise<Backbones> {
+  const inputs: Record<string, ImageInput | TextModelInput> = {};
+  const features: Record<string, BackboneFeatures> = {};
+  const raw: Record<string, BackboneFeatures> = {};
   const close = () => {
-    for (const file of opened) file.close();
+    for (const file of Object.values(raw)) file.close();
   };
   try {
-    for (const [name, image] of Object.entries(inputs)) {
-      if (!("pixels" in image) || image.options.backbone === undefined) continue;
-      // Layers of the first one keep their names.
-      const prefix = Object.keys(images).length === 0 ? "" : `${name}_backbone_`;
-      const backbone = (await loadBackbone(image.options, image.spec, name, prefix))!;
-      checkTrainable(backbone, name, image, options.config);
-      const found = await featuresOf(backbone, options, name);
-      opened.push(found);
-      const moments = featureMoments(
-        training.flatMap((movie) => movie.images[name] ?? []),
-        found,
-      );
-      images[name] = { ...image, backbone: { ...backbone, ...moments } };
-      if (!image.options.fineTune) features[name] = standardised(found, moments);
+    for (const [name, input] of Object.entries(fitted.inputs)) {
+      if (input.type === "image" && input.options.backbone !== undefined) {
+        // Layers of the first one keep their names.
+        const prefix = Object.keys(inputs).length === 0 ? "" : `${name}_backbone_`;
+        const backbone = await imageBackbone(name, input, prefix, options.config);
+        const found = await featuresOfImages(backbone, options, name);
+        raw[name] = found;
+        const moments = featureMoments(
+          fitted.training.flatMap((movie) => movie.images[name] ?? []),
+          found,
+        );
+        inputs[name] = { ...input, backbone: { ...backbone, ...moments } };
+        if (!input.options.fineTune) features[name] = standardised(found, moments);
+      }
+      if (input.type === "text" && input.options.backbone !== undefined) {
+        const { backbone: source } = input.options;
+        const backbone = await loadOnnxBackbone(
+          name,
+          { ...input.options, backbone: source },
+          input.spec,
+        );
+        const tokenize = fitted.opened[name] as Tokenize;
+        const text = { form: input.spec.form, tokenize };
+        const found = await featuresOfTexts(backbone, text, options, name);
+        raw[name] = found;
+        features[name] = found;
+        const moments = featureMoments(
+          fitted.training.flatMap((movie) => keyOfText(movie, name) ?? []),
+          found,
+        );
+        inputs[name] = { ...input, backbone: { ...backbone, ...moments } };
+      }
     }
   } catch (error) {
     close();
     throw error;
   }
-  return { images, features, close };
+  return { inputs, features, raw, close };
+}
+
+export async function imageBackbone(
+  name: string,
+  image: Pick<FittedImage, "options" | "spec">,
+  prefix: string,
+  config: Pick<Config, "backend">,
+): Promise<Backbone> {
+  const { options, spec } = image;
+  const source = options.backbone!;
+  if (!isOnnxBackbone(source)) {
+    const backbone = (await loadBackbone(options, spec, name, prefix))!;
+    checkTrainable(backbone, name, image, config);
+    return backbone;
+  }
+  if (options.fineTune) {
+    throw new InputError(
+      `${name}.fineTune`,
+      `needs a TensorFlow.js LayersModel; the ONNX backbone ${source} stays as it is`,
+    );
+  }
+  return loadOnnxBackbone(name, { ...options, backbone: source }, spec);
 }
 
 /** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
 function checkTrainable(
-  { model }: Backbone,
+  { model }: LayersBackbone,
   name: string,
-  { options }: FittedImage,
+  { options }: Pick<FittedImage, "options">,
   { backend }: Pick<Config, "backend">,
 ): void {
   if (!options.fineTune || backend !== "wasm") return;
@@ -97,25 +140,74 @@ function checkTrainable(
 /** Layer classes without a gradient on the wasm backend. */
 const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 
-/** A backbone's features of every poster of an input, from the cache if possible; for the caller to close. */
-export async function featuresOf(
+/** A backbone's features of every image of an input, from the cache if possible; for the caller to close. */
+export async function featuresOfImages(
   backbone: Backbone,
-  { config, dataset, posters, posterPaths, onFeatures, onWarning }: FeatureOptions,
+  options: FeatureOptions,
   input: string,
-): Promise<PosterFeatures> {
-  const listed = posterPaths ?? dataset.movies.flatMap((movie) => imageOf(movie, input) ?? []);
+): Promise<BackboneFeatures> {
+  const { config, dataset, posters, featured = dataset.movies } = options;
   const store = imagesFor(posters, input);
-  const paths = listed.filter((path) => store.has(path));
+  const paths = featured
+    .flatMap((movie) => imageOf(movie, input) ?? [])
+    .filter((path) => store.has(path));
   return computePosterFeatures({
     backbone,
     posters: store,
     paths,
     cache: config.cache,
-    ...(onWarning ? { onDamaged: onWarning } : {}),
-    open: async () => {
-      const model = buildFeatureModel(backbone, "poster", store.spec);
-      return openSession(await exportFeatures(model));
-    },
-    ...(onFeatures ? { onProgress: (done, total) => onFeatures(input, done, total) } : {}),
+    ...reported(options, input),
+    ...(backbone.kind === "onnx"
+      ? { encode: backbone.encode, open: () => openBackbone(backbone) }
+      : {
+          open: async () => {
+            const model = buildFeatureModel(backbone, "poster", store.spec);
+            return openSession(await exportFeatures(model));
+          },
+        }),
   });
+}
+
+/** A text's form, and the tokenizer of its encoder. */
+export interface TokenizedText {
+  readonly form: TextSpec["form"];
+  readonly tokenize: Tokenize;
+}
+
+/** An encoder's features of every text of an input, from the cache if possible; for the caller to close. */
+export async function featuresOfTexts(
+  backbone: OnnxBackbone,
+  { form, tokenize }: TokenizedText,
+  options: Omit<FeatureOptions, "posters">,
+  name: string,
+): Promise<BackboneFeatures> {
+  const { config, dataset, featured = dataset.movies } = options;
+  // The text without a word stands for one that is missing.
+  const texts = ["", ...featured.map((movie) => readable(textOf(movie, name), { form }))];
+  return computeTextFeatures({
+    backbone,
+    texts: texts.map(tokenize),
+    cache: config.cache,
+    ...reported(options, name),
+    encode: backbone.encode,
+    open: () => openBackbone(backbone),
+  });
+}
+
+/** The key of a movie's text in the encoder's features; undefined without a text. */
+function keyOfText({ features }: EncodedMovie, name: string): string | undefined {
+  const { ids, words } = features[name] as TextFeatures;
+  return words.length > 0 ? idsKey(ids!) : undefined;
+}
+
+function reported({ onWarning, onFeatures }: Omit<FeatureOptions, "posters">, input: string) {
+  return {
+    onDamaged: onWarning,
+    onProgress: onFeatures && ((done: number, total: number) => onFeatures(input, done, total)),
+  };
+}
+
+/** The encoder's own file, on the CPU. */
+async function openBackbone({ bytes, outputs }: OnnxBackbone) {
+  return openSession(bytes, { outputs });
 }

@@ -7,7 +7,7 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import type { ModelInput, ModelInputs, TowerInput } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
-import type { PosterFeatures } from "./posterFeatures.ts";
+import type { BackboneFeatures } from "./backboneFeatures.ts";
 
 /** One array per input of the tower's model, row-major, for n movies each. */
 export type TowerInputs = (Int32Array | Float32Array)[];
@@ -15,8 +15,10 @@ export type TowerInputs = (Int32Array | Float32Array)[];
 export interface BatchSource {
   readonly inputs: ModelInputs;
   readonly posters: PosterStore;
-  /** Features of frozen backbones by image input, used instead of the images. */
-  readonly features?: Readonly<Record<string, PosterFeatures>>;
+  /** Features of frozen backbones by input; those of images are used instead of the images. */
+  readonly features?: Readonly<Record<string, BackboneFeatures>>;
+  /** The same as the backbones give them, before they are standardised. */
+  readonly raw?: Readonly<Record<string, BackboneFeatures>>;
 }
 
 export type MakeInputs<Main extends TowerInput> = (

@@ -11,6 +11,7 @@ import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bumpCount } from "../inputs/number/beside.ts";
 import type { TextInput } from "../inputs/text/fit.ts";
 import { PLAIN_C } from "../inputs/text/options.ts";
+import { pretrainedCount } from "../inputs/text/tower.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
 import { linearTextScales } from "../model/linearText.ts";
 import { groupNamed } from "../model/modelInputs.ts";
@@ -187,10 +188,11 @@ async function rowsOf(
 ): Promise<TextRows> {
   const { spec, words, termWeights } = group.main;
   const model = buildLinearTextFeatures(group, movies[0]!.target.length);
-  const scales = linearTextScales(
-    group.number ? bumpCount(group.number) : 0,
-    words?.dimensions ?? 0,
-  );
+  const scales = linearTextScales({
+    numbers: group.number ? bumpCount(group.number) : 0,
+    dimensions: words?.dimensions ?? 0,
+    pretrained: pretrainedCount(group),
+  });
   const width = scales.length;
   const firstFeature = tokenCount(spec) + 1;
   const offsets = new Uint32Array(movies.length + 1);

@@ -43,7 +43,11 @@ export interface ParityOptions {
   readonly movies: readonly EncodedMovie[];
   readonly posters: PosterStore;
   readonly spec: InputSpecs;
+  /** Inputs of the model that the graph computes itself, by name: features of pretrained encoders. */
+  readonly features?: ((movies: readonly EncodedMovie[]) => Record<string, Tensor>) | undefined;
   readonly tolerance: number;
+  /** What is added to the tolerance of each output, in their order; default: nothing. See `encoderNoise`. */
+  readonly noise?: readonly number[] | undefined;
   /** Standard deviation of an output that is no share or weight: its tolerance is relative to that. */
   readonly units?: Readonly<Record<string, number>>;
   readonly onProgress?: (done: number, total: number) => void;
@@ -78,7 +82,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
       part.map((movie) => withPoster(movie, posters)),
       spec,
     );
-    const expected = await runTfjs(model, feeds);
+    const expected = await runTfjs(model, { ...feeds, ...options.features?.(part) });
     const actual = await run(feeds);
     for (const [o, name] of outputNames.entries()) {
       const values = actual[name]?.data;
@@ -97,8 +101,10 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
 
   const tolerances = differences.map(({ largest }, o) => {
     const unit = options.units?.[outputNames[o]!];
+    const noise = options.noise?.[o] ?? 0;
+    if (unit === undefined) return noise === 0 ? undefined : tolerance + noise;
     // No tolerance is below what float32 can tell apart.
-    return unit === undefined ? undefined : Math.max(tolerance * unit, FLOAT32_STEPS * largest);
+    return Math.max(tolerance * unit, FLOAT32_STEPS * largest) + noise;
   });
   const mismatches = differences.flatMap(({ maxAbs, worst }, o) =>
     maxAbs <= (tolerances[o] ?? tolerance)
@@ -121,6 +127,38 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
       ...(tolerances[o] === undefined ? {} : { tolerance: tolerances[o] }),
     })),
   };
+}
+
+/** Movies that noise is measured on. */
+const NOISY = 32;
+/** How much larger than on these the differences of other movies may be. */
+const MARGIN = 8;
+
+export interface NoiseOptions extends Pick<ParityOptions, "model" | "movies" | "posters" | "spec"> {
+  /** Features of encoders, see `ParityOptions`. */
+  readonly features: NonNullable<ParityOptions["features"]>;
+  /** The same features, computed in another order. */
+  readonly again: (movies: readonly EncodedMovie[]) => Promise<Record<string, Tensor>>;
+}
+
+/**
+ * How far outputs move when pretrained encoders add up their sums in another order, which is up to runtimes: the graph
+ * cannot be nearer to the model than the encoder is to itself.
+ *
+ * @returns Of each output, several times the largest difference on some movies.
+ */
+export async function encoderNoise(options: NoiseOptions): Promise<number[]> {
+  const { model, posters, spec } = options;
+  const movies = options.movies.slice(0, NOISY);
+  const feeds = collate(
+    movies.map((movie) => withPoster(movie, posters)),
+    spec,
+  );
+  const first = await runTfjs(model, { ...feeds, ...options.features(movies) });
+  const second = await runTfjs(model, { ...feeds, ...(await options.again(movies)) });
+  return first.map((values, o) =>
+    values.reduce((most, value, i) => Math.max(most, MARGIN * Math.abs(value - second[o]![i]!)), 0),
+  );
 }
 
 /** Describes a movie's inputs, so that errors show unusual data. */

@@ -115,14 +115,19 @@ export function decodeScaled(
   return decode(file, info, field, codecs, async (rows) => {
     const turn = info.turn ?? UPRIGHT;
     // The filter is exact, so the result may be turned in place of the image.
-    const stored = turnSize(spec, turn);
+    const size = turnSize(spec, turn);
+    const stored = {
+      ...size,
+      ...(spec.scaled && { scaled: turnSize(spec.scaled, turn) }),
+      stretched: spec.stretched,
+    };
     const passing = options.picture === undefined ? undefined : preview(rows, options.picture);
     const steps = filterAreaInSteps(passing?.rows ?? rows, stored);
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
-      await options.onProgress?.(step.value / stored.height);
+      await options.onProgress?.(step.value);
     }
-    const { data: pixels } = turnImage({ data: step.value, ...stored, channels: 3 }, turn);
+    const { data: pixels } = turnImage({ data: step.value, ...size, channels: 3 }, turn);
     return {
       pixels: pixels as Uint8Array,
       ...turnSize(rows, turn),

@@ -20,6 +20,8 @@ export const image = {
     group: inputName.optional(),
     height: positive,
     width: positive,
+    scaled: z.strictObject({ height: positive, width: positive }).optional(),
+    stretched: z.literal(true).optional(),
   }),
 
   encoder: (name, spec) => (item) => {

@@ -20,6 +20,9 @@ export interface CommonSpec {
 /** The types of all declared inputs, by the inputs' names. */
 export type TypesByName = Readonly<Record<string, { readonly type: string }>>;
 
+/** Contents of some of a bundle's files, by their names. */
+export type FileTexts = Readonly<Record<string, string>>;
+
 export interface Misfit {
   /** Of the field in the spec. */
   readonly path: readonly string[];
@@ -35,12 +38,18 @@ export interface InputType<Spec extends CommonSpec, Features> {
   readonly spec: z.ZodType<Spec>;
   /** What is wrong with a spec beside those of the other inputs. */
   readonly misfits?: (spec: Spec, inputs: TypesByName) => readonly Misfit[];
+  /** Names of the bundle's files that reading the input needs; default: none. */
+  readonly files?: (spec: Spec) => readonly string[];
+  /** Makes of these files what `encoder` needs of them. @throws Error naming the file that cannot be used. */
+  readonly open?: (spec: Spec, files: FileTexts) => Promise<unknown>;
   /**
    * Makes the function that reads the input of an item.
    *
    * The function gives `absent` for an item without the input, and throws InputError naming the field that is wrong.
+   *
+   * @param opened Of `open`, for types that have it.
    */
-  encoder(name: string, spec: Spec): (item: Item) => Features;
+  encoder(name: string, spec: Spec, opened?: unknown): (item: Item) => Features;
   /** Features of an item without the input. */
   absent(spec: Spec): Features;
   isPresent(features: Features): boolean;

@@ -7,12 +7,27 @@ import {
   createTitleEncoder,
   PADDING_ID,
   parseTitle,
+  readableTitle,
   splitWords,
   type TitleSpec,
   tokenCount,
   UNKNOWN_WORD_ID,
 } from "../preprocess/title.ts";
-import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+import {
+  createTokenize,
+  openTokenizer,
+  type Tokenize,
+  type TokenizerSpec,
+  tokenizerSpec,
+} from "../preprocess/tokenizer.ts";
+import type { Tensor } from "../tensor.ts";
+import {
+  type CommonSpec,
+  type FileTexts,
+  type InputType,
+  type Item,
+  inputName,
+} from "./inputType.ts";
 
 export interface TextSpec extends TitleSpec, CommonSpec {
   readonly type: "text";
@@ -22,6 +37,8 @@ export interface TextSpec extends TitleSpec, CommonSpec {
   readonly maxCharacters: number;
   /** Which occurrences of a word are read, see `readWords`; default: all. */
   readonly repeats?: "doubling" | undefined;
+  /** Of the pretrained encoder that reads the text as well. */
+  readonly tokenizer?: TokenizerSpec | undefined;
 }
 
 export interface TextFeatures {
@@ -29,11 +46,16 @@ export interface TextFeatures {
   readonly words: readonly string[];
   /** int32 [maxWords * piecesPerWord] */
   readonly tokens: Int32Array;
+  /** For a pretrained encoder: int32 [at least 1, at most `tokenizer.maxTokens`]. */
+  readonly ids?: Int32Array;
 }
 
 const positive = z.int().positive();
 
-/** Graph input `NAME_tokens` int32 [n, maxWords, piecesPerWord]. */
+/**
+ * Graph input `NAME_tokens` int32 [n, maxWords, piecesPerWord]; with a pretrained encoder also `NAME_input_ids` and
+ * `NAME_attention_mask` int32 [n, tokens], padded to the longest text of a batch.
+ */
 export const text = {
   spec: z.strictObject({
     type: z.literal("text"),
@@ -48,19 +70,42 @@ export const text = {
     ngrams: z
       .strictObject({ min: positive, max: positive, buckets: z.int().nonnegative() })
       .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),
+    tokenizer: tokenizerSpec.optional(),
   }),
 
-  encoder(name, spec) {
+  files: ({ tokenizer }) => (tokenizer ? [tokenizer.file, tokenizer.config] : []),
+
+  async open({ tokenizer }, files) {
+    if (!tokenizer) return undefined;
+    const read = {
+      tokenizer: parsed(tokenizer.file, files),
+      config: parsed(tokenizer.config, files),
+    };
+    try {
+      return createTokenize(await openTokenizer(read), tokenizer);
+    } catch (error) {
+      throw new Error(`${tokenizer.file} makes no tokenizer: ${(error as Error).message}`);
+    }
+  },
+
+  encoder(name, spec, opened?: unknown): (item: Item) => TextFeatures {
     const encode = createTitleEncoder(spec);
+    const tokenize = opened as Tokenize | undefined;
     return (item) => {
-      const words = readWords(textOf(item[name], name, spec), spec).slice(0, spec.maxWords);
-      return { words, tokens: encode(words) };
+      if (spec.tokenizer && !tokenize) {
+        throw new Error(`internal: the tokenizer of "${name}" was not opened`);
+      }
+      const value = textOf(item[name], name, spec);
+      const words = readWords(value, spec).slice(0, spec.maxWords);
+      const features = { words, tokens: encode(words) };
+      return tokenize ? { ...features, ids: tokenize(readable(value, spec)) } : features;
     };
   },
 
-  absent: ({ maxWords, piecesPerWord }) => ({
+  absent: ({ maxWords, piecesPerWord, tokenizer }) => ({
     words: [],
     tokens: new Int32Array(maxWords * piecesPerWord),
+    ...(tokenizer ? { ids: Int32Array.from(tokenizer.empty) } : {}),
   }),
 
   // As in the graph: a text of punctuation only has no word.
@@ -70,17 +115,28 @@ export const text = {
   unknownShare: ({ words, tokens }, { piecesPerWord }) =>
     words.filter((_, i) => tokens[i * piecesPerWord] === UNKNOWN_WORD_ID).length / words.length,
 
-  tensorNames: (name) => [`${name}_tokens`],
+  tensorNames: (name, { tokenizer }: Pick<TextSpec, "tokenizer">) => [
+    `${name}_tokens`,
+    ...(tokenizer ? [`${name}_input_ids`, `${name}_attention_mask`] : []),
+  ],
 
-  collate(name, { maxWords, piecesPerWord }, rows) {
+  collate(name, { maxWords, piecesPerWord, tokenizer }, rows) {
     const data = new Int32Array(rows.length * maxWords * piecesPerWord);
     for (const [i, { tokens }] of rows.entries()) data.set(tokens, i * maxWords * piecesPerWord);
     return {
       [`${name}_tokens`]: { type: "int32", dims: [rows.length, maxWords, piecesPerWord], data },
+      ...(tokenizer ? collateIds(name, tokenizer, rows) : {}),
     };
   },
 
-  tableRows: (name, spec) => ({ [`${name}_tokens`]: tokenCount(spec) + spec.vectorWords.length }),
+  length: ({ ids }) => ids?.length ?? 0,
+
+  tableRows: (name, spec) => ({
+    [`${name}_tokens`]: tokenCount(spec) + spec.vectorWords.length,
+    ...(spec.tokenizer
+      ? { [`${name}_input_ids`]: spec.tokenizer.ids, [`${name}_attention_mask`]: 2 }
+      : {}),
+  }),
 
   summary: ({ vocabulary, vectorWords, ...rest }) => ({
     ...rest,
@@ -93,6 +149,41 @@ export const text = {
     parts: ({ words }) => words,
   },
 } satisfies InputType<TextSpec, TextFeatures>;
+
+/** Ids and which of them are there, int32 [n, tokens]. */
+function collateIds(
+  name: string,
+  { padding, fixed }: TokenizerSpec,
+  rows: readonly TextFeatures[],
+): Readonly<Record<string, Tensor>> {
+  const length = fixed ?? rows.reduce((most, { ids }) => Math.max(most, ids!.length), 0);
+  const data = new Int32Array(rows.length * length).fill(padding);
+  const mask = new Int32Array(rows.length * length);
+  for (const [i, { ids }] of rows.entries()) {
+    data.set(ids!, i * length);
+    mask.fill(1, i * length, i * length + ids!.length);
+  }
+  const dims = [rows.length, length];
+  return {
+    [`${name}_input_ids`]: { type: "int32", dims, data },
+    [`${name}_attention_mask`]: { type: "int32", dims, data: mask },
+  };
+}
+
+function parsed(file: string, files: FileTexts): object {
+  const text = files[file];
+  if (text === undefined) throw new Error(`the bundle's file ${file} was not read`);
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** A title as people write it ("The Net"), which is how encoders know it. */
+export function readable(value: string, { form }: Pick<TextSpec, "form">): string {
+  return form === "title" ? readableTitle(value) : value;
+}
 
 /** All words of a text, normalised. */
 export function wordsOf(value: string, { form }: Pick<TextSpec, "form">): readonly string[] {

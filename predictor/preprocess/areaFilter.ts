@@ -45,6 +45,12 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
+/** A result's size, and how it is made, see `PosterSpec`. */
+interface Target extends Size {
+  readonly scaled?: Size | undefined;
+  readonly stretched?: boolean | undefined;
+}
+
 /** One that is not at work. */
 let idle: Kernel | undefined;
 
@@ -54,7 +60,7 @@ let idle: Kernel | undefined;
  * @param spec Of sides below 2^15, so that the kernel's weights have 16 bits.
  * @returns uint8 [height, width, 3] of `spec`: a centred crop of its aspect ratio, scaled; halves are rounded up.
  */
-export function filterArea(rows: Rows, spec: Size): Uint8Array {
+export function filterArea(rows: Rows, spec: Target): Uint8Array {
   const steps = filterAreaInSteps(rows, spec);
   for (;;) {
     const { done, value } = steps.next();
@@ -62,15 +68,49 @@ export function filterArea(rows: Rows, spec: Size): Uint8Array {
   }
 }
 
-/** `filterArea` that stops after each row of the result, and yields how many there are. */
-export function* filterAreaInSteps(rows: Rows, spec: Size): Generator<number, Uint8Array, void> {
+/** Whether an image has the size of the result already: then it is that, and nothing is cut off it again. */
+export function isScaled(image: Size, spec: Size): boolean {
+  return image.width === spec.width && image.height === spec.height;
+}
+
+/** `filterArea` that stops after each row of the result, and yields the share that is done, 0 to 1. */
+export function* filterAreaInSteps(rows: Rows, spec: Target): Generator<number, Uint8Array, void> {
+  const { scaled = spec, stretched = false } = isScaled(rows, spec) ? {} : spec;
+  const whole = yield* scale(rows, scaled, stretched);
+  return scaled === spec ? whole : centreOf(whole, scaled, spec);
+}
+
+/** The centre of pixels uint8 [from.height, from.width, 3]; of an odd margin, the smaller half comes first. */
+function centreOf(pixels: Uint8Array, from: Size, { height, width }: Size): Uint8Array {
+  const out = new Uint8Array(height * width * 3);
+  const top = Math.floor((from.height - height) / 2);
+  const left = Math.floor((from.width - width) / 2);
+  for (let y = 0; y < height; y++) {
+    const start = ((top + y) * from.width + left) * 3;
+    out.set(pixels.subarray(start, start + width * 3), y * width * 3);
+  }
+  return out;
+}
+
+/** How long the sides of input and output pixels are, in parts that are the same for both, and for a crop's margins. */
+interface Sides {
+  readonly input: number;
+  readonly output: number;
+}
+
+function sidesOf(image: Size, spec: Size, stretched: boolean): { x: Sides; y: Sides } {
+  const x = { input: 2 * spec.width, output: 2 * image.width };
+  const y = { input: 2 * spec.height, output: 2 * image.height };
+  if (stretched) return { x, y };
+  const tall = image.width * spec.height <= image.height * spec.width;
+  return tall ? { x, y: x } : { x: y, y };
+}
+
+function* scale(rows: Rows, spec: Size, stretched: boolean): Generator<number, Uint8Array, void> {
   const { width, height, channels } = rows;
-  // The parts in which sides of input and output pixels are counted, and the crop's margins too: small enough for all of them.
-  const tall = width * spec.height <= height * spec.width;
-  const inputSide = 2 * (tall ? spec.width : spec.height);
-  const outputSide = 2 * (tall ? width : height);
-  const columns = coverage(width, inputSide, spec.width, outputSide);
-  const lines = coverage(height, inputSide, spec.height, outputSide);
+  const { x, y: upright } = sidesOf(rows, spec, stretched);
+  const columns = coverage(width, x.input, spec.width, x.output);
+  const lines = coverage(height, upright.input, spec.height, upright.output);
 
   const stride = width * channels;
   const values = columns.inputs * channels;
@@ -112,10 +152,10 @@ export function* filterAreaInSteps(rows: Rows, spec: Size): Generator<number, Ui
     kernel.sumRows(covered, stride, at.rowWeights + weight * 4, count, at.sums, values);
     kernel.meanColumns(
       ...([at.sums, at.starts, at.counts, at.columnWeights, channels * 4] as const),
-      ...([outputSide ** 2, at.out + y * spec.width * 3, spec.width] as const),
+      ...([x.output * upright.output, at.out + y * spec.width * 3, spec.width] as const),
     );
     weight += count;
-    yield y + 1;
+    yield (y + 1) / spec.height;
   }
   // Damage below what is seen is damage, too.
   readInto(undefined, height - to);

@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { rowsOf } from "../image/rows.ts";
-import { filterArea } from "./areaFilter.ts";
+import { filterArea, isScaled } from "./areaFilter.ts";
 
 /** An image as decoders give it: 8-bit RGB or RGBA, row by row from the top left, no padding. */
 export interface DecodedImage {
@@ -18,6 +18,16 @@ export interface PosterSpec {
   /** Pixels of the graph's `poster` input. */
   readonly height: number;
   readonly width: number;
+  /** What the image is scaled to before its centre is cut out; left out, all of it is seen. */
+  readonly scaled?: { readonly height: number; readonly width: number } | undefined;
+  /** Whether an image of another aspect ratio is stretched instead of cropped. */
+  readonly stretched?: boolean | undefined;
+}
+
+/** Says how images are made what the graph reads: "224x157", or "224x224 of 256x256, stretched". */
+export function sizeName({ height, width, scaled, stretched }: PosterSpec): string {
+  const from = scaled ? ` of ${scaled.height}x${scaled.width}` : "";
+  return `${height}x${width}${from}${stretched ? ", stretched" : ""}`;
 }
 
 /** The part of an image that the model sees, in pixels of the image, which need not be whole numbers. */
@@ -28,11 +38,12 @@ export interface Crop {
   readonly height: number;
 }
 
-/** The largest centred part of the image that has the poster's aspect ratio. */
+/** The centred part of the image that is seen: the largest of the poster's aspect ratio, or less where it is cut. */
 export function posterCrop(image: { width: number; height: number }, spec: PosterSpec): Crop {
-  const aspect = spec.width / spec.height;
-  const width = Math.min(image.width, image.height * aspect);
-  const height = Math.min(image.height, image.width / aspect);
+  const { scaled = spec, stretched } = isScaled(image, spec) ? {} : spec;
+  const aspect = stretched ? image.width / image.height : scaled.width / scaled.height;
+  const width = Math.min(image.width, image.height * aspect) * (spec.width / scaled.width);
+  const height = Math.min(image.height, image.width / aspect) * (spec.height / scaled.height);
   return { left: (image.width - width) / 2, top: (image.height - height) / 2, width, height };
 }
 
@@ -54,6 +65,6 @@ export function resizePoster(image: DecodedImage, spec: PosterSpec, name = "post
     );
   }
   // Already of the right size: the filter would not change a pixel.
-  if (width === spec.width && height === spec.height && channels === 3) return new Uint8Array(data);
+  if (isScaled(image, spec) && channels === 3) return new Uint8Array(data);
   return filterArea(rowsOf(image), spec);
 }

@@ -53,6 +53,21 @@ export interface ParsedTitle {
  * "Net, The (1995)" -> the, net + 1995; "Mirror, The (Zerkalo) (1975)" -> the, mirror, zerkalo + 1975.
  */
 export function parseTitle(raw: string): ParsedTitle {
+  const { parts, year } = partsOfTitle(raw);
+  return { words: parts.flatMap(splitWords), year };
+}
+
+/** A title as people write it: "Mirror, The (Zerkalo) (1975)" -> "The Mirror (Zerkalo)". */
+export function readableTitle(raw: string): string {
+  const [main, ...alternatives] = partsOfTitle(raw).parts.map((part) => part.trim());
+  return [main, ...alternatives.map((part) => `(${part})`)].filter(Boolean).join(" ");
+}
+
+/** The main title and its alternatives, with articles at their places, and the year. */
+function partsOfTitle(raw: string): {
+  readonly parts: string[];
+  readonly year: number | undefined;
+} {
   let rest = raw.trim();
   let year: number | undefined;
   const trailing = /\((\d{4})\)\s*$/.exec(rest);
@@ -66,8 +81,7 @@ export function parseTitle(raw: string): ParsedTitle {
   // The main title comes first, then every bracketed alternative: each may have its own moved article.
   const alternatives = [...rest.matchAll(/\(([^()]*)\)/g)].map((match) => match[1] ?? "");
   const main = rest.replace(/\([^()]*\)/g, " ");
-  const words = [main, ...alternatives].flatMap((part) => splitWords(restoreArticle(part)));
-  return { words, year };
+  return { parts: [main, ...alternatives].map(restoreArticle), year };
 }
 
 /** "Net, The" -> "The Net"; anything else is returned as it is. */

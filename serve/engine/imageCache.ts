@@ -3,18 +3,18 @@
 import { webcrypto } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { sha256 } from "../../node/files.ts";
-import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+import { type PosterSpec, sizeName } from "../../predictor/preprocess/poster.ts";
 
 /** Bytes of a file that is hashed at once, in 0.1 ms; larger ones are hashed in a thread of Node's pool. */
 const HASHED_AT_ONCE = 1 << 16;
 
 /** Names the pixels that a file is decoded and scaled to: its content and their size. */
-export async function imageKey(file: Uint8Array, { height, width }: PosterSpec): Promise<string> {
+export async function imageKey(file: Uint8Array, spec: PosterSpec): Promise<string> {
   const hash =
     file.length <= HASHED_AT_ONCE
       ? sha256(file)
       : Buffer.from(await webcrypto.subtle.digest("SHA-256", file)).toString("hex");
-  return `${hash}-${height}x${width}`;
+  return `${hash}-${sizeName(spec)}`;
 }
 
 export class ImageCache {

@@ -109,7 +109,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   const manifest = named(bundle.manifest, options.name);
   const { profile, issue: driftIssue } = await openProfile(bundle, options.driftItems);
   const drift = profile && new DriftWindow(profile, options.driftItems);
-  const threads = await startThreads(bundle.graph, manifest, {
+  const threads = await startThreads(bundle, manifest, {
     ...options,
     observe: drift !== undefined,
     returnPixels: options.images.isEnabled,

@@ -1,6 +1,7 @@
 /** The threads that answer from one bundle. */
 
 import { Piscina } from "piscina";
+import type { Bundle } from "../../node/bundle.ts";
 import { tryProviders } from "../../node/providerTrial.ts";
 import { scriptUrl } from "../../node/script.ts";
 import type { Provider } from "../../node/session.ts";
@@ -39,7 +40,7 @@ export interface ThreadOptions
  * @throws Error if the graph cannot run.
  */
 export async function startThreads(
-  graph: Uint8Array,
+  { graph, files }: Pick<Bundle, "graph" | "files">,
   manifest: Manifest,
   { workers, provider, threads, imageLimits, observe, returnPixels, onDrivers }: ThreadOptions,
 ): Promise<Threads> {
@@ -50,6 +51,7 @@ export async function startThreads(
     const setup: WorkerSetup = {
       graph: shared,
       manifest,
+      files,
       wanted,
       threads,
       imageLimits,

@@ -6,6 +6,8 @@
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import type { ImageLimits } from "../../node/poster.ts";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
+import type { FileTexts } from "../../predictor/inputs/inputType.ts";
+import { openInputs } from "../../predictor/item.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import { createObserver } from "../../predictor/profile.ts";
@@ -20,6 +22,8 @@ export interface WorkerSetup {
   /** The ONNX file, shared by all threads. */
   readonly graph: SharedArrayBuffer;
   readonly manifest: Manifest;
+  /** Of the bundle: what reading its inputs needs. */
+  readonly files: FileTexts;
   readonly wanted: Provider;
   /** CPU threads of an operator. */
   readonly threads: number;
@@ -62,10 +66,11 @@ function currentSession(): Promise<OpenSession> {
 }
 
 async function openSession(): Promise<OpenSession> {
-  const { graph, manifest } = setup;
+  const { graph, manifest, files } = setup;
+  const opened = await openInputs(manifest.inputs, files);
   const bytes = Uint8Array.from(new Uint8Array(graph));
   const session = await openTriedSession(bytes, manifest.graph.inputs, setup);
-  return { session, predictor: createPredictor(manifest, session.run) };
+  return { session, predictor: createPredictor(manifest, session.run, opened) };
 }
 
 export async function open(): Promise<SessionInfo> {

@@ -17,7 +17,7 @@ let shelf: ShelfPage;
 let page: Page;
 
 before(async () => {
-  shelf = await openShelf(TARGET, ["answer", "body"]);
+  shelf = await openShelf(TARGET, ["answer", "body", "note"]);
   page = shelf.page;
 });
 after(() => shelf?.close());
@@ -45,6 +45,16 @@ test("where no label reaches its own threshold, the most probable one is a guess
   assert.deepEqual(answer.selected, [answer.scores[0]!.label]);
   assert.equal(await page.textContent("#verdict-label"), "Not sure. Best guess:");
   assert.equal(await page.textContent("#verdict"), answer.selected[0]);
+});
+
+test("a text is read by a tokenizer and an encoder, too", async () => {
+  await page.getByLabel("Product answer").fill("");
+  await page.getByLabel("Product note").fill("Heavy, gift!");
+  const { model: _, ...answer } = await copiedAnswer(page, ["note"]);
+  assertSameAnswer(answer, await shelf.expected({ note: "Heavy, gift!" }));
+  const other = await shelf.expected({ note: "gift heavy light" });
+  assert.notDeepEqual(answer.scores, other.scores);
+  await page.getByLabel("Product note").fill("");
 });
 
 test("a subset of the inputs has one threshold for all labels", async () => {

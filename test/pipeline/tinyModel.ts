@@ -10,11 +10,16 @@ import { fitTermWeights } from "../../pipeline/fit/termWeights.ts";
 import { fitUserVectors } from "../../pipeline/fit/userVectors.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
 import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
+import { imageSpecOf } from "../../pipeline/inputs/image/options.ts";
 import type { NumberInput } from "../../pipeline/inputs/number/fit.ts";
 import type { RatingsInput } from "../../pipeline/inputs/ratings/fit.ts";
-import type { TextInput } from "../../pipeline/inputs/text/fit.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
-import { type ImageInput, type ModelParts, modelGroups } from "../../pipeline/model/modelInputs.ts";
+import {
+  type ImageInput,
+  type ModelParts,
+  modelGroups,
+  type TextModelInput,
+} from "../../pipeline/model/modelInputs.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
 import type { BatchSource } from "../../pipeline/train/inputBatches.ts";
@@ -67,7 +72,7 @@ export function memoryStore(
 
 /** A type alias and not an interface, so that it is assignable to records by name. */
 export type TinyInputs = {
-  readonly title: TextInput;
+  readonly title: TextModelInput;
   readonly year: NumberInput;
   readonly poster: ImageInput;
   readonly ratings: RatingsInput;
@@ -141,7 +146,7 @@ function withPosters(
  */
 export function tiny(count = 60, options: Options = {}): Tiny {
   const config = tinyConfig(options);
-  const { height, width } = config.poster;
+  const { height, width } = imageSpecOf(config.poster, "poster");
   const random = createRandom(1);
   const invented = twoKinds(count);
   const { movies, posters } = withPosters(invented.movies, { height, width }, random);

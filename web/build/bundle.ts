@@ -3,6 +3,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openBundle, resolveBundlePath } from "../../node/bundle.ts";
+import { inputFiles } from "../../predictor/item.ts";
 import { DOCUMENT_FILES, MANIFEST_FILE, PRECISION_FILES } from "../../predictor/manifest.ts";
 
 /** Folder of the bundle, beside the page. */
@@ -10,14 +11,18 @@ export const BUNDLE_FOLDER = "model";
 
 /**
  * @param model Folder of a bundle.
- * @returns Names of the files that the page may ask for: the manifest, every precision that the bundle has, and what people
- *   can read.
+ * @returns Names of the files that the page may ask for: the manifest, every precision that the bundle has, what people can
+ *   read, and what reading the inputs needs.
  * @throws Error if the bundle is damaged.
  */
 export async function bundleFiles(model: string): Promise<string[]> {
   const { manifest } = await openBundle(model);
   const others = [...Object.values(PRECISION_FILES), ...DOCUMENT_FILES];
-  return [MANIFEST_FILE, ...others.filter((name) => name in manifest.files)];
+  return [
+    MANIFEST_FILE,
+    ...others.filter((name) => name in manifest.files),
+    ...inputFiles(manifest.inputs),
+  ];
 }
 
 /** Copies them to `BUNDLE_FOLDER` under `out`. */

@@ -1,5 +1,7 @@
 /** Downloads the bundle, verifies it before it is used, and stores it for use without a network. */
 
+import type { FileTexts } from "../../predictor/inputs/inputType.ts";
+import { inputFiles } from "../../predictor/item.ts";
 import {
   MANIFEST_FILE,
   type Manifest,
@@ -20,6 +22,8 @@ export interface LoadedBundle
   extends Pick<ModelInfo, "version" | "precision" | "verified" | "source"> {
   readonly manifest: Manifest;
   readonly graph: Uint8Array;
+  /** Contents of the files that reading the inputs needs, by name. */
+  readonly files: FileTexts;
 }
 
 export interface BundleListeners {
@@ -92,25 +96,23 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
     });
   }
   onManifest(manifest);
-  const name = PRECISION_FILES[precision];
-  const { bytes: size, sha256 } = manifest.files[name]!;
-  // Different content gets a different URL, so that no cache on the way mixes them up.
-  const url = `${folder}${name}?sha256=${sha256}`;
-  let graph = await store.get(url);
-  const graphStored = graph !== undefined && !(await damageOf(name, graph, size, sha256));
-  if (!graph || !graphStored) {
-    const onBytes = (loaded: number) => onProgress("graph", Math.min(loaded, size), size);
-    // The copy may be of an earlier bundle's graph, which only the checksum can tell.
-    graph = crypto.subtle && (await downloadCopy(url, onBytes));
-    if (!graph || (await damageOf(name, graph, size, sha256))) {
-      graph = await download(url, { total: size }, onBytes);
-      const damage = await damageOf(name, graph, size, sha256);
-      if (damage) throw damage;
-    }
+  const names = [PRECISION_FILES[precision], ...inputFiles(manifest.inputs)];
+  const sizes = names.map((name) => manifest.files[name]!.bytes);
+  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const loaded: LoadedFile[] = [];
+  for (const [i, name] of names.entries()) {
+    const before = sizes.slice(0, i).reduce((sum, bytes) => sum + bytes, 0);
+    const onBytes = (bytes: number) =>
+      onProgress("graph", before + Math.min(bytes, sizes[i]!), total);
+    loaded.push(await loadFile(name, { folder, store, manifest, onBytes }));
   }
-  onProgress("graph", size, size);
+  const [graph, ...others] = loaded as [LoadedFile, ...LoadedFile[]];
+  onProgress("graph", total, total);
   const encoder = new TextEncoder();
-  const files = new Map(graphStored ? [] : [[url, graph]]);
+  const decoder = new TextDecoder();
+  const files = new Map(
+    loaded.filter(({ stored }) => !stored).map(({ url, bytes }) => [url, bytes]),
+  );
   // The manifest is stored last, as it refers to the others.
   if (text !== options.stored) files.set(folder + MANIFEST_FILE, encoder.encode(text));
   if (files.size > 0) {
@@ -128,12 +130,48 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
   }
   return {
     manifest,
-    graph,
+    graph: graph.bytes,
+    files: Object.fromEntries(others.map(({ name, bytes }) => [name, decoder.decode(bytes)])),
     precision,
     version: (await sha256Of(encoder.encode(JSON.stringify(manifest))))?.slice(0, 12),
     verified: crypto.subtle ? "sha256" : "size",
-    source: graphStored ? "cache" : "network",
+    source: graph.stored ? "cache" : "network",
   };
+}
+
+interface LoadedFile {
+  readonly name: string;
+  readonly url: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it came from the store. */
+  readonly stored: boolean;
+}
+
+interface FileOptions extends Pick<GraphOptions, "folder" | "store"> {
+  readonly manifest: Manifest;
+  readonly onBytes: (loaded: number) => void;
+}
+
+/** A file of the bundle, whole: from the store if it is there. */
+async function loadFile(
+  name: string,
+  { folder, store, manifest, onBytes }: FileOptions,
+): Promise<LoadedFile> {
+  const { bytes: size, sha256 } = manifest.files[name]!;
+  // Different content gets a different URL, so that no cache on the way mixes them up.
+  const url = `${folder}${name}?sha256=${sha256}`;
+  const kept = await store.get(url);
+  if (kept && !(await damageOf(name, kept, size, sha256))) {
+    return { name, url, bytes: kept, stored: true };
+  }
+  // The copy may be of an earlier bundle's graph, which only the checksum can tell.
+  let bytes = crypto.subtle && (await downloadCopy(url, onBytes));
+  if (!bytes || (await damageOf(name, bytes, size, sha256))) {
+    bytes = await download(url, { total: size }, onBytes);
+    const damage = await damageOf(name, bytes, size, sha256);
+    if (damage) throw damage;
+  }
+  return { name, url, bytes, stored: false };
 }
 
 /** @returns undefined for a file that is whole. */

@@ -73,9 +73,9 @@ export async function openModel(
       },
     }),
   ]);
-  const { manifest, graph } = bundle;
+  const { manifest } = bundle;
   const { inputs, target } = manifest;
-  const opened = await openPredictor(runtime, provider, manifest, graph);
+  const opened = await openPredictor(runtime, provider, manifest, bundle);
   const { predictor } = opened;
   return {
     info: describeModel(bundle, provider, runtime, opened),

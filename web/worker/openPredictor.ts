@@ -1,7 +1,9 @@
 /** A graph on a provider, made ready to answer: WebAssembly is warmed up, any other provider is compared with it. */
 
+import { openInputs } from "../../predictor/item.ts";
 import { createPredictor, type Predictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
+import type { LoadedBundle } from "./bundle.ts";
 import { typedExample } from "./inputs/types.ts";
 import type { Provider } from "./protocol.ts";
 import { compare } from "./selfTest.ts";
@@ -28,17 +30,18 @@ export async function openPredictor(
   runtime: Runtime,
   provider: Provider,
   spec: PredictorSpec,
-  graph: Uint8Array,
+  { graph, files }: Pick<LoadedBundle, "graph" | "files">,
 ): Promise<OpenedPredictor> {
   const session = await runtime.open(graph, provider);
-  const predictor = createPredictor(spec, session.run);
+  const opened = await openInputs(spec.inputs, files);
+  const predictor = createPredictor(spec, session.run, opened);
   if (provider === "wasm") {
     // Without it the user's first item would take much longer than the others.
     await predictor.predict([typedExample(spec.inputs)]);
     return { predictor, difference: undefined };
   }
   const reference = await runtime.open(graph, "wasm");
-  const expected = createPredictor(spec, reference.run);
+  const expected = createPredictor(spec, reference.run, opened);
   const difference = await compare(predictor, expected);
   await reference.close();
   return { predictor, difference };

@@ -28,7 +28,7 @@ import {
 } from "./onnx_pb.ts";
 
 /** Operator set 17 and IR 8 are what python3-onnx 1.12 still checks; runtimes of any age accept them. */
-const OPSET = 17n;
+export const OPSET = 17n;
 const IR_VERSION = 8n;
 
 const ELEMENT_TYPE: Record<DType, DataType> = {

@@ -65,6 +65,8 @@ export function toFloat16(graph: Graph): void {
     if (node.op === "Cast" && node.attrs.to === elementType("float32") && !stays) {
       node.attrs = { to: elementType("float16") };
     }
+    // A ConstantOfShape has its value as an attribute.
+    if (!stays && node.outputs.every(isHalf)) node.attrs = halfAttrs(node.attrs);
     nodes.push(node);
   }
   graph.nodes = nodes;
@@ -80,6 +82,15 @@ function float32Values(graph: Graph): string[] {
       ...reads(node).filter((name) => graph.constants.has(name)),
     ])
     .filter((name) => (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float32");
+}
+
+function halfAttrs(attrs: Node["attrs"]): Node["attrs"] {
+  return Object.fromEntries(
+    Object.entries(attrs).map(([name, value]) => [
+      name,
+      typeof value === "object" && "data" in value ? halfConstant(value) : value,
+    ]),
+  );
 }
 
 function isIntegerCast(node: Node): boolean {

@@ -6,7 +6,7 @@ import type { InputFit } from "../../fit/inputFit.ts";
 import { fitPixels, type PixelScale } from "../../fit/pixels.ts";
 import { optionsOf } from "../options.ts";
 import type { DeclaredImage } from "./data.ts";
-import type { ImageOptions } from "./options.ts";
+import { type ImageOptions, imageSpecOf } from "./options.ts";
 
 export interface FittedImage {
   readonly type: "image";
@@ -18,8 +18,7 @@ export interface FittedImage {
 export const image: InputFit<DeclaredImage, FittedImage, Omit<FittedImage, "pixels">> = {
   fit(name, _, { config }) {
     const options = optionsOf(config, name, "image");
-    const { height, width } = options;
-    return { type: "image", spec: { type: "image", height, width }, options };
+    return { type: "image", spec: imageSpecOf(options, name), options };
   },
   finish(name, draft, movies, posters) {
     const paths = movies.flatMap(({ images }) => images[name] ?? []);

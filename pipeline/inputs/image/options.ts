@@ -1,14 +1,36 @@
 /** Options of an image: type, range, default and help text. */
 
 import { z } from "zod";
-import { path, shareBelowOne, side, size, training } from "../../config/fields.ts";
+import type { ImageSpec } from "../../../predictor/inputs/image.ts";
+import { isOnnxBackbone } from "../../config/backboneFolder.ts";
+import {
+  backboneLayers,
+  backbonePooling,
+  path,
+  shareBelowOne,
+  side,
+  size,
+  training,
+} from "../../config/fields.ts";
+import { readPreprocessor } from "../../config/preprocessor.ts";
 
 /** Pixel ranges that a backbone may expect: [0, 1], [-1, 1] or [0, 255]. */
 export const BACKBONE_SCALES = ["zero-one", "minus-one-one", "bytes"] as const;
 
+/** Pixels, of images without a backbone that says another size. */
+const DEFAULT_SIZE = { height: 96, width: 64 };
+
 export const imageSection = z.strictObject({
-  height: side.default(96).describe("height of the model's input, in pixels"),
-  width: side.default(64).describe("width of the model's input, in pixels"),
+  height: side
+    .optional()
+    .describe(
+      `height of the model's input, in pixels (default: what an ONNX backbone's preprocessor_config.json says, else ${DEFAULT_SIZE.height})`,
+    ),
+  width: side
+    .optional()
+    .describe(
+      `width of the model's input, in pixels (default: likewise, else ${DEFAULT_SIZE.width})`,
+    ),
   channels: z.array(size).min(1).default([24, 48, 96, 128]).describe("filters per block"),
   pooling: z
     .enum(["max", "average"])
@@ -30,16 +52,18 @@ export const imageSection = z.strictObject({
   backbone: path
     .optional()
     .describe(
-      "pretrained TensorFlow.js LayersModel (path or URL of its model.json) to use instead of `channels`",
+      "pretrained network to use instead of `channels`: a TensorFlow.js LayersModel (path or URL of its model.json), or an ONNX folder as Transformers.js has them",
     ),
-  backboneLayers: z
-    .array(z.string().min(1))
+  backboneLayers: backboneLayers
     .default([])
-    .describe("backbone layers whose outputs become features (default: the last layer)"),
+    .describe(
+      "layers, or outputs of the ONNX graph, that become features (default: the last layer, or the output that is made for it)",
+    ),
+  backbonePooling,
   backboneScale: z
     .enum(BACKBONE_SCALES)
     .default("zero-one")
-    .describe("pixel range that the backbone was trained on"),
+    .describe("pixel range that the backbone was trained on; an ONNX folder says it itself"),
   fineTune: z.boolean().default(false).describe("train the backbone's weights as well"),
   units: z
     .int()
@@ -53,3 +77,24 @@ export const imageSection = z.strictObject({
 });
 
 export type ImageOptions = z.infer<typeof imageSection>;
+
+/**
+ * What images of an input are scaled to: the size that its options give, else what its backbone was trained on.
+ *
+ * @param name Of the input, for errors.
+ * @throws InputError if the backbone's files do not say it.
+ */
+export function imageSpecOf(options: ImageOptions, name: string): ImageSpec {
+  const { backbone, height, width } = options;
+  const given = {
+    type: "image",
+    ...DEFAULT_SIZE,
+    ...(height && { height }),
+    ...(width && { width }),
+  } as const;
+  if (backbone === undefined || !isOnnxBackbone(backbone)) return given;
+  const { size } = readPreprocessor(backbone, `${name}.backbone`);
+  if (height === undefined && width === undefined) return { type: "image", ...size };
+  // Of a size of one's own, all of the image is seen.
+  return { type: "image", height: height ?? size.height, width: width ?? size.width };
+}

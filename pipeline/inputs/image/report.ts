@@ -9,7 +9,7 @@ import type { ImageOptions } from "./options.ts";
 export const imageFacts: InputFacts<FittedImage> = ({ spec, pixels }, name, posters) => {
   const { counts } = imagesFor(posters, name);
   return {
-    "Poster size (height x width)": `${spec.height} x ${spec.width}, centre crop, area filter`,
+    "Poster size (height x width)": `${spec.height} x ${spec.width}${spec.scaled ? ` of ${spec.scaled.height} x ${spec.scaled.width}` : ""}, ${spec.stretched ? "stretched" : "centre crop"}, area filter`,
     "Poster bytes, mean and std": `${pixels.mean.toFixed(2)}, ${pixels.std.toFixed(2)}`,
     "Posters decoded / cached / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
   };

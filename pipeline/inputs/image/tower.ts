@@ -2,7 +2,12 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { PosterSpec } from "../../../predictor/preprocess/poster.ts";
-import { backboneFeatures, backboneWeights, standardiseFeatures } from "../../model/backbone.ts";
+import {
+  backboneFeatures,
+  backboneWeights,
+  featuresInput,
+  standardiseFeatures,
+} from "../../model/backbone.ts";
 import { imageHead, imageTower } from "../../model/image.ts";
 import type { ImageInput } from "../../model/modelInputs.ts";
 import { graphInput, type TowerType } from "../../model/towerType.ts";
@@ -11,11 +16,11 @@ export const image: TowerType<ImageInput> = {
   trained(group, labels) {
     const { input, main } = group;
     const { backbone, options: config } = main;
-    if (!backbone || config.fineTune) {
+    if (!backbone || (backbone.kind === "layers" && config.fineTune)) {
       const { inputs, tower } = image.inGraph(group, labels);
       return { inputs, logits: tower.logits };
     }
-    const features = graphInput(`${input}_features`, [backbone.features]);
+    const features = featuresInput(input, backbone);
     const presence = graphInput(`has_${input}`, [1]);
     return {
       inputs: [features, presence],
@@ -23,9 +28,14 @@ export const image: TowerType<ImageInput> = {
     };
   },
   inGraph({ input, main: { spec, options: config, pixels, backbone } }, labels) {
-    const pictures = imageInput(input, spec);
     const presence = graphInput(`has_${input}`, [1]);
     const parts = { input, config, pixels, labels };
+    if (backbone?.kind === "onnx") {
+      const features = featuresInput(input, backbone);
+      const standardised = standardiseFeatures(input, features, false);
+      return { inputs: [features, presence], tower: imageHead(standardised, presence, parts) };
+    }
+    const pictures = imageInput(input, spec);
     const tower = backbone
       ? imageHead(
           standardiseFeatures(input, backboneFeatures(input, pictures, backbone), config.fineTune),
@@ -37,7 +47,8 @@ export const image: TowerType<ImageInput> = {
   },
   given: ({ input, main: { backbone } }) => backboneWeights(input, backbone, backbone),
   // Bytes as they come from image decoders; the graph casts and scales them.
-  graphInputs: ({ input }) => ({ [input]: { dtype: "uint8" } }),
+  graphInputs: ({ input, main: { backbone } }) =>
+    backbone?.kind === "onnx" ? {} : { [input]: { dtype: "uint8" } },
 };
 
 export function imageInput(name: string, { height, width }: PosterSpec): SymbolicTensor {

@@ -5,6 +5,7 @@ import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
 import type { FitContext, InputFit } from "../../fit/inputFit.ts";
 import { fitTermWeights } from "../../fit/termWeights.ts";
+import { fitTokenizer } from "../../fit/tokenizer.ts";
 import { fitVocabulary } from "../../fit/vocabulary.ts";
 import {
   fitWordVectors,
@@ -23,6 +24,8 @@ export interface TextInput {
   readonly spec: TextSpec;
   readonly options: TextOptions;
   readonly words?: WordVectorFit | undefined;
+  /** Of its backbone, for the bundle: contents by name. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
   /** How often a word of the text counts, in the linear encoder; default: 1. */
   readonly weight?: number | undefined;
   /** Names of the texts of its group, in order, itself among them; default: itself alone. */
@@ -77,6 +80,10 @@ async function fitText(
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
+  const tokenizer =
+    options.backbone === undefined
+      ? undefined
+      : await fitTokenizer(group ?? name, options.backbone);
   const { maxWords, piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;
   const spec = {
     type: "text" as const,
@@ -89,8 +96,9 @@ async function fitText(
     vocabulary,
     vectorWords: words?.words ?? [],
     ngrams: { min, max, buckets },
+    ...(tokenizer ? { tokenizer: tokenizer.spec } : {}),
   };
-  return { type: "text", spec, options, words, weight, texts: names };
+  return { type: "text", spec, options, words, files: tokenizer?.files, weight, texts: names };
 }
 
 /** Candidate words read per word kept. */

@@ -3,6 +3,8 @@
 import { z } from "zod";
 import {
   attention,
+  backboneLayers,
+  backbonePooling,
   path,
   positive,
   RECURRENT,
@@ -108,6 +110,15 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .describe(
         "words kept besides those in training texts: the most informative about labels, or else the file's first",
       ),
+    backbone: path
+      .optional()
+      .describe(
+        "pretrained ONNX encoder whose features join those of the words: a folder as Transformers.js has them",
+      ),
+    backboneLayers: backboneLayers
+      .optional()
+      .describe("outputs of its graph that become features (default: the one that is made for it)"),
+    backbonePooling,
     tokenDropout: shareBelowOne.default(0.3).describe("share of the tokens dropped in training"),
     dropout: shareBelowOne
       .default(0.3)

@@ -2,8 +2,10 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { backboneWeights, featuresInput, standardiseFeatures } from "../../model/backbone.ts";
 import { connect } from "../../model/connect.ts";
 import { linearTextWeights } from "../../model/linearText.ts";
+import type { TextModelInput } from "../../model/modelInputs.ts";
 import { someRows } from "../../model/parts.ts";
 import { type TextTowerParts, textTower } from "../../model/text.ts";
 import { placesOf, type TextPart, type TextParts } from "../../model/textParts.ts";
@@ -11,9 +13,8 @@ import { type GroupOf, graphInput, type TowerType } from "../../model/towerType.
 import { wordVectorWeights } from "../../model/wordVectors.ts";
 import { givenNumberWeights, initialNumberWeights } from "../number/beside.ts";
 import { numberInputs } from "../number/tower.ts";
-import type { TextInput } from "./fit.ts";
 
-export const text: TowerType<TextInput> = {
+export const text: TowerType<TextModelInput> = {
   trained(group, labels) {
     const inputs = textInputs(group);
     return { inputs: listed(inputs), ...textTower(inputs.tokens, partsOf(group, inputs, labels)) };
@@ -24,8 +25,11 @@ export const text: TowerType<TextInput> = {
     const { attention, ...tower } = textTower(inputs.tokens, parts);
     return { inputs: listed(inputs), tower, attention: attentionOfEach(attention, parts) };
   },
-  given: ({ input, number, main }) =>
+  given: ({ input, number, main, parts }) =>
     new Map([
+      ...encodersOf(parts).flatMap(({ name, backbone }) => [
+        ...backboneWeights(name, backbone, backbone),
+      ]),
       ...wordVectorWeights(input, main.words),
       ...(main.options.encoder === "linear" ? linearTextWeights(input, main.termWeights) : []),
       ...(number ? givenNumberWeights(number, main.options.encoder === "linear") : []),
@@ -36,34 +40,63 @@ export const text: TowerType<TextInput> = {
 };
 
 export interface TextInputs {
-  /** The graph's inputs, one per text. */
+  /** The graph's inputs: the tokens of each text, followed by its backbone's features if it has one. */
   readonly texts: readonly SymbolicTensor[];
+  /** Standardised features of all texts [B, features]; undefined without a backbone. */
+  readonly pretrained: SymbolicTensor | undefined;
   /** One text after another [B, W, P]. */
   readonly tokens: SymbolicTensor;
   readonly number: ReturnType<typeof numberInputs> | undefined;
 }
 
-export function textInputs({ input, number, parts, main }: GroupOf<TextInput>): TextInputs {
-  const texts = textsOf(parts).map(({ name, words }) =>
+export function textInputs({ input, number, parts, main }: GroupOf<TextModelInput>): TextInputs {
+  const tokens = textsOf(parts).map(({ name, words }) =>
     graphInput(`${name}_tokens`, [words, main.spec.piecesPerWord], "int32"),
   );
+  const features = new Map(
+    encodersOf(parts).map(({ name, backbone }) => [name, featuresInput(name, backbone)]),
+  );
+  const standardised = [...features].map(([name, each]) => standardiseFeatures(name, each, false));
   return {
-    texts,
-    tokens:
-      texts.length === 1
-        ? texts[0]!
-        : connect(tf.layers.concatenate({ axis: 1, name: `${input}_all_tokens` }), texts),
+    texts: parts.flatMap(({ name }, i) => [
+      tokens[i]!,
+      ...(features.has(name) ? [features.get(name)!] : []),
+    ]),
+    pretrained: sideBySide(standardised, { axis: -1, name: `${input}_pretrained_texts` }),
+    tokens: sideBySide(tokens, { axis: 1, name: `${input}_all_tokens` })!,
     number: number && numberInputs(number.name, number.main),
   };
+}
+
+/** A layer cannot concatenate a single tensor. */
+function sideBySide(
+  tensors: readonly SymbolicTensor[],
+  options: { readonly axis: number; readonly name: string },
+): SymbolicTensor | undefined {
+  const [first, ...others] = tensors;
+  return others.length === 0 ? first : connect(tf.layers.concatenate(options), [...tensors]);
+}
+
+/** The texts of a group that a pretrained encoder reads, too. */
+function encodersOf(parts: GroupOf<TextModelInput>["parts"]) {
+  return parts.flatMap(({ name, main }) => {
+    const { backbone } = main as TextModelInput;
+    return backbone ? [{ name, backbone }] : [];
+  });
+}
+
+/** Number of features of all texts' pretrained encoders. */
+export function pretrainedCount({ parts }: Pick<GroupOf<TextModelInput>, "parts">): number {
+  return encodersOf(parts).reduce((sum, { backbone }) => sum + backbone.features, 0);
 }
 
 export function listed({ texts, number }: TextInputs): SymbolicTensor[] {
   return [...texts, ...(number?.inputs ?? [])];
 }
 
-function textsOf(parts: GroupOf<TextInput>["parts"]): TextPart[] {
+function textsOf(parts: GroupOf<TextModelInput>["parts"]): TextPart[] {
   return parts.map(({ name, main }) => {
-    const { spec, weight = 1 } = main as TextInput;
+    const { spec, weight = 1 } = main as TextModelInput;
     return { name, words: spec.maxWords, weight };
   });
 }
@@ -81,9 +114,10 @@ function attentionOfEach(
 
 /** What the text's tower, or a part of it, is built from. */
 export function partsOf(
-  { input, parts, main: { spec, words, options: config } }: GroupOf<TextInput>,
+  { input, parts, main: { spec, words, options: config } }: GroupOf<TextModelInput>,
   inputs: TextInputs,
   labels: number,
 ): TextTowerParts {
-  return { input, texts: textsOf(parts), number: inputs.number, spec, words, config, labels };
+  const { number, pretrained } = inputs;
+  return { input, texts: textsOf(parts), number, pretrained, spec, words, config, labels };
 }

@@ -1,17 +1,20 @@
 /** A bundle of products: two texts, a table of a number and categories, a sequence and an image, with an invented graph. */
 
+import { rm } from "node:fs/promises";
 import { tensor } from "@tensorflow/tfjs-core";
 import { input, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
+import { loadOnnxBackbone, type OnnxBackbone } from "../../../pipeline/model/onnx/load.ts";
 import { publishBundle } from "../../../pipeline/publish/publish.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
-import type { InputSpecs } from "../../../predictor/inputs/types.ts";
-import { collate, createItemEncoder, graphInputs, groupsOf } from "../../../predictor/item.ts";
+import { type InputSpecs, typeOf } from "../../../predictor/inputs/types.ts";
+import { collate, graphInputs, groupsOf } from "../../../predictor/item.ts";
 import type { TensorInfo } from "../../../predictor/manifest.ts";
 import { type TargetSpec, targetTypeOf } from "../../../predictor/targets/types.ts";
+import { textEncoder, wordPiece, writeEncoder } from "../../pipeline/onnxFiles.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
 const SHELF_NOUNS = {
@@ -31,6 +34,26 @@ const textSpec = (maxWords: number, vocabulary: string[]): TextSpec => ({
   vectorWords: [],
   ngrams: { min: 3, max: 3, buckets: 0 },
 });
+
+const NOTE_WORDS = ["heavy", "light", "gift"];
+
+/** A text that a pretrained encoder reads as well. */
+const note: TextSpec = {
+  ...textSpec(4, NOTE_WORDS),
+  tokenizer: {
+    file: "note_tokenizer.json",
+    config: "note_tokenizer_config.json",
+    maxTokens: 8,
+    ids: 4 + NOTE_WORDS.length,
+    padding: 0,
+    empty: [2, 3],
+  },
+};
+
+const NOTE_FILES = {
+  "note_tokenizer.json": JSON.stringify(wordPiece(NOTE_WORDS)),
+  "note_tokenizer_config.json": JSON.stringify({ tokenizer_class: "BertTokenizer" }),
+};
 
 const MATERIALS = Array.from({ length: 40 }, (_, i) => `material ${i}`);
 
@@ -53,6 +76,7 @@ export const SHELF_INPUTS: InputSpecs = {
   sales: { type: "sequence", features: 2, maxSteps: 4, mean: [10, 0], std: [5, 1] },
   photo: { type: "image", height: 8, width: 8 },
   cover: { type: "image", height: 6, width: 4 },
+  note,
 };
 
 const UNITS = 3;
@@ -73,14 +97,34 @@ interface Layer {
 const apply = (layer: Layer, x: SymbolicTensor | SymbolicTensor[]) =>
   layer.apply(x) as SymbolicTensor;
 
-/** The graph's inputs: those of the types, as they are for one item. */
-function shapes(inputs: InputSpecs): TensorInfo[] {
-  const tensors = collate([createItemEncoder(inputs).encode({})], inputs);
-  return graphInputs(inputs).map((name) => ({
+/** The model's inputs: those of the types, as they are for one item, and of a pretrained encoder its features. */
+function shapes(
+  inputs: InputSpecs,
+  before: { readonly features: number } | undefined,
+): TensorInfo[] {
+  const absent = Object.entries(inputs).map(([name, spec]) => [name, typeOf(spec).absent(spec)]);
+  const tensors = collate([Object.fromEntries(absent)], inputs);
+  const own = graphInputs(inputs).map((name) => ({
     name,
     type: tensors[name]!.type,
     shape: [...tensors[name]!.dims].slice(1),
   }));
+  if (!before) return own;
+  return own.flatMap((info): TensorInfo[] => {
+    if (info.name === "note_attention_mask") return [];
+    return info.name === "note_input_ids"
+      ? [{ name: "note_backbone_features", type: "float32", shape: [before.features] }]
+      : [info];
+  });
+}
+
+/** The encoder of `note`, from files as they come from elsewhere. */
+async function noteEncoder(folder: string): Promise<OnnxBackbone> {
+  const graph = textEncoder(4 + NOTE_WORDS.length);
+  const backbone = await writeEncoder(folder, graph, {});
+  const loaded = await loadOnnxBackbone("note", { backbone }, note);
+  await rm(folder, { recursive: true });
+  return loaded;
 }
 
 /** Units of an input of floats or bytes. */
@@ -131,8 +175,8 @@ function createHeads(target: TargetSpec, groups: number, units: SymbolicTensor[]
   return [head(length, "head", activations[target.type]), head(groups, "gates", "linear")];
 }
 
-async function buildGraph(target: TargetSpec, specs: InputSpecs) {
-  const inputs = shapes(specs).map((info) => ({
+async function buildGraph(target: TargetSpec, specs: InputSpecs, before: OnnxBackbone | undefined) {
+  const inputs = shapes(specs, before).map((info) => ({
     info,
     /** Of the input that has the tensor. */
     owner: info.name.replace(/_tokens$/, ""),
@@ -159,6 +203,7 @@ async function buildGraph(target: TargetSpec, specs: InputSpecs) {
   const graph = convert(await toArtifacts(whole), {
     name: "shelf",
     inputs: Object.fromEntries(bytes.map(({ info }) => [info.name, { dtype: "uint8" }])),
+    ...(before ? { before: { note_backbone_features: before.front } } : {}),
     outputNames: [
       targetTypeOf(target).output,
       "modality_weights",
@@ -177,7 +222,8 @@ export async function publishShelf(
 ): Promise<void> {
   await startBackend("cpu");
   const specs = Object.fromEntries(names.map((name) => [name, SHELF_INPUTS[name]!]));
-  const { onnx, inputs, outputs } = await buildGraph(target, specs);
+  const before = "note" in specs ? await noteEncoder(`${path}-encoder`) : undefined;
+  const { onnx, inputs, outputs } = await buildGraph(target, specs, before);
   const info = (tensors: typeof inputs) =>
     tensors.map(({ name, dtype, shape }) => ({ name, type: dtype, shape }) as TensorInfo);
   const { files: _, ...manifest } = sampleManifest();
@@ -195,6 +241,6 @@ export async function publishShelf(
       },
       graph: { inputs: info(inputs), outputs: info(outputs) },
     },
-    { "model.onnx": onnx },
+    { "model.onnx": onnx, ...(before ? NOTE_FILES : {}) },
   );
 }

@@ -9,6 +9,7 @@ import { openSession } from "../../../node/session.ts";
 import { toAnswer, toAnswerJson } from "../../../predictor/answer.ts";
 import { explainItem } from "../../../predictor/explain.ts";
 import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { openInputs } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import type { TargetSpec } from "../../../predictor/targets/types.ts";
 import { launchChromium } from "../harness/chromium.ts";
@@ -32,9 +33,13 @@ export async function openShelf(
   const root = await mkdtemp(join(tmpdir(), "marquee-shelf-"));
   const folder = join(root, "bundle");
   await publishShelf(folder, target, inputs);
-  const { manifest, graph } = await openBundle(folder);
+  const { manifest, graph, files } = await openBundle(folder);
   const session = await openSession(graph, { threads: 1 });
-  const predictor = createPredictor(manifest, session.run);
+  const predictor = createPredictor(
+    manifest,
+    session.run,
+    await openInputs(manifest.inputs, files),
+  );
   const server = await serveFolder(await builtSite(folder));
   const browser = await launchChromium();
   const opened = await openPage(browser, server.url);

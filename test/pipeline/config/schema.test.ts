@@ -52,7 +52,13 @@ const OPTIONAL = [
   "title.repeats",
   "title.wordWeight",
   "title.embeddings",
+  "title.backbone",
+  "title.backboneLayers",
+  "title.backbonePooling",
+  "poster.height",
+  "poster.width",
   "poster.backbone",
+  "poster.backbonePooling",
 ];
 
 test("every option has a description, and all but the optional ones have a default", () => {

@@ -8,6 +8,7 @@ import { configSchema } from "../../../pipeline/config/schema.ts";
 import type { Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { type DeclaredInputs, textOf } from "../../../pipeline/dataset/inputs.ts";
 import { fit } from "../../../pipeline/fit/fit.ts";
+import { imageSpecOf } from "../../../pipeline/inputs/image/options.ts";
 import type { TextInput } from "../../../pipeline/inputs/text/fit.ts";
 import { type TextFeatures, wordsOf } from "../../../predictor/inputs/text.ts";
 import { movieInputs } from "../../../predictor/movie.ts";
@@ -23,7 +24,7 @@ import {
 import { memoryStore } from "../tinyModel.ts";
 
 const config = configSchema.parse({ ratings: { dimensions: 4 }, train: { validation: 0.25 } });
-const posters = memoryStore(config.poster, new Map());
+const posters = memoryStore(imageSpecOf(config.poster, "poster"), new Map());
 
 /** What is fitted to movies. */
 async function run(dataset: SampleDataset) {

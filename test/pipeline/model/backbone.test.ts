@@ -13,18 +13,20 @@ import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../../pipeline/config/schema.ts";
 import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
-import { type Backbone, loadBackbone } from "../../../pipeline/model/backbone.ts";
+import { type LayersBackbone, loadBackbone } from "../../../pipeline/model/backbone.ts";
 import { buildFeatureModel, buildTower } from "../../../pipeline/model/build.ts";
 import { exportFeatures } from "../../../pipeline/model/exportGraph.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
+import {
+  type BackboneFeatures,
+  featureMoments,
+  standardised,
+} from "../../../pipeline/train/backboneFeatures.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerLogits } from "../../../pipeline/train/measure.ts";
 import {
   computePosterFeatures,
-  featureMoments,
   type PosterFeatureOptions,
-  type PosterFeatures,
-  standardised,
 } from "../../../pipeline/train/posterFeatures.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
 import { type Tiny, tiny, withInput } from "../tinyModel.ts";
@@ -69,7 +71,7 @@ const options = (poster: object): Config["poster"] =>
 const load = async (poster: object = {}) =>
   (await loadBackbone(options({ backboneLayers: ["active", "sum"], ...poster }), POSTER))!;
 
-async function features(backbone: Backbone, { source, movies }: Tiny, cache = folder) {
+async function features(backbone: LayersBackbone, { source, movies }: Tiny, cache = folder) {
   return computePosterFeatures({
     backbone,
     posters: source.posters,
@@ -115,7 +117,7 @@ test("under a prefix, the same network has other names", async () => {
   );
   assert.equal(prefixed.sha256, plain.sha256, "features are cached for both");
   const pixels = tf.randomUniform([2, POSTER.height, POSTER.width, 3], 0, 1, "float32", 5);
-  const outputsOf = ({ model }: Backbone) =>
+  const outputsOf = ({ model }: LayersBackbone) =>
     (model.predict(pixels) as tf.Tensor[]).map((map) => map.dataSync());
   assert.deepEqual(outputsOf(prefixed), outputsOf(plain));
 });
@@ -262,7 +264,7 @@ test("features are cached on disk; only batches with damage are computed again",
     t.after(() => found.close());
     return found;
   };
-  const valuesOf = (found: PosterFeatures) => {
+  const valuesOf = (found: BackboneFeatures) => {
     const values = new Float32Array(paths.length * 2 * found.size);
     for (let i = 0; i < paths.length * 2; i++) {
       found.read(paths[i >> 1]!, i & 1, values, i * found.size);

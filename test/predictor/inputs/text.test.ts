@@ -8,6 +8,7 @@ import {
   isBlankText,
   tokenCount,
 } from "../../../predictor/preprocess/title.ts";
+import { wordPiece } from "../../pipeline/onnxFiles.ts";
 import { sampleInputs } from "../sampleManifest.ts";
 
 const TITLE: TextSpec = { ...sampleInputs().title, maxWords: 8 };
@@ -99,7 +100,7 @@ test("a batch is one tensor, [items, words, pieces]", () => {
   const rows = ["the", "", "net the"].map((plot) => text.encoder("plot", spec)({ plot }));
   const tensors = text.collate("plot", spec, rows);
   assert.deepEqual(Object.keys(tensors), ["plot_tokens"]);
-  assert.deepEqual(text.tensorNames("plot"), ["plot_tokens"]);
+  assert.deepEqual(text.tensorNames("plot", spec), ["plot_tokens"]);
   const { type, dims, data } = tensors.plot_tokens!;
   assert.deepEqual([type, dims], ["int32", [3, 2, 3]]);
   assert.deepEqual(
@@ -155,4 +156,55 @@ test("a text counts as none where it has no word, a title of a year apart", () =
     assert.equal(text.isPresent(text.encoder("plot", PLAIN)({ plot: value })), true, value);
   }
   assert.equal(isBlankText("(1995)"), false);
+});
+
+const TOKENIZED: TextSpec = {
+  ...TITLE,
+  tokenizer: {
+    file: "plot_tokenizer.json",
+    config: "plot_tokenizer_config.json",
+    maxTokens: 5,
+    ids: 7,
+    padding: 0,
+    empty: [2, 3],
+  },
+};
+const FILES = {
+  "plot_tokenizer.json": JSON.stringify(wordPiece(["the", "net", "love"])),
+  "plot_tokenizer_config.json": JSON.stringify({ tokenizer_class: "BertTokenizer" }),
+};
+
+test("with a tokenizer, a text is also the ids of an encoder, cut and padded", async () => {
+  const read = text.encoder("plot", TOKENIZED, await text.open(TOKENIZED, FILES));
+  const rows = ["Net, The (1995)", "", "love love love love love"].map((plot) => read({ plot }));
+  assert.deepEqual(
+    rows.map(({ ids }) => [...ids!]),
+    [
+      [2, 4, 5, 3],
+      [2, 3],
+      [2, 6, 6, 6, 3],
+    ],
+  );
+  assert.deepEqual(read({}).ids, text.absent(TOKENIZED).ids);
+  const tensors = text.collate("plot", TOKENIZED, rows);
+  assert.deepEqual(Object.keys(tensors), text.tensorNames("plot", TOKENIZED));
+  const { plot_input_ids: ids, plot_attention_mask: mask } = tensors;
+  assert.deepEqual(
+    [ids!.dims, mask!.dims],
+    [
+      [3, 5],
+      [3, 5],
+    ],
+  );
+  assert.deepEqual([...ids!.data].slice(5, 10), [2, 3, 0, 0, 0]);
+  assert.deepEqual([...mask!.data].slice(0, 10), [1, 1, 1, 1, 0, 1, 1, 0, 0, 0]);
+  assert.deepEqual(text.files(TOKENIZED), Object.keys(FILES));
+});
+
+test("a tokenizer's file that is missing or damaged is named", async () => {
+  await assert.rejects(text.open(TOKENIZED, {}), /plot_tokenizer.json was not read/);
+  const damaged = { ...FILES, "plot_tokenizer.json": "{" };
+  await assert.rejects(text.open(TOKENIZED, damaged), /plot_tokenizer.json is not JSON/);
+  const other = { ...FILES, "plot_tokenizer.json": "{}" };
+  await assert.rejects(text.open(TOKENIZED, other), /plot_tokenizer.json makes no tokenizer/);
 });

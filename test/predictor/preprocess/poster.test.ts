@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import {
   type DecodedImage,
+  type PosterSpec,
   posterCrop,
   resizePoster,
 } from "../../../predictor/preprocess/poster.ts";
@@ -20,8 +21,9 @@ function noise(width: number, height: number, channels: 3 | 4 = 3, seed = 1): De
 }
 
 /** Mean of the pixels under every output pixel, each weighted by the area that is covered. */
-function slowResize(image: DecodedImage, height: number, width: number): Float64Array {
-  const crop = posterCrop(image, { height, width });
+function slowResize(image: DecodedImage, spec: PosterSpec): Float64Array {
+  const { height, width } = spec;
+  const crop = posterCrop(image, spec);
   const out = new Float64Array(height * width * 3);
   const cover = (p: number, from: number, size: number) =>
     Math.max(0, Math.min(p + 1, from + size) - Math.max(p, from));
@@ -44,6 +46,37 @@ function slowResize(image: DecodedImage, height: number, width: number): Float64
     }
   }
   return out;
+}
+
+const MADE: [what: string, spec: PosterSpec][] = [
+  ["stretched", { height: 6, width: 9, stretched: true }],
+  ["the centre", { height: 6, width: 6, scaled: { height: 8, width: 8 } }],
+  ["the centre, not square", { height: 4, width: 8, scaled: { height: 6, width: 12 } }],
+  [
+    "the centre of what was stretched",
+    { height: 5, width: 5, scaled: { height: 9, width: 7 }, stretched: true },
+  ],
+];
+for (const [what, spec] of MADE) {
+  test(`${what}: every pixel is the mean of what it covers`, () => {
+    for (const [width, height] of [
+      [40, 30],
+      [13, 50],
+      [7, 5],
+    ] as const) {
+      const image = noise(width, height);
+      const expected = slowResize(image, spec);
+      for (const [i, value] of resizePoster(image, spec).entries()) {
+        assert.ok(Math.abs(value - expected[i]!) <= 0.5 + 1e-9, `${width} x ${height}, ${i}`);
+      }
+    }
+    // What has the right size is not cut again.
+    const done = noise(spec.width, spec.height, 4);
+    assert.deepEqual(
+      resizePoster(done, spec),
+      resizePoster(done, { height: spec.height, width: spec.width }),
+    );
+  });
 }
 
 test("the crop is centred, inside the image, as large as can be and of the poster's aspect", () => {
@@ -91,7 +124,7 @@ const sizes = [
 for (const [width, height, channels] of sizes) {
   test(`${width} x ${height} with ${channels} channels: every pixel is the mean of its area`, () => {
     const image = noise(width, height, channels);
-    const expected = slowResize(image, 12, 8);
+    const expected = slowResize(image, { height: 12, width: 8 });
     const actual = resizePoster(image, { height: 12, width: 8 });
     assert.equal(actual.length, expected.length);
     for (const [i, value] of expected.entries()) {

@@ -70,7 +70,7 @@ function fakeRuntime(error: (hasPoster: boolean) => number) {
 }
 
 const open = (runtime: Runtime, provider: Provider) =>
-  openPredictor(runtime, provider, MANIFEST, GRAPH);
+  openPredictor(runtime, provider, MANIFEST, { graph: GRAPH, files: {} });
 
 for (const [name, error] of [
   ["every answer is wrong", () => 0.1],

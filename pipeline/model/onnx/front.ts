@@ -1,0 +1,151 @@
+/** The nodes around a pretrained encoder in the published graph: from the predictor's tensors to features. */
+
+import type { PosterSpec } from "../../../predictor/preprocess/poster.ts";
+import type { PixelRange } from "../../config/preprocessor.ts";
+import type { DType, Graph, Node, Shape } from "../../export/ir.ts";
+import { elementType } from "../../export/onnx/encode.ts";
+import { floatConstant, intConstant, makeNode, renameReads } from "../../export/passes/rewrite.ts";
+import type { EncoderOutput, EncoderSignature } from "./signature.ts";
+
+/** Below every feature that half precision can hold as well. */
+const LOWEST = -65504;
+
+/** Appends or prepends nodes; every method returns the name of its output. */
+function writer(graph: Graph, prefix: string) {
+  const nodes: Node[] = [];
+  return {
+    nodes,
+    input(name: string, dtype: DType, shape: Shape): string {
+      const tensor = { name, dtype, shape };
+      graph.inputs.push(tensor);
+      graph.values.set(name, tensor);
+      graph.names.add(name);
+      return name;
+    },
+    op(op: string, inputs: readonly string[], attrs: Node["attrs"] = {}): string {
+      const node = makeNode(graph, op, `${prefix}${op}`, inputs, attrs);
+      nodes.push(node);
+      return node.outputs[0]!;
+    },
+    cast(from: string, dtype: DType): string {
+      return this.op("Cast", [from], { to: elementType(dtype) });
+    },
+    floats: (name: string, shape: readonly number[], values: readonly number[]) =>
+      floatConstant(graph, `${prefix}${name}`, shape, Float32Array.from(values)).name,
+    ints: (name: string, values: readonly number[]) =>
+      intConstant(graph, `${prefix}${name}`, values).name,
+  };
+}
+
+export interface FrontOptions {
+  /** Of the input. */
+  readonly name: string;
+  /** Of the encoder's own names, and of those of the new nodes. */
+  readonly prefix: string;
+  readonly signature: EncoderSignature;
+}
+
+/** In place: the encoder's graph reads `NAME` uint8 [batch, height, width, 3], and gives features [batch, F]. */
+export function frontOfImages(
+  graph: Graph,
+  options: FrontOptions & { readonly spec: PosterSpec; readonly range: PixelRange },
+): void {
+  const { name, prefix, signature, spec, range } = options;
+  const { name: reads, channelsLast } = signature.inputs.pixels!;
+  const own = graph.inputs.find((input) => input.name === prefix + reads)!;
+  graph.inputs = [];
+  const w = writer(graph, `${prefix}pixels/`);
+  const image = w.input(name, "uint8", ["batch", spec.height, spec.width, 3]);
+  let x = w.cast(image, "float32");
+  if (range.reversed) {
+    x = w.op("Gather", [x, w.ints("reversed", [2, 1, 0])], { axis: 3 });
+  }
+  // Before the axes change places, the channels are the last one.
+  x = w.op("Mul", [x, w.floats("scale", [3], range.scale)]);
+  x = w.op("Add", [x, w.floats("offset", [3], range.offset)]);
+  if (!channelsLast) x = w.op("Transpose", [x], { perm: [0, 3, 1, 2] });
+  redirect(graph, own.name, x);
+  graph.nodes = [...w.nodes, ...graph.nodes];
+  addFeatures(graph, options, undefined);
+}
+
+/**
+ * In place: the encoder's graph reads `NAME_input_ids` and `NAME_attention_mask` int32 [batch, tokens], and gives features
+ * [batch, F].
+ */
+export function frontOfTexts(
+  graph: Graph,
+  options: FrontOptions & { readonly tokens: number | undefined },
+): void {
+  const { name, prefix, signature, tokens } = options;
+  const own = new Map(graph.inputs.map((input) => [input.name, input]));
+  graph.inputs = [];
+  const w = writer(graph, `${prefix}tokens/`);
+  const shape = ["batch", tokens ?? `${name}_length`];
+  const ids = w.input(`${name}_input_ids`, "int32", shape);
+  const mask = w.input(`${name}_attention_mask`, "int32", shape);
+  const { inputs } = signature;
+  const feed = (reads: string | undefined, value: () => string) => {
+    const input = reads === undefined ? undefined : own.get(prefix + reads);
+    if (!input) return;
+    redirect(graph, input.name, input.dtype === "int32" ? value() : w.cast(value(), input.dtype));
+  };
+  feed(inputs.ids, () => ids);
+  feed(inputs.mask, () => mask);
+  feed(inputs.types, () => w.op("Sub", [ids, ids]));
+  graph.nodes = [...w.nodes, ...graph.nodes];
+  addFeatures(graph, options, mask);
+}
+
+function redirect(graph: Graph, from: string, to: string): void {
+  for (const node of graph.nodes) renameReads(node, (read) => (read === from ? to : read));
+  graph.values.delete(from);
+}
+
+/** Pools the outputs and joins them to one, [batch, F]. @param mask int32 [batch, tokens]. */
+function addFeatures(
+  graph: Graph,
+  { prefix, signature }: FrontOptions,
+  mask: string | undefined,
+): void {
+  const w = writer(graph, `${prefix}features/`);
+  const masked = mask !== undefined && signature.outputs.some(({ rank }) => rank === 3);
+  /** [batch, tokens, 1] */
+  const there = masked
+    ? w.op("Unsqueeze", [w.cast(mask, "float32"), w.ints("axis", [2])])
+    : undefined;
+  const parts = signature.outputs.flatMap((output) => poolsOf(w, output, prefix, there));
+  const joined = parts.length === 1 ? w.op("Identity", parts) : w.op("Concat", parts, { axis: 1 });
+  graph.nodes = [...graph.nodes, ...w.nodes];
+  graph.outputs = [graph.values.get(joined)!];
+}
+
+function poolsOf(
+  w: ReturnType<typeof writer>,
+  { name, rank, channelsLast, pools }: EncoderOutput,
+  prefix: string,
+  there: string | undefined,
+): string[] {
+  const x = prefix + name;
+  if (rank === 2) return [x];
+  const axes = rank === 3 ? [1] : channelsLast ? [1, 2] : [2, 3];
+  const own = rank === 3 ? there : undefined;
+  return pools.map((pool) => {
+    if (pool === "first") {
+      const first = w.op("Gather", [x, w.ints("place", [0])], { axis: 1 }); // [batch, 1, channels]
+      return w.op("Squeeze", [first, w.ints("axis", [1])]);
+    }
+    if (pool === "mean" && own) {
+      const sum = w.op("ReduceSum", [w.op("Mul", [x, own]), w.ints("tokens", axes)], {
+        keepdims: 0,
+      });
+      const count = w.op("ReduceSum", [own, w.ints("tokens", axes)], { keepdims: 0 });
+      return w.op("Div", [sum, w.op("Max", [count, w.floats("one", [], [1])])]);
+    }
+    if (pool === "mean") return w.op("ReduceMean", [x], { axes, keepdims: 0 });
+    const shown = own
+      ? w.op("Where", [w.cast(own, "bool"), x, w.floats("lowest", [], [LOWEST])])
+      : x;
+    return w.op("ReduceMax", [shown], { axes, keepdims: 0 });
+  });
+}
