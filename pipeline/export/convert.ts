@@ -22,7 +22,7 @@ export type { Builder } from "./builder.ts";
 export { refuse } from "./errors.ts";
 export type { Constant, Tensor } from "./ir.ts";
 export type { LayerCall, LayerFunction } from "./layers/layer.ts";
-export type { ConvertOptions, InputDType } from "./options.ts";
+export type { ConvertOptions, InputDType, Purpose } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
@@ -70,7 +70,7 @@ export interface Conversion {
 const LARGEST_FILE = 2 ** 31 - 1;
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
-const VERSION = "3";
+const VERSION = "4";
 
 /**
  * Converts a LayersModel or a GraphModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.

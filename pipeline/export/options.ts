@@ -9,6 +9,10 @@ import type { Precision } from "./precision/precisions.ts";
 /** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
+/** What a graph can be made fast for: predictions of one item, or of many at a time. */
+export const PURPOSES = ["latency", "throughput"] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
 /** All are optional; without them names and types are those of the tfjs model. */
 export interface ConvertOptions {
   /**
@@ -16,6 +20,11 @@ export interface ConvertOptions {
    * fp32.
    */
   dtype?: Precision;
+  /**
+   * What recurrent layers are written for: `latency` (default) for batches of up to about 8, `throughput` for larger
+   * ones. Both forms compute the same.
+   */
+  for?: Purpose;
   /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
   inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
   /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
@@ -46,6 +55,7 @@ export interface ConvertOptions {
 
 const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   dtype: true,
+  for: true,
   inputs: true,
   outputNames: true,
   name: true,
@@ -63,7 +73,10 @@ const INPUT_OPTIONS: Readonly<Record<keyof Required<InputOptions>, true>> = {
   shape: true,
 };
 
-/** @throws ConvertError with every option that convert() does not have, and the nearest that it has. */
+/**
+ * @throws ConvertError with every option that convert() does not have, and the nearest that it has, and with values that
+ *   an option cannot have.
+ */
 export function checkOptions(options: ConvertOptions): void {
   const issues: ConversionIssue[] = [];
   const check = (given: object, known: Readonly<Record<string, true>>, path: string) => {
@@ -81,6 +94,11 @@ export function checkOptions(options: ConvertOptions): void {
   check(options, OPTIONS, "options");
   for (const [name, input] of Object.entries(options.inputs ?? {}))
     check(input, INPUT_OPTIONS, `options.inputs.${name}`);
+  if (options.for !== undefined && !PURPOSES.includes(options.for))
+    issues.push({
+      path: "options.for",
+      message: `"${options.for}" is not one of ${PURPOSES.join(", ")}`,
+    });
   for (const [name, write] of Object.entries(options.layers ?? {}))
     if (typeof write !== "function")
       issues.push({
