@@ -22,7 +22,7 @@ export type { Builder } from "./builder.ts";
 export { refuse } from "./errors.ts";
 export type { Constant, Tensor } from "./ir.ts";
 export type { LayerCall, LayerFunction } from "./layers/layer.ts";
-export type { ConvertOptions, InputDType, Purpose } from "./options.ts";
+export type { ConvertOptions, InputDType } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */

@@ -7,7 +7,7 @@ import type { LayerCall, LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
 import { nearest } from "./nearest.ts";
 import type { LayerInputs, TensorRef } from "./nodes.ts";
-import type { Purpose } from "./options.ts";
+import type { Purpose } from "./purpose.ts";
 import { KERAS_LAYERS, LAYERS } from "./registry.ts";
 import { type LayerDef, type ModelDef, readBy } from "./topology.ts";
 import type { FindWeight } from "./weightNames.ts";

@@ -5,13 +5,10 @@ import type { LayerFunction } from "./layers/layer.ts";
 import { nearest } from "./nearest.ts";
 import type { ExternalOptions } from "./onnx/external.ts";
 import type { Precision } from "./precision/precisions.ts";
+import { PURPOSES, type Purpose } from "./purpose.ts";
 
 /** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
-
-/** What a graph can be made fast for: predictions of one item, or of many at a time. */
-export const PURPOSES = ["latency", "throughput"] as const;
-export type Purpose = (typeof PURPOSES)[number];
 
 /** All are optional; without them names and types are those of the tfjs model. */
 export interface ConvertOptions {

@@ -13,7 +13,7 @@ import { getThreadsCount, setThreadsCount } from "@tensorflow/tfjs-backend-wasm"
 import { env } from "@tensorflow/tfjs-core";
 import { threadsOfEach } from "../config/threads.ts";
 import { reasonOf } from "./backends/trainingBackend.ts";
-import type { WasmMemory } from "./kernels/simd/load.ts";
+import type { WasmMemory } from "./kernels/simd/memory.ts";
 
 const require = createRequire(import.meta.url);
 /** The module objects that CommonJS code gets, such as tfjs's bundle; ES module imports are separate objects. */

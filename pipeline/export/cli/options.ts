@@ -2,9 +2,9 @@
 import { parseArgs } from "node:util";
 import type { ConvertOptions, InputDType } from "../convert.ts";
 import { nearest } from "../nearest.ts";
-import { PURPOSES, type Purpose } from "../options.ts";
 import about from "../package.json" with { type: "json" };
 import { PRECISION_NAMES, type Precision } from "../precision/precisions.ts";
+import { PURPOSES, type Purpose } from "../purpose.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
 

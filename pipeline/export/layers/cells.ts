@@ -1,7 +1,7 @@
 /** Recurrent cells: their weights in tfjs's gate order, and the ONNX operator of each. */
 import { flag, type LayerConfig, number } from "../config.ts";
 import type { Attr, Constant, Dim, Tensor } from "../ir.ts";
-import type { Purpose } from "../options.ts";
+import type { Purpose } from "../purpose.ts";
 import { activationName } from "./activation.ts";
 import { expectShape, type LayerCall } from "./layer.ts";
 

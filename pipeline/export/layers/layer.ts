@@ -3,7 +3,7 @@ import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Dim, Shape, Tensor } from "../ir.ts";
-import type { Purpose } from "../options.ts";
+import type { Purpose } from "../purpose.ts";
 import { permute } from "../strided.ts";
 import type { LayerDef } from "../topology.ts";
 

@@ -4,11 +4,9 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sharedMemory } from "../../wasmThreads.ts";
 import { KERNELS } from "./binary.ts";
+import type { WasmMemory } from "./memory.ts";
 
-/** A memory of WebAssembly, and its part of the API: TypeScript's ECMAScript libraries have neither. */
-export interface WasmMemory {
-  readonly buffer: ArrayBuffer | SharedArrayBuffer;
-}
+/** The part of the API used here: TypeScript's ECMAScript libraries do not have it. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: unknown };
