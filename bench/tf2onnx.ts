@@ -26,6 +26,8 @@ const COMMAND = fileURLToPath(new URL("../pipeline/export/dist/cli/main.js", imp
 const PEER = fileURLToPath(new URL("./convert/peer.py", import.meta.url));
 /** How tf2onnx takes a model of each kind. */
 const PEER_FLAGS = { graph: "--tfjs", layers: "--tfjs-layers" } as const;
+/** The batch size from which the graph is written for throughput. */
+const THROUGHPUT_FROM = 16;
 /** Predictions before the timed ones. */
 const WARM_UP = 5;
 
@@ -38,11 +40,8 @@ const HEADER = [
   "processor s",
   "tf2onnx",
   "times less",
-  "prediction ms",
-  "tf2onnx",
-  "ratio",
-  "apart",
 ];
+const LATENCY_HEADER = ["prediction ms", "tf2onnx", "ratio"];
 
 const program = {
   name: "node --import tsx bench/tf2onnx.ts",
@@ -53,10 +52,17 @@ const program = {
     python: z.string().default("python3").describe("a Python that has tf2onnx and TensorFlow"),
     repeats: z.int().min(1).default(3).describe("timed runs of each command"),
     predictions: z.int().min(1).default(50).describe("timed predictions of each graph"),
+    batches: z
+      .array(z.int().min(1))
+      .min(1)
+      .default([1])
+      .describe(
+        `batch sizes; for ${THROUGHPUT_FROM} and more the converter is asked for throughput`,
+      ),
   }),
 };
 
-await runCommand(program, async ({ models, python, repeats, predictions }) => {
+await runCommand(program, async ({ models, python, repeats, predictions, batches }) => {
   if (!existsSync(COMMAND))
     throw new InputError("dist", "the package is not built; npm run build -w tfjs-to-onnx");
   const folder = await mkdtemp(join(tmpdir(), "tf2onnx-"));
@@ -79,8 +85,10 @@ await runCommand(program, async ({ models, python, repeats, predictions }) => {
           [process.execPath, COMMAND, file.path, ours],
           [python, ...peer],
         ]);
-        const latency = await measureLatency(file, [ours, theirs], predictions);
-        rows.push({ name: file.name, bytes: (await stat(ours)).size, ...commands, ...latency });
+        const latencies: Latency[] = [];
+        for (const batch of batches)
+          latencies.push(await measureLatency(file, theirs, batch, predictions));
+        rows.push({ name: file.name, bytes: (await stat(ours)).size, ...commands, latencies });
         console.error(cellsOf(rows.at(-1)!).join("  "));
       } catch (error) {
         const lines = (error instanceof Error ? error.message : `${error}`).trim().split("\n");
@@ -92,12 +100,20 @@ await runCommand(program, async ({ models, python, repeats, predictions }) => {
     console.log(
       `Medians of ${repeats} runs of each command, and of the processor time of ${predictions} predictions on one thread, in turns.\n`,
     );
-    console.log(markdownTable(HEADER, rows.map(cellsOf)));
+    const header = [
+      ...HEADER,
+      ...batches.flatMap((batch) => LATENCY_HEADER.map((cell) => `${cell}, batch ${batch}`)),
+      "apart",
+    ];
+    console.log(markdownTable(header, rows.map(cellsOf)));
     const times = (pairs: (row: Measured) => Pair<number>) =>
       median(rows.map((row) => pairs(row)[1] / pairs(row)[0])).toFixed(1);
-    const latency = median(rows.map(({ ms: [ours, theirs] }) => ours / theirs)).toFixed(2);
+    const latency = batches.map((batch, i) => {
+      const ratios = rows.map(({ latencies }) => ratioOf(latencies[i]!.ms));
+      return `${median(ratios).toFixed(2)} of the latency at batch ${batch} (at most ${Math.max(...ratios).toFixed(2)})`;
+    });
     console.log(
-      `\nMedian over ${rows.length} models: ${times((row) => row.seconds)} times less time, ${times((row) => row.processor)} times less processor time, ${latency} of the latency.`,
+      `\nMedian over ${rows.length} models: ${times((row) => row.seconds)} times less time, ${times((row) => row.processor)} times less processor time, ${latency.join(", ")}.`,
     );
     for (const line of refused) console.log(`Not compared: ${line}`);
   } finally {
@@ -128,8 +144,10 @@ interface CommandTimes {
   readonly processor: Pair<number>;
 }
 
-interface Measured extends Latency, CommandTimes {
+interface Measured extends CommandTimes {
   readonly name: string;
+  /** At each batch size. */
+  readonly latencies: readonly Latency[];
   readonly bytes: number;
 }
 
@@ -186,15 +204,22 @@ async function processorMilliseconds(work: () => Promise<unknown>): Promise<numb
   return (user + system) / 1000;
 }
 
-/** Both graphs on one thread and the same inputs, in turns. */
+/**
+ * Both graphs on one thread and the same inputs, in turns; ours as it is written for the batch size. A model whose batch
+ * size is fixed has that.
+ */
 async function measureLatency(
   file: ModelFile,
-  paths: Pair<string>,
+  peer: string,
+  batch: number,
   predictions: number,
 ): Promise<Latency> {
-  const [batch] = batchesOf(convert(await readArtifacts(file)));
+  const purpose = batch < THROUGHPUT_FROM ? "latency" : "throughput";
+  const conversion = convert(await readArtifacts(file), { for: purpose });
+  const [first] = batchesOf(conversion, [batch]);
   const graphs: Graph[] = [];
-  for (const path of paths) graphs.push(await openGraph(path, batch!.feeds));
+  for (const file of [conversion.onnx, await readFile(peer)])
+    graphs.push(await openGraph(file, first!.feeds));
   const [ours, theirs] = graphs as [Graph, Graph];
   for (let i = 0; i < WARM_UP; i++) for (const { predict } of graphs) await predict();
   const ms = await inTurns(predictions, [ours.predict, theirs.predict], processorMilliseconds);
@@ -208,8 +233,8 @@ interface Graph {
   predict(): Promise<ort.InferenceSession.OnnxValueMapType>;
 }
 
-async function openGraph(path: string, feeds: readonly Feed[]): Promise<Graph> {
-  const session = await ort.InferenceSession.create(await readFile(path), {
+async function openGraph(file: Uint8Array, feeds: readonly Feed[]): Promise<Graph> {
+  const session = await ort.InferenceSession.create(file, {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
   });
@@ -236,7 +261,11 @@ function distance(ours: Outputs, theirs: Outputs): number {
   return Math.max(...each);
 }
 
-function cellsOf({ name, bytes, seconds, processor, ms, apart }: Measured): string[] {
+function ratioOf([ours, theirs]: Pair<number>): number {
+  return ours / theirs;
+}
+
+function cellsOf({ name, bytes, seconds, processor, latencies }: Measured): string[] {
   return [
     name,
     (bytes / 1e6).toFixed(2),
@@ -245,9 +274,7 @@ function cellsOf({ name, bytes, seconds, processor, ms, apart }: Measured): stri
       theirs.toFixed(2),
       (theirs / ours).toFixed(1),
     ]),
-    ms[0].toFixed(2),
-    ms[1].toFixed(2),
-    (ms[0] / ms[1]).toFixed(2),
-    scientific(apart),
+    ...latencies.flatMap(({ ms }) => [...ms, ratioOf(ms)].map((value) => value.toFixed(2))),
+    scientific(Math.max(...latencies.map(({ apart }) => apart))),
   ];
 }

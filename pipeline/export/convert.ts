@@ -72,7 +72,7 @@ export interface Conversion {
 const LARGEST_FILE = 2 ** 31 - 1;
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
-const VERSION = "3";
+const VERSION = "4";
 
 /**
  * Converts a LayersModel or a GraphModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.

@@ -7,6 +7,7 @@ import type { LayerCall, LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
 import { nearest } from "./nearest.ts";
 import type { LayerInputs, TensorRef } from "./nodes.ts";
+import type { Purpose } from "./purpose.ts";
 import { KERAS_LAYERS, LAYERS } from "./registry.ts";
 import { type LayerDef, type ModelDef, readBy } from "./topology.ts";
 import type { FindWeight } from "./weightNames.ts";
@@ -27,6 +28,8 @@ export interface Emission {
   states: Map<string, State>;
   /** Name of the batch size. */
   batch: string;
+  /** What the graph shall be fast for. */
+  purpose: Purpose;
   /** The user's own layers, by class name. */
   layers: Readonly<Record<string, LayerFunction>>;
 }
@@ -294,6 +297,7 @@ function makeCall(emission: Emission, context: CallContext): LayerCall {
     inputs,
     mask,
     prefix,
+    purpose: emission.purpose,
     masks: context.masks ?? [],
     args: context.given?.args ?? [],
     kwargs: context.given?.kwargs ?? {},

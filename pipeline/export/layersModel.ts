@@ -7,6 +7,7 @@ import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts
 import { closeOpenSizes } from "./graph/graphModel.ts";
 import { type DType, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { ConvertOptions } from "./options.ts";
+import { slowGates } from "./slowGates.ts";
 import { type LayerDef, readTopology } from "./topology.ts";
 import { weightFinder } from "./weightNames.ts";
 import type { Weights } from "./weights.ts";
@@ -34,6 +35,7 @@ export function buildLayersModel(
     kwargs: undefined,
     states: new Map(),
     batch,
+    purpose: options.for ?? "latency",
     layers: options.layers ?? {},
   };
   const own = {
@@ -64,12 +66,11 @@ export function buildLayersModel(
   }
   closeOpenSizes(b.graph);
   const unused = [...weights.keys()].filter((name) => !emission.usedWeights.has(name));
-  const warnings =
-    unused.length > 0
-      ? [
-          `${unused.length} weights belong to no layer that contributes to an output: ${firstOf(unused)}`,
-        ]
-      : [];
+  const warnings = slowGates(b.graph);
+  if (unused.length > 0)
+    warnings.push(
+      `${unused.length} weights belong to no layer that contributes to an output: ${firstOf(unused)}`,
+    );
   return { graph: b.graph, states, warnings, name: model.name };
 }
 

@@ -6,6 +6,7 @@ import type { LayerFunction } from "./layers/layer.ts";
 import { nearest } from "./nearest.ts";
 import type { ExternalOptions } from "./onnx/external.ts";
 import type { Precision } from "./precision/precisions.ts";
+import { PURPOSES, type Purpose } from "./purpose.ts";
 
 /** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
@@ -17,6 +18,11 @@ export interface ConvertOptions {
    * fp32.
    */
   dtype?: Precision;
+  /**
+   * What recurrent layers are written for: `latency` (default) for batches of up to about 8, `throughput` for larger
+   * ones. Both forms compute the same.
+   */
+  for?: Purpose;
   /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
   inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
   /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
@@ -52,6 +58,7 @@ export interface ConvertOptions {
 
 const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   dtype: true,
+  for: true,
   inputs: true,
   outputNames: true,
   name: true,
@@ -70,7 +77,10 @@ const INPUT_OPTIONS: Readonly<Record<keyof Required<InputOptions>, true>> = {
   shape: true,
 };
 
-/** @throws ConvertError with every option that convert() does not have, and the nearest that it has. */
+/**
+ * @throws ConvertError with every option that convert() does not have, and the nearest that it has, and with values that
+ *   an option cannot have.
+ */
 export function checkOptions(options: ConvertOptions): void {
   const issues: ConversionIssue[] = [];
   const check = (given: object, known: Readonly<Record<string, true>>, path: string) => {
@@ -88,6 +98,11 @@ export function checkOptions(options: ConvertOptions): void {
   check(options, OPTIONS, "options");
   for (const [name, input] of Object.entries(options.inputs ?? {}))
     check(input, INPUT_OPTIONS, `options.inputs.${name}`);
+  if (options.for !== undefined && !PURPOSES.includes(options.for))
+    issues.push({
+      path: "options.for",
+      message: `"${options.for}" is not one of ${PURPOSES.join(", ")}`,
+    });
   for (const [name, write] of Object.entries(options.layers ?? {}))
     if (typeof write !== "function")
       issues.push({

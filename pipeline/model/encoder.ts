@@ -182,8 +182,10 @@ function recurrent(
 ): ReturnType<typeof tf.layers.rnn> {
   const options = { units, returnSequences: true, useBias: false, name: `${input}_${kind}` };
   if (kind === "rnn") return tf.layers.simpleRNN(options);
-  if (kind === "lstm") return tf.layers.lstm({ ...options, unitForgetBias: false });
-  return tf.layers.gru(options);
+  // onnxruntime has vector code for sigmoid and none for hardSigmoid, tfjs's default
+  const gated = { ...options, recurrentActivation: "sigmoid" } as const;
+  if (kind === "lstm") return tf.layers.lstm({ ...gated, unitForgetBias: false });
+  return tf.layers.gru(gated);
 }
 
 /** 1 at the last word, 0 elsewhere [B, W]: the mask minus the mask shifted left by one. */

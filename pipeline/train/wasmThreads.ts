@@ -13,6 +13,7 @@ import { getThreadsCount, setThreadsCount } from "@tensorflow/tfjs-backend-wasm"
 import { env } from "@tensorflow/tfjs-core";
 import { threadsOfEach } from "../config/threads.ts";
 import { reasonOf } from "./backends/trainingBackend.ts";
+import type { WasmMemory } from "./kernels/simd/memory.ts";
 
 const require = createRequire(import.meta.url);
 /** The module objects that CommonJS code gets, such as tfjs's bundle; ES module imports are separate objects. */
@@ -22,6 +23,11 @@ const os = require("node:os") as { cpus(): CpuInfo[] };
 let wantedThreads = 1;
 /** Why threads did not start. */
 let failureReason: string | undefined;
+/** The memory that the threads share. */
+let memory: WasmMemory | undefined;
+
+/** The memory of the threaded build, which tfjs hands to its threads only. */
+export const sharedMemory = (): WasmMemory | undefined => memory;
 
 /**
  * Sets the number of threads for the next start of the WASM backend. Results do not depend on it.
@@ -86,6 +92,7 @@ async function withThreads<T>(threads: number, start: () => Promise<T>): Promise
 interface Message {
   readonly cmd?: string;
   readonly urlOrBlob?: string;
+  readonly wasmMemory?: WasmMemory;
 }
 
 /** Paths and code of the threaded build: its module, and the source of its workers. */
@@ -113,6 +120,7 @@ function poolWorker(Thread: typeof Worker) {
     postMessage(message: Message): void {
       if (message.cmd === "load") {
         this.load = { ...message, urlOrBlob: script };
+        memory = message.wasmMemory;
         setImmediate(() => this.emit("message", { cmd: "loaded" }));
         return;
       }

@@ -4,6 +4,7 @@ import type { ConvertOptions, InputDType } from "../convert.ts";
 import { nearest } from "../nearest.ts";
 import about from "../package.json" with { type: "json" };
 import { PRECISION_NAMES, type Precision } from "../precision/precisions.ts";
+import { PURPOSES, type Purpose } from "../purpose.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
 
@@ -12,6 +13,7 @@ export interface Options {
   modelPath: string;
   outPath: string;
   dtype: Precision;
+  for?: Purpose;
   verify: boolean;
   tolerance?: number;
   inputs: Inputs;
@@ -57,6 +59,14 @@ const ROWS: readonly Row[] = [
     about: "fp32 (default), fp16, fp16-weights (stored half, computed single) or q8",
     set: (options, text) => {
       options.dtype = oneOf(PRECISION_NAMES, text);
+    },
+  },
+  {
+    flag: "for",
+    value: "purpose",
+    about: "latency (default) or throughput: recurrent layers for small or for large batches",
+    set: (options, text) => {
+      options.for = oneOf(PURPOSES, text);
     },
   },
   {

@@ -49,6 +49,7 @@ function convertOptions(options: Options): ConvertOptions {
   const { inputs, outputNames, name, batchName, externalAbove, outPath, cut } = options;
   return {
     inputs,
+    ...(options.for ? { for: options.for } : {}),
     ...(cut ? { cut } : {}),
     externalData: {
       path: `${basename(outPath)}.data`,

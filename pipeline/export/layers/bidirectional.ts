@@ -7,7 +7,7 @@ import {
   type Cell,
   type CellKind,
   cellAttrs,
-  isNative,
+  formOf,
   OPERATOR,
   operatorWeights,
   readCell,
@@ -72,7 +72,8 @@ export const Bidirectional: LayerFunction = (call) => {
   const both = { kind, mode, sequences, cells, x, initial };
   const stateful = flag(wrapped.config, "stateful", false);
   const alike = cells[0].units === cells[1].units && cells[0].resetAfter === cells[1].resetAfter;
-  const oneOperator = alike && !call.mask && !backwards && !stateful && cells.every(isNative);
+  const operators = cells.every((cell) => formOf(cell, call.purpose) === "operator");
+  const oneOperator = alike && !call.mask && !backwards && !stateful && operators;
   const { outputs, states } = oneOperator
     ? runBothAtOnce(call, both)
     : runOneByOne(call, directions, both, backwards);

@@ -1,6 +1,7 @@
 /** Recurrent cells: their weights in tfjs's gate order, and the ONNX operator of each. */
 import { flag, type LayerConfig, number } from "../config.ts";
 import type { Attr, Constant, Dim, Tensor } from "../ir.ts";
+import type { Purpose } from "../purpose.ts";
 import { activationName } from "./activation.ts";
 import { expectShape, type LayerCall } from "./layer.ts";
 
@@ -113,9 +114,20 @@ function functions(cell: Cell): string[] {
     : [cell.recurrentActivation, cell.activation, cell.activation];
 }
 
-/** Whether the ONNX operator has all activations of the cell. */
-export function isNative(cell: Cell): boolean {
-  return functions(cell).every((name) => name in NATIVE);
+/** Activations that onnxruntime's operators compute many numbers at a time; others one by one, as does no Scan. */
+const VECTORISED: ReadonlySet<string> = new Set(["tanh", "sigmoid", "relu"]);
+
+/**
+ * How a cell is written. The operator where it has the cell's activations: it takes one step in a third of a Scan's time
+ * at batch 1. A Scan computes HardSigmoid and its like faster from about 16 rows on, and the plain recurrent network's
+ * step, which is one product; bench/notes/recurrent.md has the measurements.
+ */
+export function formOf(cell: Cell, purpose: Purpose): "operator" | "scan" {
+  const names = functions(cell);
+  if (!names.every((name) => name in NATIVE)) return "scan";
+  if (purpose === "latency") return "operator";
+  if (cell.kind === "SimpleRNN") return "scan";
+  return names.every((name) => VECTORISED.has(name)) ? "operator" : "scan";
 }
 
 /** Attributes of the ONNX operator for one or two directions. */

@@ -13,7 +13,8 @@ import {
   type LayerFunction,
   toChannelsFirst,
 } from "./layer.ts";
-import { lstmGates, reversed } from "./sequence.ts";
+import { lstmGates } from "./scan.ts";
+import { reversed } from "./sequence.ts";
 import { isSame, windowAttrs } from "./window.ts";
 import { collapseTime } from "./wrapper.ts";
 

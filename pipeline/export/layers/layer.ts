@@ -3,6 +3,7 @@ import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Dim, Shape, Tensor } from "../ir.ts";
+import type { Purpose } from "../purpose.ts";
 import { permute } from "../strided.ts";
 import type { LayerDef } from "../topology.ts";
 
@@ -30,6 +31,8 @@ export interface LayerCall {
    */
   withWeights(prefix: string, part: string, config?: LayerConfig): LayerCall;
   readonly prefix: string;
+  /** What the graph shall be fast for. */
+  readonly purpose: Purpose;
   /** The arguments that Keras 3 writes; tensors are InputSlots, by their index in `inputs`. */
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;

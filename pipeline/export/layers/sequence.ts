@@ -1,14 +1,11 @@
-/**
- * Runs recurrent cells over a sequence: as ONNX operators where those exist, else as a Scan; masks as tfjs applies
- * them.
- */
+/** Runs recurrent cells over a sequence, each as an ONNX operator or as a Scan; masks as tfjs applies them. */
 import type { Builder } from "../builder.ts";
 import { TO_END } from "../builder.ts";
 import { refuse } from "../errors.ts";
-import type { Constant, Tensor } from "../ir.ts";
-import { activate } from "./activation.ts";
-import { type Cell, cellAttrs, isNative, OPERATOR, operatorWeights, STATES } from "./cells.ts";
+import type { Tensor } from "../ir.ts";
+import { type Cell, cellAttrs, formOf, OPERATOR, operatorWeights, STATES } from "./cells.ts";
 import { float, type LayerCall } from "./layer.ts";
+import { runScan } from "./scan.ts";
 
 /** The outputs of all steps [B, T, H] and the last states [B, H] each, the top cell's first. */
 export interface RecurrentResult {
@@ -39,9 +36,10 @@ export function runCells(
   let states: Tensor[] = [];
   for (const [i, cell] of cells.entries()) {
     const start = starts[i] as Tensor[];
-    const result = isNative(cell)
-      ? runOperator(call, cell, sequence, start, packed)
-      : runScan(call, cell, sequence, start, packed);
+    const result =
+      formOf(cell, call.purpose) === "operator"
+        ? runOperator(call, cell, sequence, start, packed)
+        : runScan(call, cell, sequence, start, packed?.valid);
     sequence = result.sequence;
     states = [...result.states, ...states];
   }
@@ -163,104 +161,4 @@ function runOperator(
     return packed && start[i] ? b.op("Where", [packed.some, state, start[i]]) : state;
   });
   return { sequence: b.transpose(b.squeeze(y as Tensor, [1]), [1, 0, 2]), states };
-}
-
-/** The cell's own formula in a Scan: for activations the operators do not have. */
-function runScan(
-  call: LayerCall,
-  cell: Cell,
-  x: Tensor,
-  start: readonly Tensor[],
-  packed: PackedSequence | undefined,
-): RecurrentResult {
-  const { b } = call;
-  const { units } = cell;
-  const projected = b.op("MatMul", [x, cell.kernel]);
-  const gates = b.transpose(cell.bias ? b.op("Add", [projected, cell.bias]) : projected, [1, 0, 2]); // [T, B, G*H]
-  const zeros = () => b.zeros([b.size(x, 0), units], [x.shape[0] ?? null, units]);
-  const states = start.length > 0 ? start : STATES[cell.kind].map(zeros);
-  const valid = packed && b.transpose(packed.valid, [1, 0, 2]); // [T, B, 1]
-  const result = b.scan({
-    states,
-    sequences: valid ? [gates, valid] : [gates],
-    step(inner, before, [item, unmasked]) {
-      const recurrent = inner.floats(
-        "recurrent_kernel",
-        cell.recurrent.data as Float32Array,
-        cell.recurrent.shape,
-      );
-      const after = STEPS[cell.kind](inner, cell, item as Tensor, before, recurrent);
-      const next = unmasked
-        ? after.map((s, i) => inner.op("Where", [unmasked, s, before[i]]))
-        : after;
-      return { states: next, outputs: [next[0] as Tensor] };
-    },
-  });
-  return { sequence: b.transpose(result.sequences[0] as Tensor, [1, 0, 2]), states: result.states };
-}
-
-/** States before a step -> states after it. */
-type Step = (
-  b: Builder,
-  cell: Cell,
-  gates: Tensor,
-  states: readonly Tensor[],
-  recurrent: Tensor,
-) => Tensor[];
-
-const split = (b: Builder, x: Tensor, parts: readonly number[], axis = 1): Tensor[] =>
-  b.ops("Split", [x, b.ints(parts)], { axis });
-
-const added = (b: Builder, x: Tensor, bias: Tensor | undefined): Tensor =>
-  bias ? b.op("Add", [x, bias]) : x;
-
-/** The biases of the gates z and r, and that of the candidate. */
-function recurrentBiases(b: Builder, { data }: Constant, n: number): [Tensor, Tensor] {
-  const values = data as Float32Array;
-  return [
-    b.floats("recurrent_bias", values.slice(0, 2 * n)),
-    b.floats("recurrent_bias", values.slice(2 * n)),
-  ];
-}
-
-/** One step of each cell, as tfjs computes it: gates = x W + b [B, G*H] is given. */
-const STEPS: Readonly<Record<Cell["kind"], Step>> = {
-  SimpleRNN(b, cell, gates, [h], recurrent) {
-    return [activate(b, b.op("Add", [gates, b.op("MatMul", [h, recurrent])]), cell.activation)];
-  },
-  GRU(b, cell, gates, [h], recurrent) {
-    const n = cell.units;
-    const [zr, hh] = split(b, recurrent, [2 * n, n]);
-    const [xz, xr, xh] = split(b, gates, [n, n, n]);
-    const bias = cell.recurrentBias && recurrentBiases(b, cell.recurrentBias, n);
-    const [hz, hr] = split(b, added(b, b.op("MatMul", [h, zr]), bias?.[0]), [n, n]);
-    const z = activate(b, b.op("Add", [xz, hz]), cell.recurrentActivation);
-    const r = activate(b, b.op("Add", [xr, hr]), cell.recurrentActivation);
-    const inner = cell.resetAfter
-      ? b.op("Mul", [r, added(b, b.op("MatMul", [h, hh]), bias?.[1])])
-      : b.op("MatMul", [b.op("Mul", [r, h]), hh]);
-    const candidate = activate(b, b.op("Add", [xh, inner]), cell.activation);
-    const rest = b.op("Mul", [b.op("Sub", [b.scalar(1), z]), candidate]);
-    return [b.op("Add", [b.op("Mul", [z, h]), rest])];
-  },
-  LSTM(b, cell, gates, [h, c], recurrent) {
-    const n = cell.units;
-    const all = b.op("Add", [gates, b.op("MatMul", [h, recurrent])]);
-    return lstmGates(b, cell, split(b, all, [n, n, n, n]), c as Tensor);
-  },
-};
-
-/** c' = f c + i act(g), h' = o act(c'), from the sums of the gates i, f, g, o. `axis` is where the units are. */
-export function lstmGates(
-  b: Builder,
-  cell: Pick<Cell, "activation" | "recurrentActivation">,
-  sums: readonly Tensor[],
-  c: Tensor,
-  axis = -1,
-): Tensor[] {
-  const [i, f, g, o] = sums as [Tensor, Tensor, Tensor, Tensor];
-  const gate = (x: Tensor) => activate(b, x, cell.recurrentActivation, axis);
-  const act = (x: Tensor) => activate(b, x, cell.activation, axis);
-  const next = b.op("Add", [b.op("Mul", [gate(f), c]), b.op("Mul", [gate(i), act(g)])]);
-  return [b.op("Mul", [gate(o), act(next)]), next];
 }

@@ -1,5 +1,5 @@
 /** Removes identities and everything that no output depends on; merges casts and reshapes in a row. */
-import { type Graph, reads } from "../ir.ts";
+import { type Graph, type Node, reads } from "../ir.ts";
 import { operator } from "../ops.ts";
 import { renameReads } from "./rewrite.ts";
 
@@ -41,12 +41,24 @@ export function removeDead(graph: Graph): void {
     const { optionalOutputs } = operator(node.op);
     while (optionalOutputs && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
       node.outputs.pop();
+    if (node.op === "Scan") removeUnreadSequences(node, live);
     for (const name of reads(node)) live.add(name);
     kept.push(node);
   }
   graph.nodes = kept.reverse();
   for (const name of graph.constants.keys()) if (!live.has(name)) graph.constants.delete(name);
   for (const name of graph.values.keys()) if (!live.has(name)) graph.values.delete(name);
+}
+
+/** A Scan need not stack what nobody reads; its states come first and stay. */
+function removeUnreadSequences(node: Node, live: ReadonlySet<string>): void {
+  const body = node.bodies?.body as Graph;
+  const states = body.inputs.length - Number(node.attrs.num_scan_inputs);
+  while (node.outputs.length > states && !live.has(node.outputs.at(-1) as string)) {
+    node.outputs.pop();
+    body.outputs.pop();
+  }
+  removeDead(body);
 }
 
 /** Cast(Cast(x)): skips the inner cast where it is exact. */

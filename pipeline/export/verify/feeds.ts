@@ -15,14 +15,17 @@ export interface Feed {
 }
 
 /**
- * The feeds of two batch sizes, or of the one that the model has. Indices are whole numbers below the size of their
+ * The feeds of `sizes`, by default two batch sizes, or of the one that the model has. Indices are whole numbers below the size of their
  * table, pixels and other integers are 0 to 255, rows of classes have a single 1, all else is in [-1, 1); states begin
  * with zeros.
  */
-export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[] }[] {
+export function batchesOf(
+  conversion: Conversion,
+  sizes: readonly number[] = BATCHES,
+): { batch: number; feeds: Feed[] }[] {
   const { inputs } = conversion;
   const fixed = inputs.map((info) => info.shape[0]).find((size) => typeof size === "number");
-  return (fixed === undefined ? BATCHES : [fixed]).map((batch) => ({
+  return (fixed === undefined ? sizes : [fixed]).map((batch) => ({
     batch,
     feeds: inputs.map((info, i) => makeFeed(conversion, info, batch, i)),
   }));

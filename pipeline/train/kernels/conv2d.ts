@@ -12,22 +12,24 @@ import {
   type Conv2DBackpropInputAttrs,
   concat,
   conv2d,
+  engine,
   type KernelFunc,
   pad,
   reshape,
-  reverse,
   slice,
   type Tensor4D,
+  type TensorInfo,
   tidy,
   transpose,
   zeros,
 } from "@tensorflow/tfjs-core";
-import { inputsOf } from "./heap.ts";
+import { allocate, floatView, inputsOf } from "./heap.ts";
+import { addressOf, simdKernels } from "./simd/load.ts";
 
 type Shape4D = [number, number, number, number];
 
 /** dW [kh, kw, in, out] from x [n, h, w, in] and dy [n, oh, ow, out]. */
-export const conv2DBackpropFilter: KernelFunc = ({ inputs, attrs }) => {
+export const conv2DBackpropFilter: KernelFunc = ({ inputs, backend, attrs }) => {
   const given = inputsOf<{ x: Tensor4D; dy: Tensor4D }>(inputs);
   const {
     strides,
@@ -45,6 +47,7 @@ export const conv2DBackpropFilter: KernelFunc = ({ inputs, attrs }) => {
     padding,
     dimRoundingMode,
   );
+  if (info.outChannels % 4 === 0) return filterGradient(backend, given.x, given.dy, info);
   return tidy(() => {
     // Sum over images and positions of x(position + offset) * dy(position): a convolution in which the images are the
     // channels, x's channels are the batch, dy is the filter, and the stride is that filter's dilation.
@@ -58,8 +61,27 @@ export const conv2DBackpropFilter: KernelFunc = ({ inputs, attrs }) => {
   });
 };
 
+/** The same by a kernel of our own, which reads x and dy as they lie and computes four output channels at a time. */
+function filterGradient(
+  backend: object,
+  given: Tensor4D,
+  dy: Tensor4D,
+  info: backend_util.Conv2DInfo,
+): TensorInfo {
+  const padded = tidy(() => padToCover(given, info));
+  const { filterHeight, filterWidth, inChannels, outHeight, outWidth, outChannels } = info;
+  const out = allocate(backend, [filterHeight, filterWidth, inChannels, outChannels]);
+  const [x, gradient, to] = [padded, dy, out].map((tensor) => addressOf(backend, tensor));
+  const [images, height, width, channels] = padded.shape;
+  const sizes = [images, height, width, channels, outHeight, outWidth, outChannels];
+  const window = [filterHeight, filterWidth, info.strideHeight, info.strideWidth];
+  simdKernels(backend).filterGradient(x!, gradient!, to!, ...sizes, ...window);
+  padded.dispose();
+  return out;
+}
+
 /** dx [n, h, w, in] from dy [n, oh, ow, out] and the filter [kh, kw, in, out]. */
-export const conv2DBackpropInput: KernelFunc = ({ inputs, attrs }) => {
+export const conv2DBackpropInput: KernelFunc = ({ inputs, backend, attrs }) => {
   const given = inputsOf<{ dy: Tensor4D; filter: Tensor4D }>(inputs);
   const {
     strides,
@@ -87,11 +109,35 @@ export const conv2DBackpropInput: KernelFunc = ({ inputs, attrs }) => {
       info.inHeight + info.filterHeight - 1 - height - before[0],
       info.inWidth + info.filterWidth - 1 - width - before[1],
     ];
-    const padded = padOrCut(spread, before, after);
-    const rotated = transpose(reverse(given.filter, [0, 1]), [0, 1, 3, 2]);
-    return conv2d(padded, rotated as Tensor4D, 1, "valid");
+    const rotated = rotate(backend, given.filter);
+    if (Math.min(...before, ...after) < 0)
+      return conv2d(padOrCut(spread, before, after), rotated, 1, "valid");
+    const around = [
+      [0, 0],
+      [before[0], after[0]],
+      [before[1], after[1]],
+      [0, 0],
+    ] as const;
+    return conv2d(spread, rotated, 1, around as backend_util.ExplicitPadding);
   });
 };
+
+/** The filter [kh, kw, in, out] rotated by 180 degrees, with its channels swapped: [kh, kw, out, in]. */
+function rotate(backend: object, filter: Tensor4D): Tensor4D {
+  const [height, width, inputs, outputs] = filter.shape;
+  const out = allocate(backend, [height, width, outputs, inputs]);
+  const from = floatView(backend, filter);
+  const to = floatView(backend, out);
+  const size = inputs * outputs;
+  for (let start = 0; start < from.length; start += size) {
+    const opposite = from.length - size - start;
+    for (let i = 0; i < inputs; i++) {
+      const row = start + i * outputs;
+      for (let o = 0; o < outputs; o++) to[opposite + o * inputs + i] = from[row + o]!;
+    }
+  }
+  return engine().makeTensorFromTensorInfo(out) as Tensor4D;
+}
 
 /** Pads x exactly as far as the windows reach, and cuts off what no window reaches. */
 function padToCover(x: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {

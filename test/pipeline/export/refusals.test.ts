@@ -261,10 +261,14 @@ test("options that fit nothing", async () => {
     /"q4" is not one of fp32, fp16, fp16-weights, q8/,
   );
   refused(
+    () => convert(artifacts, { for: "speed" as "latency" }),
+    /options\.for: "speed" is not one of latency, throughput/,
+  );
+  refused(
     () => convert(artifacts, { outputnames: ["a"], inputs: { x: { dtyp: "uint8" } } } as never),
     /options\.outputnames: there is no such option; did you mean "outputNames"\?[\s\S]*options\.inputs\.x\.dtyp: .*"dtype"/,
   );
-  refused(() => convert(artifacts, { zzz: 1 } as never), /options are dtype, inputs, outputNames/);
+  refused(() => convert(artifacts, { zzz: 1 } as never), /options are dtype, for, inputs/);
 });
 
 test("model.json: every missing and short file is named", async () => {

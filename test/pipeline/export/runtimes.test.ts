@@ -89,6 +89,10 @@ const MODELS: Record<string, Make> = {
       }),
       false,
     ),
+  "a masked LSTM for throughput": () => ({
+    ...overTokens(L.lstm({ units: 20, recurrentInitializer: "glorotUniform" }), true),
+    options: { for: "throughput" },
+  }),
   "steps pooled by Dot": pooledByDot,
   "a transposed convolution in three dimensions": () =>
     chain([2, 3, 4, 8], L.conv3dTranspose({ filters: 8, kernelSize: 3, padding: "same" })),
@@ -104,9 +108,9 @@ const CPU_NODES: Record<string, RegExp> = {
 };
 
 async function made(name: string, dtype: Precision): Promise<[Job, Conversion]> {
-  const { model, feeds } = (MODELS[name] as Make)();
+  const { model, feeds, options } = (MODELS[name] as Make)();
   seedWeights(model, 5);
-  const conversion = convert(await artifactsOf(model), { dtype });
+  const conversion = convert(await artifactsOf(model), { ...options, dtype });
   const inputs = conversion.inputs.map((info, i) => ({
     name: info.name,
     dtype: info.dtype as "float32" | "int32",

@@ -67,6 +67,7 @@ test("writes the bytes of convert(), and compares both models at two batch sizes
   assert.match(stdout, /output\s+shape\s+max abs error\s+max rel error/);
   assert.match(stdout, /labels\s+\[1, 40\]\s+\d\.\d\de-\d+\s+\d\.\d\de-\d+\s+ok/);
   assert.match(stdout, /labels\s+\[3, 40\]/);
+  assert.match(stdout, /note: 1 node computes hardSigmoid.* convert for throughput.*: lstm_LSTM1/);
   assert.deepEqual(new Uint8Array(readFileSync(out)), convert(artifacts).onnx);
 });
 
@@ -153,8 +154,13 @@ test("a Keras topology with uint16 weights in shards, for one row of 128 tokens"
 });
 
 test("q8 without --verify: the error against fp32 is reported all the same", () => {
-  const { status, stdout } = run(save("plain"), join(folder, "plain.onnx"), "--dtype", "q8");
+  const out = join(folder, "plain.onnx");
+  const { status, stdout } = run(save("plain"), out, "--dtype", "q8", "--for", "throughput");
   assert.equal(status, 0);
+  const expected = convert(artifacts, { dtype: "q8", for: "throughput" });
+  assert.deepEqual(new Uint8Array(readFileSync(out)), expected.onnx);
+  assert.deepEqual(expected.warnings, []);
+  assert.equal(expected.ops.Scan, 1);
   assert.match(stdout, /error against fp32: \d\.\d\de-\d+ absolute, \d\.\d\de-\d+ of the largest/);
 });
 
@@ -251,6 +257,10 @@ test("wrong options and models: an error of one sentence, exit status 2", () => 
     [
       ["model.json", out, "--dtype", "q4"],
       /^error: option '--dtype <dtype>' .*fp32, fp16, fp16-weights, q8\.\n$/,
+    ],
+    [
+      ["model.json", out, "--for", "speed"],
+      /^error: .*'--for <purpose>' .*latency, throughput\.\n$/,
     ],
     [["model.json", out, "--tolerance", "0"], /^error: .*It must be a positive number\.\n$/],
     [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],

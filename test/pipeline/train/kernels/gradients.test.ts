@@ -49,6 +49,10 @@ const convolutions = [
   { height: 10, width: 8, inputs: 3, outputs: 2, kernel: 4, stride: 4, pad: "valid" },
   { height: 5, width: 5, inputs: 2, outputs: 3, kernel: 1, stride: 1, pad: "same" },
   { height: 7, width: 5, inputs: 2, outputs: 3, kernel: 1, stride: 2, pad: "same" },
+  // Multiples of four outputs, with tiles of every size.
+  { height: 9, width: 120, inputs: 3, outputs: 12, kernel: 3, stride: 1, pad: "same" },
+  { height: 11, width: 8, inputs: 7, outputs: 8, kernel: 2, stride: 2, pad: "valid" },
+  { height: 8, width: 9, inputs: 1, outputs: 20, kernel: 5, stride: 2, pad: "same" },
 ] as const;
 
 for (const c of convolutions) {
@@ -72,11 +76,15 @@ for (const [size, stride, pad] of [
   [3, 2, "same"],
   [3, 1, "valid"],
 ] as const) {
-  for (const kind of ["max", "avg"] as const) {
-    test(`${kind} pooling gradient: size ${size}, stride ${stride}, ${pad}`, () =>
+  for (const [kind, channels] of [
+    ["max", 3],
+    ["max", 8],
+    ["avg", 3],
+  ] as const) {
+    test(`${kind} pooling gradient: size ${size}, stride ${stride}, ${pad}, ${channels} channels`, () =>
       agree(() =>
         tf.tidy(() => {
-          const x = tf.randomNormal([2, 7, 5, 3], 0, 1, "float32", 4) as tf.Tensor4D;
+          const x = tf.randomNormal([2, 7, 5, channels], 0, 1, "float32", 4) as tf.Tensor4D;
           const grad = tf.grad((x: tf.Tensor) => {
             const y = tf.pool(x as tf.Tensor4D, size, kind, pad, 1, stride);
             return tf.sum(tf.mul(y, tf.randomNormal(y.shape, 0, 1, "float32", 5)));
@@ -87,14 +95,15 @@ for (const [size, stride, pad] of [
   }
 }
 
-test("max pooling gives the gradient to the first of equal maxima, as the cpu backend does", () =>
-  agree(() =>
-    tf.tidy(() => [
-      tf.grad((x: tf.Tensor) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, "valid")))(
-        tf.ones([1, 4, 4, 2]),
-      ),
-    ]),
-  ));
+for (const channels of [2, 4])
+  test(`of ${channels} channels, max pooling gives the gradient to the first of equal maxima, as the cpu backend does`, () =>
+    agree(() =>
+      tf.tidy(() => [
+        tf.grad((x: tf.Tensor) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, "valid")))(
+          tf.ones([1, 4, 4, channels]),
+        ),
+      ]),
+    ));
 
 test("the gradient of an embedding look-up sums over repeated ids", () =>
   agree(() =>

@@ -1,0 +1,71 @@
+/** Starts the kernels of kernels.c on the memory of tfjs's WASM backend. */
+
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { sharedMemory } from "../../wasmThreads.ts";
+import { KERNELS } from "./binary.ts";
+import type { WasmMemory } from "./memory.ts";
+
+/** The part of the API used here: TypeScript's ECMAScript libraries do not have it. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: unknown };
+};
+
+/** Addresses are those of tensors in the backend's memory; sizes are as kernels.c says. */
+export interface SimdKernels {
+  filterGradient(...args: number[]): void;
+  maxPoolGradient(...args: number[]): void;
+}
+
+/** The kernels on each memory that a backend has had. */
+const started = new WeakMap<WasmMemory, SimdKernels>();
+
+/** The kernels, started at the first call. */
+export function simdKernels(backend: object): SimdKernels {
+  const memory = memoryOf(backend as BackendWasm);
+  let kernels = started.get(memory);
+  if (!kernels) {
+    const shared = memory.buffer instanceof SharedArrayBuffer;
+    const module = new WebAssembly.Module(shared ? withSharedMemory(KERNELS) : KERNELS);
+    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    kernels = instance.exports as SimdKernels;
+    started.set(memory, kernels);
+  }
+  return kernels;
+}
+
+/** Where a tensor's numbers are. */
+export function addressOf(backend: object, { dataId }: TensorInfo): number {
+  const wasm = backend as BackendWasm & {
+    dataIdMap: { get(id: object): { memoryOffset: number } };
+  };
+  return wasm.dataIdMap.get(dataId).memoryOffset;
+}
+
+/** The single-threaded build exports its memory, to the threaded one it is given. */
+function memoryOf({ wasm }: BackendWasm): WasmMemory {
+  const { asm } = wasm as unknown as { asm: { memory?: WasmMemory } };
+  const memory = asm.memory ?? sharedMemory();
+  if (!memory) throw new Error("internal: tfjs's WASM backend does not show its memory");
+  return memory;
+}
+
+/** What comes before the limits of the imported memory: "env", "memory", the kind. */
+const IMPORT = [3, ...Buffer.from("env"), 6, ...Buffer.from("memory"), 2];
+/** Section 2, and how many bytes it has. */
+const HEADER = 2;
+/** A shared memory's limits: flags, and behind the minimum of 0 pages the maximum of 65536 that Emscripten gives. */
+const SHARED = 3;
+const MAXIMUM = [0x80, 0x80, 0x04];
+
+/** The module with its imported memory declared as shared, which takes three bytes more. */
+function withSharedMemory(module: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(module);
+  const flags = bytes.indexOf(Buffer.from(IMPORT)) + IMPORT.length;
+  const size = flags - IMPORT.length - HEADER;
+  bytes[size]! += MAXIMUM.length;
+  bytes[flags] = SHARED;
+  const end = flags + 2;
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from(MAXIMUM), bytes.subarray(end)]);
+}
