@@ -35,6 +35,12 @@ export const compiler = (command: string): Requirement => ({
   isMet: () => runs(command, "--version"),
 });
 
+/** @param newest The newest CUDA version that the driver here runs. */
+export const driver = (version: number, newest: number | undefined): Requirement => ({
+  advice: `an NVIDIA GPU and a driver for CUDA ${version} (${newest === undefined ? "nvidia-smi names none" : `this one runs CUDA ${newest}`}); --without-driver sets it up all the same, e.g. for an image`,
+  isMet: async () => newest !== undefined && newest >= version,
+});
+
 /** @param folder Where the files are to lie; it is made. @param size In MB. */
 export const disk = (folder: string, size: number): Requirement => ({
   advice: `${(size / 1000).toFixed(1)} GB free where ${folder} lies`,

