@@ -97,7 +97,7 @@ export async function openTriedSession(
 }
 
 /** The first line of the runtime's message, without the position in its source code; of CUDA's, what CUDA says. */
-function reasonOf({ message }: Error): string {
+export function reasonOf({ message }: Error): string {
   const cuda = /\bCU\w+ failure \d+: [^;]*[^; ]/.exec(message);
   if (cuda) return cuda[0];
   return message.split("\n")[0]!.replace(/^\/.*? was false\. /, "");

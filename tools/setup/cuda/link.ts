@@ -14,10 +14,20 @@ export async function linkLibraries(folder: string, runtime: string): Promise<vo
     const target = await readlink(join(runtime, name)).catch(() => undefined);
     if (target !== undefined) await rm(join(runtime, name));
   }
-  for (const name of await readdir(folder)) {
-    if (!/\.so(\.|$)/.test(name)) continue;
-    const path = join(runtime, name);
-    await rm(path, { force: true });
-    await symlink(relative(runtime, join(folder, name)), path);
+  const names = (await readdir(folder)).filter((name) => /\.so(\.|$)/.test(name));
+  await linkFound(
+    new Map(names.map((name) => [name, relative(runtime, join(folder, name))])),
+    runtime,
+  );
+}
+
+/** @param found What the links lead to, by their names. */
+export async function linkFound(
+  found: ReadonlyMap<string, string>,
+  runtime: string,
+): Promise<void> {
+  for (const [name, target] of found) {
+    await rm(join(runtime, name), { force: true });
+    await symlink(target, join(runtime, name));
   }
 }
