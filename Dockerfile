@@ -3,6 +3,8 @@
 # Another bundle: -v "$PWD/models/mine:/app/models/mine:ro" -e MARQUEE_MODEL=models/mine
 # The image of workers and runs, without the server's page (docs/many-machines.md):
 #   docker build --target training -t marquee-training:0.1.0 .
+# The server on NVIDIA GPUs with a driver for CUDA 13, 1.9 GB larger (docs/serving.md#on-cuda):
+#   docker build --target cuda -t marquee-cuda:0.1.0 . && docker run --rm --gpus all -p 8080:8080 marquee-cuda:0.1.0
 
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
@@ -58,7 +60,7 @@ COPY models/ml1m models/ml1m
 USER node
 CMD ["node", "pipeline/worker/main.js", "--help"]
 
-FROM node:22-bookworm-slim
+FROM node:22-bookworm-slim AS server
 # Gives memory back to the system.
 RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 && \
     rm -rf /var/lib/apt/lists/*
@@ -78,3 +80,26 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MARQUEE_PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that SIGTERM reaches the server.
 CMD ["node", "serve/main.js"]
+
+# ONNX Runtime's CUDA provider and CUDA's libraries, all of them from PyPI.
+FROM node:22-bookworm-slim AS cuda-libraries
+RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && \
+    rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json ./
+RUN npm ci
+COPY predictor predictor
+COPY node node
+COPY pipeline pipeline
+COPY tools tools
+RUN npm run setup:cuda -- --cuda 13 --without-driver --fetch-libraries
+
+FROM server AS cuda
+COPY --from=cuda-libraries /app/.native .native
+# The links beside ONNX Runtime's own library.
+COPY --from=cuda-libraries /app/node_modules/onnxruntime-node/bin/napi-v6/linux/x64 node_modules/onnxruntime-node/bin/napi-v6/linux/x64
+ENV NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+
+# What a build without --target makes.
+FROM server

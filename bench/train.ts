@@ -122,7 +122,9 @@ async function measure(tower: InputName, trainers: readonly Trainer[]): Promise<
   // Within a round, the machine is equally loaded; the median ignores a round that was disturbed.
   return rates.map((list) => {
     if (list.length === 0) return "too slow";
-    const ratio = median(list.map((rate, round) => rate / rates[0]![round]!));
+    const [first] = rates as [number[]];
+    // A slow first trainer was measured in the first round only.
+    const ratio = median(list.slice(0, first.length).map((rate, round) => rate / first[round]!));
     return `${Math.round(median(list))} (${ratio.toFixed(2)})`;
   });
 }

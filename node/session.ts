@@ -5,7 +5,7 @@ import type { TensorInfo } from "../predictor/manifest.ts";
 import { PROVIDER_TOLERANCE } from "../predictor/providerTolerance.ts";
 import { elementCount, type RunGraph, type Tensor, tensorOf, zeros } from "../predictor/tensor.ts";
 
-/** Execution providers, in order of preference; `cuda` needs onnxruntime-node's CUDA libraries beside it. */
+/** Execution providers, in order of preference; `cuda` needs `npm run setup:cuda`. */
 export const PROVIDERS = ["cuda", "webgpu", "cpu"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
@@ -161,8 +161,10 @@ export async function openTriedSession(
   throw new Error("internal: no provider was tried");
 }
 
-/** The first line of the runtime's message, without the position in its source code. */
-function reasonOf({ message }: Error): string {
+/** The first line of the runtime's message, without the position in its source code; of CUDA's, what CUDA says. */
+export function reasonOf({ message }: Error): string {
+  const cuda = /\bCU\w+ failure \d+: [^;]*[^; ]/.exec(message);
+  if (cuda) return cuda[0];
   return message.split("\n")[0]!.replace(/^\/.*? was false\. /, "");
 }
 

@@ -6,7 +6,6 @@
  * The data set's licence forbids publishing the folder: git ignores it.
  */
 
-import { execFileSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -14,13 +13,11 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
 import { sha256 } from "../../node/files.ts";
@@ -33,9 +30,19 @@ import { imagesOf } from "../../pipeline/dataset/inputs.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { encodePosters } from "./nearLossless.ts";
+import {
+  bundleRun,
+  checkPlatform,
+  checkSize,
+  compress,
+  copyInstalled,
+  PLATFORM,
+  packNode,
+  packVulkan,
+  RUNTIME_MODULES,
+} from "./packing.ts";
 
 const OUT = "bench-gpu";
-const PLATFORM = "linux-x64";
 const out = createConsole();
 const TABLES = ["genres.txt", "movies_train.dat", "movies_test.dat", "users.dat", "ratings.dat"];
 const SMOKE_FLAGS =
@@ -44,13 +51,8 @@ const SMOKE_FLAGS =
   );
 /** What the bundled run loads at run time, besides tfjs's WASM files. */
 const MODULES = [
-  "onnxruntime-node/package.json",
-  "onnxruntime-node/dist",
-  "onnxruntime-node/bin/napi-v6/linux/x64",
-  "onnxruntime-common",
-  "webgpu/package.json",
-  "webgpu/index.js",
-  `webgpu/dist/${PLATFORM}`,
+  ...RUNTIME_MODULES,
+  ...["webgpu/package.json", "webgpu/index.js", `webgpu/dist/${PLATFORM}`],
 ];
 const WASM_MODULE = "@tensorflow/tfjs-backend-wasm";
 
@@ -94,9 +96,7 @@ await runCommand(program, async (options, argv) => {
     limitMib = Number.POSITIVE_INFINITY,
     ...fields
   } = options.smoke ? createOptions({ ...program, defaultFlags: SMOKE_FLAGS }).read(argv) : options;
-  if (`${process.platform}-${process.arch}` !== PLATFORM) {
-    throw new Error(`packs can only be made on ${PLATFORM}: they contain this machine's binaries`);
-  }
+  checkPlatform();
   const config = parseConfig(fields, "options");
   refuseFiles(config);
   const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
@@ -110,18 +110,13 @@ await runCommand(program, async (options, argv) => {
     // 9e takes minutes instead of seconds, and saves a tenth of the size.
     const preset = smoke ? "1" : "9e";
     // The x86 filter makes program code smaller and pixels larger.
-    compress(stage, "program", ["--x86", `--lzma2=preset=${preset}`]);
-    compress(stage, "data", [`--lzma2=preset=${preset}`]);
+    const filters = ["--x86", `--lzma2=preset=${preset}`];
+    compress(stage, "program", join(OUT, "program.tar.xz"), filters);
+    compress(stage, "data", join(OUT, "data.tar.xz"), filters.slice(1));
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
-  const sizes = readdirSync(OUT).map((name) => [name, statSync(join(OUT, name)).size] as const);
-  const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 2 ** 20;
-  for (const [name, size] of sizes) {
-    out.line(`  ${name.padEnd(16)} ${(size / 2 ** 20).toFixed(1)} MiB`);
-  }
-  out.line(`  ${OUT} ${total.toFixed(1)} MiB`);
-  if (total > limitMib) throw new Error(`${OUT} is larger than --limit-mib ${limitMib}`);
+  checkSize(OUT, limitMib, out);
 });
 
 /** @throws Error for options that need files that a pack does not have. */
@@ -162,59 +157,28 @@ async function packData(stage: string, config: Config): Promise<void> {
 /** Node, the bundled run, and the modules that it loads. */
 async function packProgram(stage: string): Promise<void> {
   const program = join(stage, "program");
-  mkdirSync(program);
-  const node = join(program, "node");
-  cpSync(process.execPath, node);
-  try {
-    execFileSync("strip", [node]);
-  } catch {
-    out.warn("without binutils' strip the pack is 1 MiB larger");
-  }
-  await bundleRun(program);
-  copyModules(program);
-}
-
-async function bundleRun(program: string): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL("./run.ts", import.meta.url))],
-    outfile: join(program, "run.mjs"),
-    bundle: true,
-    minify: true,
-    platform: "node",
-    format: "esm",
-    external: ["onnxruntime-node", "webgpu"],
-    // A pack's posters are decoded already, and libvips is large.
-    alias: { sharp: fileURLToPath(new URL("./noSharp.ts", import.meta.url)) },
-    banner: {
-      js: 'import { createRequire as __require } from "node:module"; import { dirname as __d } from "node:path"; import { fileURLToPath as __f } from "node:url"; const require = __require(import.meta.url); const __filename = __f(import.meta.url); const __dirname = __d(__filename);',
-    },
-    logLevel: "error",
-  });
+  packNode(program, out);
+  await bundleRun(fileURLToPath(new URL("./run.ts", import.meta.url)), program);
   cpSync(
     fileURLToPath(new URL("../../pipeline/train/backends/probeWebgpu.mjs", import.meta.url)),
     join(program, "probeWebgpu.mjs"),
   );
+  copyModules(program);
+  packVulkan(program, ["webgpu", "onnxruntime"], out);
 }
 
 function copyModules(program: string): void {
+  copyInstalled(program, MODULES);
+  copyInstalled(program, [`${WASM_MODULE}/package.json`]);
   const installed = (path: string) => resolve("node_modules", path);
-  const packed = (path: string) => join(program, "node_modules", path);
-  const copy = (path: string) => cpSync(installed(path), packed(path), { recursive: true });
-  for (const path of MODULES) copy(path);
-  copy(`${WASM_MODULE}/package.json`);
   for (const name of readdirSync(installed(`${WASM_MODULE}/dist`))) {
-    if (name.endsWith(".wasm")) copy(`${WASM_MODULE}/dist/${name}`);
+    if (name.endsWith(".wasm")) copyInstalled(program, [`${WASM_MODULE}/dist/${name}`]);
   }
   // Threads load the first script by themselves and start with the second.
   for (const end of [".js", ".worker.js"]) {
-    copy(`${WASM_MODULE}/wasm-out/tfjs-backend-wasm-threaded-simd${end}`);
+    copyInstalled(program, [`${WASM_MODULE}/wasm-out/tfjs-backend-wasm-threaded-simd${end}`]);
   }
   // The bundle has the main script; the file only has to exist, for its folder to be found.
   const { main } = JSON.parse(readFileSync(installed(`${WASM_MODULE}/package.json`), "utf8"));
-  writeFileSync(packed(`${WASM_MODULE}/${main}`), "");
-}
-
-function compress(stage: string, folder: string, filters: readonly string[]): void {
-  const archive = join(OUT, `${folder}.tar.xz`);
-  execFileSync("tar", ["-C", stage, "-cf", archive, "-I", `xz -T1 ${filters.join(" ")}`, folder]);
+  writeFileSync(join(program, "node_modules", `${WASM_MODULE}/${main}`), "");
 }

@@ -33,8 +33,15 @@ unpack data
 node="$work/program/node $work/program/run.mjs --data $work/data --results $out"
 
 nvidia-smi >"$out/nvidia-smi.txt" 2>&1 || echo "no nvidia-smi here" >"$out/nvidia-smi.txt"
-timeout "$limit" $node --train wasm >"$out/wasm.log" 2>&1 &
+. "$work/program/vulkan.sh"
+# Without a GPU that WebGPU can use there is nothing to compare: WASM would train to its limit for nothing.
+adapter=$(cd "$work/program" && timeout -k 10 60 ./node probeWebgpu.mjs 2>"$out/probe.log" | tail -n 1) || adapter="(the probe ended with $?)"
+case $adapter in
+  "{"*) echo "$adapter" >>"$out/probe.log" ;;
+  *) echo "WebGPU finds no GPU here: ${adapter:-the probe said nothing}; see $out/probe.log and $out/nvidia-smi.txt" | tee "$out/report.md"; exit 1 ;;
+esac
+timeout -k 10 "$limit" $node --train wasm >"$out/wasm.log" 2>&1 &
 wasm=$!
-timeout "$limit" $node --train webgpu --provider-seconds "$provider" >"$out/webgpu.log" 2>&1 || echo "webgpu: ended with $?" >>"$out/webgpu.log"
+timeout -k 10 "$limit" $node --train webgpu --provider-seconds "$provider" >"$out/webgpu.log" 2>&1 || echo "webgpu: ended with $?" >>"$out/webgpu.log"
 wait "$wasm" || echo "wasm: ended with $?" >>"$out/wasm.log"
 $node --report | tee "$out/report.md"

@@ -11,6 +11,7 @@ export function describeExamination({ machine, backends, providers, chosen }: Ex
     `machine     ${machine.platform}, ${machine.processor}, ${machine.threads} threads`,
     `memory      ${total.toFixed(1)} GiB, ${free.toFixed(1)} free`,
     `NVIDIA GPUs ${gpus}`,
+    `CUDA        ${machine.cuda.join("\n            ")}`,
     `browser     ${machine.chromium ?? "no Chromium found; only the tests of the page need it"}`,
     `versions    ${versions.join(", ")}`,
     "",

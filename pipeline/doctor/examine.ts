@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pLimit from "p-limit";
+import { adviseCuda } from "../../node/cudaProvider.ts";
 import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
 import { PROVIDERS, type Provider } from "../../node/session.ts";
 import { TRAINING_BACKENDS } from "../train/backend.ts";
@@ -28,10 +29,10 @@ export interface Examination {
   readonly chosen?: string;
 }
 
-const PROVIDER_ADVICE: Readonly<Record<Provider, string>> = {
-  cuda: "an NVIDIA GPU with CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node",
-  webgpu: "a GPU and its driver: Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows",
-  cpu: "npm ci; on Linux with glibc 2.28 or newer",
+const PROVIDER_ADVICE: Readonly<Record<Provider, () => string>> = {
+  cuda: adviseCuda,
+  webgpu: () => "a GPU and its driver: Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows",
+  cpu: () => "npm ci; on Linux with glibc 2.28 or newer",
 };
 
 /** Two at a time: each loads a runtime, and drivers take turns anyway. */
@@ -53,7 +54,7 @@ export async function examine(): Promise<Examination> {
     Promise.all(
       PROVIDERS.map(async (name) => ({
         name,
-        advice: PROVIDER_ADVICE[name],
+        advice: PROVIDER_ADVICE[name](),
         result: await limit(check, "provider", name),
       })),
     ),

@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { promisify } from "node:util";
+import { describeCuda } from "../../node/cudaProvider.ts";
 import { readVersions } from "../report/provenance.ts";
 
 export interface Machine {
@@ -14,6 +15,8 @@ export interface Machine {
   readonly memory: { readonly total: number; readonly free: number };
   /** As nvidia-smi names them, with driver and memory. */
   readonly nvidia: readonly string[];
+  /** What of CUDA is here, for ONNX Runtime: its provider, and each library that the provider needs. */
+  readonly cuda: readonly string[];
   /** Of this program, Node, and the packages that count. */
   readonly versions: Readonly<Record<string, string>>;
   /** Name and version of the browser that the tests of the page need. */
@@ -28,6 +31,7 @@ export async function describeMachine(): Promise<Machine> {
     "--query-gpu=name,driver_version,memory.total",
     "--format=csv,noheader",
   ]);
+  const cuda = await describeCuda();
   const found = await Promise.all(CHROMIUM.map((name) => ask(name, ["--version"])));
   const chromium = found.find((answer) => answer !== undefined);
   return {
@@ -36,6 +40,7 @@ export async function describeMachine(): Promise<Machine> {
     threads: availableParallelism(),
     memory: { total: totalmem() / GIB, free: freemem() / GIB },
     nvidia: nvidia?.split("\n").map((line) => line.trim()) ?? [],
+    cuda,
     versions: readVersions(),
     ...(chromium === undefined ? {} : { chromium }),
   };

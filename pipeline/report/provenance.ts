@@ -2,6 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { findNative } from "../../node/native.ts";
 import { packageVersion } from "../../node/packageVersion.ts";
 import { quoteArgument } from "../../node/shell.ts";
 
@@ -19,7 +20,7 @@ const PACKAGES = [
   "sharp",
 ];
 
-/** Versions by name: this program, Node, and the packages above that are installed. */
+/** Versions by name: this program, Node, the packages above that are installed, and TensorFlow where it is set up. */
 export function readVersions(): Record<string, string> {
   const own = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
@@ -29,7 +30,11 @@ export function readVersions(): Record<string, string> {
     const version = packageVersion(name);
     if (version !== undefined) versions[name] = version;
   }
-  return versions;
+  return {
+    ...versions,
+    ...findNative("tensorflow")?.versions,
+    ...findNative("tensorflow-gpu")?.versions,
+  };
 }
 
 /** Commit of the checkout, with "+changes" if it has uncommitted changes; undefined outside a checkout. */

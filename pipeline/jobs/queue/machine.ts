@@ -13,8 +13,8 @@ export interface Machine {
 
 /** Packages that only one backend needs: others train the same without them, or with another version. */
 const PACKAGES_OF: Readonly<Record<string, readonly string[]>> = {
-  "tensorflow-gpu": ["@tensorflow/tfjs-node-gpu"],
-  tensorflow: ["@tensorflow/tfjs-node"],
+  "tensorflow-gpu": ["@tensorflow/tfjs-node-gpu", "tensorflow"],
+  tensorflow: ["@tensorflow/tfjs-node", "tensorflow-cpu"],
   webgpu: ["@tensorflow/tfjs-backend-webgpu", "webgpu"],
   wasm: ["@tensorflow/tfjs-backend-wasm"],
   cpu: ["@tensorflow/tfjs-backend-cpu"],

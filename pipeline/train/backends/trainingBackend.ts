@@ -32,11 +32,9 @@ export interface StartedBackend {
 /**
  * The command that installs an optional peer dependency and leaves package.json and the lock file alone. Without
  * `--save-prod`, npm 10 and 11 say "up to date" and install nothing.
- *
- * @param scripts Whether the package's install script has to run, which `.npmrc` forbids.
  */
-export function installCommand(name: string, { scripts = false } = {}): string {
-  return `npm install --no-save --save-prod ${scripts ? "--ignore-scripts=false " : ""}${name}`;
+export function installCommand(name: string): string {
+  return `npm install --no-save --save-prod ${name}`;
 }
 
 /** The first sentence of what native modules print over many lines. */

@@ -6,11 +6,12 @@ import { describeExamination } from "../../../pipeline/doctor/describe.ts";
 import type { Examination } from "../../../pipeline/doctor/examine.ts";
 import { start } from "../run/tinyRun.ts";
 
-/** Backends and what users install for them. */
-const PEERS = [
-  ["tensorflow-gpu", "--ignore-scripts=false @tensorflow/tfjs-node-gpu"],
-  ["tensorflow", "--ignore-scripts=false @tensorflow/tfjs-node"],
-  ["webgpu", "webgpu"],
+/** Backends and the command that sets them up. */
+const COMMANDS = [
+  ["tensorflow-gpu", "npm run setup:tensorflow -- --gpu"],
+  ["tensorflow", "npm run setup:tensorflow"],
+  // npm installs an optional peer by no shorter command.
+  ["webgpu", "npm install --no-save --save-prod webgpu"],
 ] as const;
 
 test("everything is tried: what always works does, and what does not says why and what to do", async () => {
@@ -30,12 +31,12 @@ test("everything is tried: what always works does, and what does not says why an
     assert.ok(result.works ? result.description : result.reason, name);
     assert.ok(advice, name);
   }
-  // npm installs an optional peer by no shorter command.
-  for (const [name, peer] of PEERS) {
+  for (const [name, command] of COMMANDS) {
     const { advice } = backends.find((backend) => backend.name === name)!;
-    assert.match(advice, new RegExp(`npm install --no-save --save-prod ${peer}(?![\\w-])`));
+    assert.ok(advice.includes(command), `${name}: ${advice}`);
   }
   assert.ok(backends.find(({ name }) => name === chosen)?.result.works);
+  assert.match(machine.cuda.join(), /^no provider|^provider of ONNX Runtime [\d.]+/);
   assert.ok(machine.threads >= 1 && machine.memory.total > 0);
   assert.equal(machine.versions.node, process.versions.node);
   assert.match(machine.versions["@tensorflow/tfjs-backend-webgpu"]!, /^\d/);
@@ -52,6 +53,7 @@ test("advice is given for what is missing only", () => {
       threads: 8,
       memory: { total: 32, free: 30 },
       nvidia: ["NVIDIA H100 80GB HBM3, 550.54, 81559 MiB"],
+      cuda: ["provider of ONNX Runtime 1.30.0", "libcudart.so.13 not found"],
       versions: { node: "22.0.0" },
     },
     backends: [
@@ -69,5 +71,6 @@ test("advice is given for what is missing only", () => {
   assert.match(text, /wasm +no: no SIMD/);
   assert.match(text, /to get more\n {2}wasm +a newer Node$/);
   assert.match(text, /H100/);
+  assert.match(text, /^CUDA +provider of .*\n +libcudart\.so\.13 not found$/m);
   assert.match(text, /no Chromium found/);
 });

@@ -1,35 +1,37 @@
 /**
- * Which backend is selected, and what is logged about the others. TensorFlow's packages are not installed here; stand-ins
- * for them are found, loaded and tried in the same way, in a copy of the source with its own packages.
+ * Which backend is selected, and what is logged about the others, in a copy of the source with packages and set-ups of
+ * its own. TensorFlow is the real one, where `npm run setup:tensorflow` has built it.
  */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { NATIVE_FOLDER, NATIVE_RECORD } from "../../../node/native.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { BINDING } from "../../../pipeline/train/backends/tensorflow.ts";
+import { NATIVE_TENSORFLOW, WITHOUT_TENSORFLOW } from "../../nativeTensorflow.ts";
 import { folder } from "../dataset/folder.ts";
 
-/** Registers the cpu backend's kernels under TensorFlow's name, as TensorFlow's packages do with theirs. */
-const standIn = (before: string, gpu: boolean) => `
-const tf = require("@tensorflow/tfjs-core");
-const { MathBackendCPU } = require("@tensorflow/tfjs-backend-cpu");
-${before}
-for (const kernel of tf.getKernelsForBackend("cpu")) {
-  tf.registerKernel({ ...kernel, backendName: "tensorflow", ...changed[kernel.kernelName] });
+/** Changes the files of a copied set-up, as damage and other machines would. */
+type Change = (folder: string) => Promise<void>;
+
+const AS_IT_IS: Change = async () => {};
+const UNLOADABLE: Change = (folder) => writeFile(join(folder, BINDING), "damaged");
+const WRONG: Change = (folder) =>
+  edit(folder, "kernels/Relu.js", "kernelFunc:", "kernelFunc: ({ inputs }) => inputs.x, before:");
+/** The only stand-in: no GPU is here. */
+const WITH_GPU: Change = (folder) =>
+  edit(folder, "nodejs_kernel_backend.js", "_this.binding.isUsingGpuDevice()", "true");
+
+async function edit(folder: string, name: string, before: string, after: string): Promise<void> {
+  const path = join(folder, "node_modules/@tensorflow/tfjs-node/dist", name);
+  const source = await readFile(path, "utf8");
+  assert.ok(source.includes(before), name);
+  await writeFile(path, source.replace(before, after));
 }
-class Backend extends MathBackendCPU {
-  isUsingGpuDevice = ${gpu};
-}
-tf.registerBackend("tensorflow", () => new Backend(), 3);
-tf.setBackend("tensorflow");
-`;
-const CORRECT = "const changed = {};";
-const WRONG = "const changed = { Relu: { kernelFunc: ({ inputs }) => inputs.x } };";
-const UNLOADABLE =
-  'throw new Error("libtensorflow.so.2: cannot open shared object file\\nand more");';
 
 interface StartResult {
   readonly selected?: { name: string; description: string };
@@ -37,11 +39,11 @@ interface StartResult {
   readonly lines: readonly string[];
 }
 
-/** Result and log of `startBackend(wanted)` with only these packages installed besides ours. */
+/** Result and log of `startBackend(wanted)` where these are set up, and none of the excluded packages is installed. */
 async function startWith(
   t: Parameters<typeof folder>[0],
   wanted: string,
-  packages: Readonly<Record<string, string>>,
+  setUps: Partial<Record<"tensorflow" | "tensorflow-gpu", Change>>,
   excluded: readonly string[] = ["webgpu"],
 ): Promise<StartResult> {
   const root = await folder(t, {
@@ -65,11 +67,20 @@ console.log(JSON.stringify({ ...result, lines }));`,
       await symlink(resolve("node_modules", scope, name), join(modules, scope, name));
     }
   }
-  for (const [name, source] of Object.entries(packages)) {
-    const path = join(modules, "@tensorflow", name);
-    await mkdir(path);
-    await writeFile(join(path, "package.json"), '{ "main": "index.js" }');
-    await writeFile(join(path, "index.js"), source);
+  for (const [part, change] of Object.entries(setUps)) {
+    const set = join(root, NATIVE_FOLDER, part);
+    await mkdir(join(set, "lib"), { recursive: true });
+    await writeFile(join(set, NATIVE_RECORD), '{ "versions": {} }');
+    if (NATIVE_TENSORFLOW) {
+      const real = (name: string) => join(NATIVE_TENSORFLOW!.folder, name);
+      await cp(real("node_modules"), join(set, "node_modules"), { recursive: true });
+      await cp(real(BINDING), join(set, BINDING));
+      // Too large to copy.
+      for (const name of await readdir(real("lib"))) {
+        if (/\.so/.test(name)) await symlink(real(`lib/${name}`), join(set, "lib", name));
+      }
+    }
+    await change(set);
   }
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -79,55 +90,54 @@ console.log(JSON.stringify({ ...result, lines }));`,
   return JSON.parse(stdout.trim().split("\n").at(-1)!);
 }
 
-const NOT_INSTALLED = {
-  "tensorflow-gpu": "backend tensorflow-gpu skipped: @tensorflow/tfjs-node-gpu is not installed",
-  tensorflow: "backend tensorflow skipped: @tensorflow/tfjs-node is not installed",
-  webgpu: "backend webgpu skipped: the package webgpu is not installed",
-};
-
-test("auto selects WASM if nothing else is installed, and logs a reason for each skipped backend", async (t) => {
-  const { selected, lines } = await startWith(t, "auto", {});
+test("auto selects WASM if nothing else works, and logs a reason for each skipped backend", async (t) => {
+  const { selected, lines } = await startWith(t, "auto", { "tensorflow-gpu": UNLOADABLE });
   assert.equal(selected!.name, "wasm");
   assert.match(selected!.description, /^wasm/);
-  assert.deepEqual(lines, [...Object.values(NOT_INSTALLED), `backend ${selected!.description}`]);
+  assert.match(
+    lines[0]!,
+    /^backend tensorflow-gpu skipped: \S+\.native\/tensorflow-gpu does not load on Node [\d.]+: .*file too short$/,
+  );
+  assert.deepEqual(lines.slice(1), [
+    "backend tensorflow skipped: TensorFlow is not set up",
+    "backend webgpu skipped: the package webgpu is not installed",
+    `backend ${selected!.description}`,
+  ]);
 });
 
-test("auto prefers TensorFlow on a GPU", async (t) => {
+test("auto prefers TensorFlow on a GPU", { skip: WITHOUT_TENSORFLOW }, async (t) => {
   const { selected, lines } = await startWith(t, "auto", {
-    "tfjs-node-gpu": standIn(CORRECT, true),
-    "tfjs-node": standIn(CORRECT, false),
+    "tensorflow-gpu": WITH_GPU,
+    tensorflow: AS_IT_IS,
   });
   assert.deepEqual(selected, { name: "tensorflow-gpu", description: "tensorflow (GPU)" });
   assert.deepEqual(lines, ["backend tensorflow (GPU)"]);
 });
 
-test("after a GPU package that finds no GPU, the CPU package is selected", async (t) => {
+test("after TensorFlow for GPUs that finds none, that for the CPU is selected", {
+  skip: WITHOUT_TENSORFLOW,
+}, async (t) => {
   const { selected, lines } = await startWith(t, "auto", {
-    "tfjs-node-gpu": standIn(CORRECT, false),
-    "tfjs-node": standIn(CORRECT, false),
+    "tensorflow-gpu": AS_IT_IS,
+    tensorflow: AS_IT_IS,
   });
   assert.deepEqual(selected, { name: "tensorflow", description: "tensorflow (CPU)" });
   assert.equal(lines.length, 2);
-  assert.match(lines[0]!, /^backend tensorflow-gpu skipped: .* finds no GPU/);
+  assert.match(lines[0]!, /^backend tensorflow-gpu skipped: TensorFlow finds no GPU/);
 });
 
-test("a package that computes wrong results or does not load is skipped with the reason", async (t) => {
-  const { selected, lines } = await startWith(t, "auto", {
-    "tfjs-node-gpu": UNLOADABLE,
-    "tfjs-node": standIn(WRONG, false),
-  });
+test("a TensorFlow that computes wrong results is skipped", {
+  skip: WITHOUT_TENSORFLOW,
+}, async (t) => {
+  const { selected, lines } = await startWith(t, "auto", { tensorflow: WRONG });
   assert.equal(selected!.name, "wasm");
-  assert.match(
-    lines[0]!,
-    /tfjs-node-gpu does not load on Node [\d.]+: libtensorflow\.so\.2: cannot open shared object file$/,
-  );
   assert.match(lines[1]!, /^backend tensorflow skipped: a training step .* comes out wrong, by/);
 });
 
 test("a backend requested by name that does not work is an error with the reason and what to do", async () => {
   await assert.rejects(
     startBackend("tensorflow-gpu"),
-    /^Error: the backend tensorflow-gpu does not work here: .*not installed\n {2}what to do: npm install --no-save --save-prod --ignore-scripts=false @tensorflow\/tfjs-node-gpu, .*CUDA/,
+    /^Error: the backend tensorflow-gpu does not work here: .+\n {2}what to do: .*CUDA 12.*: npm run setup:tensorflow -- --gpu$/,
   );
 });
 

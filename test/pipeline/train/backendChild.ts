@@ -1,8 +1,12 @@
-/** Trains tiny towers on the CPU and on WebGPU and prints both results; a separate process, in case the driver crashes. */
+/**
+ * Trains tiny towers on the CPU and on the backend that the first argument names, by the optimizer that the second names,
+ * and prints both results; a separate process, in case a driver crashes.
+ */
 
 import * as tf from "@tensorflow/tfjs-core";
 import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import type { Config } from "../../../pipeline/config/schema.ts";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
@@ -27,22 +31,27 @@ export interface TowerRun {
   readonly exported: number;
 }
 
-export interface WebgpuRun {
+export interface BackendRun {
   readonly cpu: TowerRun[];
-  readonly webgpu: TowerRun[];
-  /** What `auto` logs with this adapter. */
+  /** On the backend that was asked for. */
+  readonly other: TowerRun[];
+  /** What `auto` logs afterwards. */
   readonly log: string[];
   /** The backend that `auto` selects. */
   readonly name?: string;
 }
 
+const [wanted, optimizer] = process.argv.slice(2) as [
+  "webgpu" | "tensorflow",
+  Config["train"]["optimizer"],
+];
 const EPOCHS = 2;
 /** Embeddings and convolutions. The ratings tower needs no other operations, and shaders take seconds to compile. */
 const TOWERS = ["title", "poster"] as const;
 
 async function run(input: InputName): Promise<TowerRun> {
   const data = tiny(24, {
-    train: { optimizer: "adamw" },
+    train: { optimizer },
     // Batches of 10 and of the remaining 8: two sizes.
     ...Object.fromEntries(TOWERS.map((name) => [name, { epochs: EPOCHS, batchSize: 10 }])),
   });
@@ -92,10 +101,13 @@ function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((x, y) => Math.max(x, y), 0);
 }
 
-const result: WebgpuRun = { cpu: [], webgpu: [], log: [] };
-for (const backend of ["cpu", "webgpu"] as const) {
+const result: BackendRun = { cpu: [], other: [], log: [] };
+for (const [side, backend] of [
+  ["cpu", "cpu"],
+  ["other", wanted],
+] as const) {
   await startBackend(backend);
-  for (const input of TOWERS) result[backend].push(await run(input));
+  for (const input of TOWERS) result[side].push(await run(input));
 }
 const { name } = await startBackend("auto", (line) => result.log.push(line.trim()));
 console.log(`\n${JSON.stringify({ ...result, name })}`);

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Compares ONNX Runtime's providers cuda, webgpu and cpu on a GPU machine. Needs a driver, NVIDIA's libraries for CUDA 13 and cuDNN 9
+# (as Python packages or of the system), and xz or Python 3 to unpack. Results go to $OUT, default: out/ beside this.
+#   sh run.sh [--seconds N] [--limit N]
+# Each model and batch size runs --seconds (default 3); each provider ends after --limit seconds (default 150), because drivers hang.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=${OUT:-$here/out}
+seconds=3
+limit=150
+while [ $# -gt 0 ]; do
+  case $1 in
+    --seconds) seconds=$2 ;;
+    --limit) limit=$2 ;;
+    *) echo "usage: sh run.sh [--seconds N] [--limit N]" >&2; exit 2 ;;
+  esac
+  shift 2
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+
+unpack() {
+  if command -v xz >/dev/null; then
+    xz -dc "$1"
+  else
+    python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$1"
+  fi | tar -C "$work" -xf -
+}
+for part in "$here"/*/*.tar.xz; do unpack "$part"; done
+node="$work/program/node $work/program/run.mjs"
+. "$work/program/vulkan.sh"
+
+nvidia-smi >"$out/nvidia-smi.txt" 2>&1 || echo "no nvidia-smi here" >"$out/nvidia-smi.txt"
+$node --link >"$out/libraries.txt" 2>&1
+ldd "$work"/program/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so >"$out/ldd.txt" 2>&1 || true
+for provider in cpu cuda webgpu; do
+  timeout -k 10 "$limit" $node --provider $provider --results "$out" --seconds "$seconds" >"$out/$provider.log" 2>&1 ||
+    echo "ended with $?" >>"$out/$provider.log"
+done
+$node --report --results "$out" | tee "$out/report.md"
