@@ -63,7 +63,7 @@ export function curveMisfits(curves: readonly Curve[], inputs: InputSpecs): Misf
   const groups = [...groupsOf(inputs).keys()];
   return curves.flatMap(({ input, subsets }, i) => {
     const spec = inputs[input];
-    if (!spec || !typeOf(spec).length) {
+    if (!spec || !typeOf(spec).isList) {
       return [{ path: [`${i}`, "input"], message: `names "${input}", which is no list` }];
     }
     const own = groupOf(input, spec);

@@ -61,6 +61,8 @@ export interface InputType<Spec extends CommonSpec, Features> {
   collate(name: string, spec: Spec, rows: readonly Features[]): Readonly<Record<string, Tensor>>;
   /** Values of an item where their number varies: a batch is padded to its most. */
   readonly length?: (features: Features) => number;
+  /** Whether an item has a list of values that users give one by one, so that a manifest may have curves over them. */
+  readonly isList?: true;
   /** Rows of the tables that graph inputs point into: an int32 beyond them would be an error in the runtime. */
   readonly tableRows?: (name: string, spec: Spec) => Readonly<Record<string, number>>;
   /** The spec for people: long lists as their lengths. */

@@ -76,6 +76,7 @@ export const ratings = {
   summary: ({ users, ...rest }) => ({ ...rest, users: users.length }),
 
   length: ({ users }) => users.length,
+  isList: true,
 } satisfies InputType<RatingsSpec, EncodedRatings>;
 
 const TEXT_FIELDS = ["user", "gender"] as const;

@@ -27,9 +27,12 @@ for (const { name, artifacts, fixture } of files) {
           `output ${i}[${k}]: onnx ${got.data[k]}, Keras ${value}`,
         );
     }
-    // Normalization counts what it has seen, which inference does not need
-    const unused = conversion.warnings.filter((w) => !/normalization\/(count|vars\/2)$/.test(w));
-    assert.deepEqual(unused, []);
+    // Normalization counts what it has seen, which inference does not need; old recurrent layers are slow, and no more.
+    const expected = /normalization\/(count|vars\/2)$|computes hardSigmoid/;
+    assert.deepEqual(
+      conversion.warnings.filter((warning) => !expected.test(warning)),
+      [],
+    );
   });
 }
 
