@@ -78,6 +78,8 @@ test("a link that is moved to another bundle is followed, and back from one that
   const second = models.default.model.version;
   await point(c);
   await until(async () => (await metric(url, "marquee_bundle_behind")) === 1);
+  // The attempt has to be over, or it would find what the link leads to next.
+  await until(async () => (await metric(url, 'marquee_reloads_total{outcome="refused"}')) === 1);
   assert.equal(models.default.model.version, second);
   const swaps = () => metric(url, 'marquee_reloads_total{outcome="swapped"}');
   const before = await swaps();
