@@ -38,6 +38,8 @@ const MEMORY_RUNS_OUT = `for (const way of ["instantiate", "instantiateStreaming
     return { instance: { exports }, module };
   };
 }`;
+/** Seconds pass fifteen times as fast for whoever counts them, so that a test need not wait half a minute. */
+const HASTY = `{ const every = setInterval; self.setInterval = (work, ms) => every(work, ms / 15); }`;
 
 let root: string;
 let site: string;
@@ -139,6 +141,27 @@ test("memory runs out later: said in words, and a second try answers what the fo
   await page.click("#retry");
   await answered(page, ["title"]);
   await close();
+});
+
+test("a server that never sends the manifest: said in words, and a second try answers", async (t) => {
+  await writeFile(worker, HASTY + program);
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  let requests = 0;
+  await context.route("**/model/manifest.json", () => void requests++);
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForSelector("#failed:not([hidden])");
+  assert.equal(
+    await page.textContent("#failed-text"),
+    "The download of manifest.json has stalled: nothing came for 30 seconds, twice; check the network, then try again",
+  );
+  assert.equal(requests, 2);
+  await context.unroute("**/model/manifest.json");
+  await writeFile(worker, program);
+  await page.click("#retry");
+  await page.fill("#title", "Movie 3 (1994)");
+  await answered(page, ["title"]);
 });
 
 test("at 360 and 768 px, loading and failure are in view, and what has the focus is not below them", async () => {
