@@ -22,6 +22,7 @@ const FORMATS = [
  * Downloads a file by its compressed copy.
  *
  * @param onBytes Told how many bytes were unpacked, and of how many; 0 where the server does not say.
+ * @param onUnpacked Told where the service worker unpacks the file.
  * @returns The file's bytes, which need not be this build's: a folder may have an old copy beside a new file. Undefined where
  *   the file itself is to be requested, because the server or the service worker packs it, or there is no copy, or a damaged
  *   one.
@@ -30,6 +31,7 @@ const FORMATS = [
 export async function downloadCopy(
   url: string,
   onBytes: (loaded: number, total: number) => void = () => {},
+  onUnpacked: () => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const hasCopies = typeof HAS_COPIES !== "undefined" && HAS_COPIES;
   const format = hasCopies ? supportedFormat() : undefined;
@@ -39,6 +41,7 @@ export async function downloadCopy(
     try {
       const { status, ok, headers } = await fetch(url, { method: "HEAD", signal });
       sign();
+      if (headers.has(UNPACKS)) onUnpacked();
       if (status === 404 || headers.has("content-encoding") || headers.has(UNPACKS)) {
         return undefined;
       }

@@ -5,7 +5,7 @@ import { createWatch } from "./watch.ts";
 
 /** Seconds without a byte after which a download counts as stalled. */
 const SILENCE = 30;
-const ATTEMPTS = 2;
+export const ATTEMPTS = 2;
 
 /**
  * Runs a download, and once more where it stalls: a new connection may get through.
@@ -22,7 +22,7 @@ export async function inTime<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptInTime(url, work, given);
+      return await oneInTime(url, work, given);
     } catch (error) {
       if (!isStall(error) || attempt === ATTEMPTS) throw error;
     }
@@ -32,10 +32,11 @@ export async function inTime<T>(
 export const isStall = (error: unknown): boolean =>
   error instanceof Trouble && error.trouble.code === "stalled";
 
-async function attemptInTime<T>(
+/** As `inTime`, but gives up at once. */
+export async function oneInTime<T>(
   url: string,
   work: (signal: AbortSignal, sign: () => void) => Promise<T>,
-  given: AbortSignal | undefined,
+  given?: AbortSignal,
 ): Promise<T> {
   const limit = new AbortController();
   const end = () => limit.abort(given!.reason);
