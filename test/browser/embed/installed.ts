@@ -80,7 +80,12 @@ export function testInstalled(sites: () => Sites): void {
         contained.add(name!);
       }
     }
-    assert.deepEqual([...contained].sort(), ["@jsquash/avif", "csv-parse", "zod"]);
+    assert.deepEqual([...contained].sort(), [
+      "@huggingface/tokenizers",
+      "@jsquash/avif",
+      "csv-parse",
+      "zod",
+    ]);
     for (const name of contained) assert.ok(notice.includes(`${name} (`), name);
     assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 4, files.join());
   });
