@@ -17,6 +17,8 @@ export const TROUBLES = {
     `${file} could not be downloaded (the server answered ${status})`,
   brokeOff: ({ file, bytes, reason }: { file: string; bytes: number; reason: string }) =>
     `the download of ${file} broke off after ${bytes} bytes (${reason})`,
+  stalled: ({ file, seconds }: { file: string; seconds: number }) =>
+    `the download of ${file} has stalled: nothing came for ${seconds} seconds, twice; check the network, then try again`,
   noSimd: ({ format }: { format: string }) =>
     `this browser cannot run the decoder of ${format} files, which needs WebAssembly with SIMD; update the browser`,
   partMissing: () =>

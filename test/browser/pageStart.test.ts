@@ -38,6 +38,8 @@ const MEMORY_RUNS_OUT = `for (const way of ["instantiate", "instantiateStreaming
     return { instance: { exports }, module };
   };
 }`;
+/** Seconds pass fifteen times as fast for whoever counts them, so that a test need not wait half a minute. */
+const HASTY = `{ const every = setInterval; self.setInterval = (work, ms) => every(work, ms / 15); }`;
 
 let root: string;
 let site: string;
@@ -140,6 +142,34 @@ test("memory runs out later: said in words, and a second try answers what the fo
   await answered(page, ["title"]);
   await close();
 });
+
+for (const [file, pattern, words] of [
+  ["the manifest", /\/model\/manifest\.json$/, /^The download of manifest\.json has stalled/],
+  // Where the server packs it, the runtime requests it by itself.
+  ["the runtime", /\/ort-wasm[^/]*\.wasm$/, /^The download of ort-wasm\S*\.wasm has stalled/],
+] as const) {
+  test(`a server that never sends ${file}: said in words, and a second try answers`, async (t) => {
+    await writeFile(worker, HASTY + program);
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    let requests = 0;
+    await context.route(pattern, async (route) => {
+      const isHead = route.request().method() === "HEAD";
+      if (isHead) await route.fulfill({ headers: { "content-encoding": "gzip" } });
+      else requests++;
+    });
+    const page = await context.newPage();
+    await page.goto(server.url);
+    await page.waitForSelector("#failed:not([hidden])");
+    assert.match((await page.textContent("#failed-text"))!, words);
+    assert.equal(requests, 2);
+    await context.unroute(pattern);
+    await writeFile(worker, program);
+    await page.click("#retry");
+    await page.fill("#title", "Movie 3 (1994)");
+    await answered(page, ["title"]);
+  });
+}
 
 test("at 360 and 768 px, loading and failure are in view, and what has the focus is not below them", async () => {
   const graph = join(site, "model/model.onnx");

@@ -10,6 +10,7 @@ import {
   parseManifest,
 } from "../../predictor/manifest.ts";
 import { downloadCopy } from "../download/copies.ts";
+import { isStall } from "../download/inTime.ts";
 import { Trouble } from "../troubles.ts";
 import { download } from "./download.ts";
 import type { LoadPart, ModelInfo } from "./protocol.ts";
@@ -60,7 +61,7 @@ export async function loadBundle(
   } catch (error) {
     try {
       // A new bundle may have been published between the two requests.
-      const again = text && (await fetchManifest("reload"));
+      const again = text && !isStall(error) ? await fetchManifest("reload") : text;
       if (again !== text) return await load(again!);
     } catch {
       // The first error says more.

@@ -8,6 +8,7 @@ import type { Provider } from "./protocol.ts";
 import { inWords, RuntimeFailure } from "./runtimeFailure.ts";
 import { loadRuntime } from "./runtimeFiles.ts";
 import { availableThreads } from "./threads.ts";
+import { watchStart } from "./watchStart.ts";
 
 const OPTIONS: Ort.InferenceSession.SessionOptions = {
   // 3 = errors: the runtime's warnings about graph rewriting are not for users.
@@ -28,24 +29,28 @@ export interface RuntimeOptions {
 /**
  * Downloads and starts the runtime.
  *
- * @throws RuntimeFailure if the browser cannot run it.
+ * @throws RuntimeFailure if the browser cannot run it, Trouble if its download stalls.
  */
 export async function startRuntime(
   provider: Provider,
   { threads = availableThreads(), folder, onCompiled = () => {} }: RuntimeOptions = {},
 ): Promise<Runtime> {
-  const { ort, paths, binary } = await loadRuntime(provider, folder);
+  const { ort, paths, binary, comesWhole = false } = await loadRuntime(provider, folder);
   if (paths) ort.env.wasm.wasmPaths = paths;
   // Without it the runtime compiles its file while that is downloading.
   if (binary) ort.env.wasm.wasmBinary = binary;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
-  const stopWatching = watchCompilation(onCompiled);
+  const watch = watchStart({ wasm: paths?.wasm, comesWhole, onCompiled });
   // Opening any graph starts the runtime: this one starts it while the model is still downloading.
   const open = (graph: Uint8Array, options: Ort.InferenceSession.SessionOptions) =>
     inWords(() => ort.InferenceSession.create(graph, options));
-  await (await open(IDENTITY, { executionProviders: ["wasm"] })).release();
-  stopWatching();
+  try {
+    const started = open(IDENTITY, { executionProviders: ["wasm"] });
+    await (await Promise.race([started, watch.stalled])).release();
+  } finally {
+    watch.stop();
+  }
   // It is compiled.
   delete ort.env.wasm.wasmBinary;
   return {
@@ -55,30 +60,6 @@ export async function startRuntime(
       return wrap(ort, session, on === "webgpu" ? [await watchDevice(ort)] : []);
     },
   };
-}
-
-/**
- * The runtime does not say when it is compiled, but it has no other way to that than these two.
- *
- * @returns Puts the browser's own functions back.
- */
-function watchCompilation(onCompiled: () => void): () => void {
-  // Without WebAssembly the runtime says so itself.
-  if (typeof WebAssembly === "undefined") return () => {};
-  const { instantiate, instantiateStreaming } = WebAssembly;
-  const watched =
-    <Arguments extends unknown[], Result>(compile: (...given: Arguments) => Promise<Result>) =>
-    async (...given: Arguments): Promise<Result> => {
-      const result = await compile.apply(WebAssembly, given);
-      onCompiled();
-      return result;
-    };
-  Object.assign(WebAssembly, {
-    instantiate: watched(instantiate as (...given: unknown[]) => Promise<unknown>),
-    // Old browsers lack it.
-    ...(instantiateStreaming && { instantiateStreaming: watched(instantiateStreaming) }),
-  });
-  return () => Object.assign(WebAssembly, { instantiate, instantiateStreaming });
 }
 
 /**

@@ -25,19 +25,25 @@ export interface LoadedRuntime {
   readonly paths: { readonly mjs: string; readonly wasm: string } | undefined;
   /** The WebAssembly, where it came in a compressed copy. */
   readonly binary?: Uint8Array<ArrayBuffer> | undefined;
+  /** Whether the service worker unpacks it before it answers. */
+  readonly comesWhole?: boolean;
 }
 
 /**
  * Downloads the provider's part of the runtime.
  *
  * @param _folder Of its files; the page has its own.
- * @throws RuntimeFailure
+ * @throws RuntimeFailure, or Trouble where it stalls
  */
 export async function loadRuntime(provider: Provider, _folder?: string): Promise<LoadedRuntime> {
   const { loader, wasm } = RUNTIME_FILES[provider];
-  const copy = downloadCopy(wasm);
+  let comesWhole = false;
+  const copy = downloadCopy(wasm, undefined, () => {
+    comesWhole = true;
+  });
   const ort = await inWords<typeof Ort>(() =>
     provider === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm"),
   );
-  return { ort, paths: { mjs: loader, wasm }, binary: await copy };
+  const binary = await copy;
+  return { ort, paths: { mjs: loader, wasm }, binary, comesWhole };
 }

@@ -1,5 +1,6 @@
 /** One inference worker, as promises. */
 
+import { createWatch } from "../../download/watch.ts";
 import { Trouble } from "../../troubles.ts";
 import type {
   BundleInfo,
@@ -12,7 +13,6 @@ import type {
 } from "../../worker/protocol.ts";
 import { RuntimeFailure, runtimeFailure } from "../../worker/runtimeFailure.ts";
 import { CallError, type CallErrorInfo, type CallOptions } from "./callError.ts";
-import { createWatch } from "./watch.ts";
 
 /** Seconds without a sign of life after which a compiled runtime counts as hanging: with threads, as there is a way on, */
 const SILENCE_OF_THREADS = 20;

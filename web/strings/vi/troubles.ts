@@ -15,6 +15,8 @@ export const troubles: Troubles = {
   badStatus: ({ file, status }) => `không tải được ${file} (máy chủ trả lời ${status})`,
   brokeOff: ({ file, bytes, reason }) =>
     `việc tải ${file} bị ngắt sau ${number(bytes)} byte (${reason})`,
+  stalled: ({ file, seconds }) =>
+    `việc tải ${file} bị đứng: hai lần liền không nhận được gì trong ${seconds} giây; hãy kiểm tra mạng rồi thử lại`,
   noSimd: ({ format }) =>
     `trình duyệt này không chạy được bộ giải mã tệp ${format}, vốn cần WebAssembly có SIMD; hãy cập nhật trình duyệt`,
   partMissing: () =>

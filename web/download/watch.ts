@@ -16,7 +16,7 @@ export interface Watch {
  * @param onSilent Called once, after so many seconds without a sign.
  */
 export function createWatch(seconds: number, onSilent: () => void): Watch {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   let passed = 0;
   const stop = () => {
     clearInterval(timer);
@@ -24,7 +24,7 @@ export function createWatch(seconds: number, onSilent: () => void): Watch {
   };
   return {
     start() {
-      timer ??= window.setInterval(() => {
+      timer ??= setInterval(() => {
         passed++;
         if (passed < seconds) return;
         stop();
