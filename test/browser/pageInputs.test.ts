@@ -13,7 +13,7 @@ import { assertSameAnswer, copied, copiedAnswer, openPage } from "./page/openPag
 import { openShelf, type ShelfPage } from "./page/shelfPage.ts";
 
 const TARGET: TargetSpec = { type: "class", classes: ["garden", "kitchen", "toys", "tools"] };
-const INPUTS = Object.keys(SHELF_INPUTS).filter((name) => name !== "cover");
+const INPUTS = Object.keys(SHELF_INPUTS).filter((name) => name !== "cover" && name !== "note");
 const GROUPS = ["answer", "body", "facts", "sales", "photo"];
 
 let shelf: ShelfPage;
