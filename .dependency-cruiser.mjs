@@ -37,7 +37,7 @@ const FOLDERS = [
 const FILES_OF_INPUTS = {
   config: ["options"],
   dataset: ["data", "npy"],
-  fit: ["fit"],
+  fit: ["fit", "encoded"],
   model: ["tower", "columns", "column", "beside"],
   train: ["batches", "head", "heads"],
   report: ["report"],

@@ -43,7 +43,7 @@ export async function identityOf(
     const { embeddings } = options;
     if (embeddings !== undefined)
       files[`${name} embeddings`] = (await sha256File(embeddings)).sha256;
-    const backbone = await hashBackbone(options, group, "text");
+    const backbone = await hashBackbone(options, group, "words");
     if (backbone !== undefined) files[`${name} backbone`] = backbone;
   }
   for (const name of imageNames(dataset.inputs)) {

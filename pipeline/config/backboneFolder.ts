@@ -11,18 +11,18 @@ export interface BackboneFolder {
 }
 
 /** What the network of a folder reads. */
-export type BackboneKind = "image" | "text";
+export type BackboneKind = "pixels" | "words";
 
 /** Names of the ONNX file, in order; models of texts and images have one for each. */
 const GRAPHS: Readonly<Record<BackboneKind, readonly string[]>> = {
-  image: ["vision_model.onnx", "model.onnx"],
-  text: ["text_model.onnx", "model.onnx"],
+  pixels: ["vision_model.onnx", "model.onnx"],
+  words: ["text_model.onnx", "model.onnx"],
 };
 
 /** Names of the files beside it that say how its input is prepared. */
 export const PREPARATION: Readonly<Record<BackboneKind, readonly string[]>> = {
-  image: ["preprocessor_config.json"],
-  text: ["tokenizer.json", "tokenizer_config.json", "config.json"],
+  pixels: ["preprocessor_config.json"],
+  words: ["tokenizer.json", "tokenizer_config.json", "config.json"],
 };
 
 /** Whether a backbone is an ONNX file or a folder with one: anything else is a TensorFlow.js model. */

@@ -53,7 +53,7 @@ const FILE = "preprocessor_config.json";
  * @throws InputError if there is no such file, or naming what in it is wrong.
  */
 export function readPreprocessor(source: string, field: string): Preprocessor {
-  const { folder } = findBackbone(source, "image", field);
+  const { folder } = findBackbone(source, "pixels", field);
   const parsed = schema.safeParse(readJsonFile(folder, FILE, field));
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];

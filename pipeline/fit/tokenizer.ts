@@ -30,7 +30,7 @@ const DEFAULT_LIMIT = 512;
  */
 export async function fitTokenizer(name: string, backbone: string): Promise<FittedTokenizer> {
   const field = `${name}.backbone`;
-  const { folder, graph } = findBackbone(backbone, "text", field);
+  const { folder, graph } = findBackbone(backbone, "words", field);
   const tokenizer = readJsonFile(folder, TOKENIZER, field) as TokenizerJson;
   const config = existsSync(join(folder, CONFIG))
     ? (readJsonFile(folder, CONFIG, field) as TokenizerConfig)

@@ -136,7 +136,7 @@ function featureMap(model: LayersModel, name: string, failure: Failure): Symboli
 export async function hashBackbone(
   config: { readonly backbone?: string | undefined },
   input = "poster",
-  kind: BackboneKind = "image",
+  kind: BackboneKind = "pixels",
 ): Promise<string | undefined> {
   if (config.backbone === undefined) return undefined;
   if (isOnnxBackbone(config.backbone))

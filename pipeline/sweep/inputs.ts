@@ -10,6 +10,7 @@ import type { LoadedDataset } from "../dataset/load.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
 import { fitTokenizer } from "../fit/tokenizer.ts";
+import { specOfImages, specOfTexts } from "../inputs/encoded.ts";
 import type { ImageOptions } from "../inputs/image/options.ts";
 import { imageOptions, textOptions } from "../inputs/options.ts";
 import type { DeclaredText } from "../inputs/text/data.ts";
@@ -104,7 +105,7 @@ async function cacheTexts(
   const source = options.backbone!;
   const { group = name, form } = dataset.inputs[name] as DeclaredText & { readonly group?: string };
   const { spec: tokenizer, tokenize } = await fitTokenizer(group, source);
-  const spec = { type: "text", tokenizer } as const;
+  const spec = specOfTexts(tokenizer);
   const backbone = await loadOnnxBackbone(name, { ...options, backbone: source }, spec);
   const bar = progressBar(name, out);
   try {
@@ -113,7 +114,7 @@ async function cacheTexts(
   } finally {
     bar.stop();
   }
-  return { features: backbone.sha256, files: (await hashBackbone(options, group, "text"))! };
+  return { features: backbone.sha256, files: (await hashBackbone(options, group, "words"))! };
 }
 
 function progressBar(name: string, out: Console) {
@@ -168,7 +169,7 @@ async function cacheFeatures(
 ): Promise<{ backbone: string; file: string }> {
   await startBackend(config.backend);
   const options = imageOptions(config, name);
-  const spec = { type: "image", ...imagesFor(posters, name).spec } as const;
+  const spec = specOfImages(imagesFor(posters, name).spec);
   const backbone = await imageBackbone(name, { options, spec }, "", config);
   const bar = progressBar(name, out);
   try {

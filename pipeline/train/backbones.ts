@@ -11,6 +11,7 @@ import { imageOf, textOf } from "../dataset/inputs.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
+import { isImage, isText } from "../inputs/encoded.ts";
 import type { FittedImage } from "../inputs/image/fit.ts";
 import { type Backbone, type LayersBackbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
@@ -60,7 +61,7 @@ export async function openBackbones(fitted: Fitted, options: FeatureOptions): Pr
   };
   try {
     for (const [name, input] of Object.entries(fitted.inputs)) {
-      if (input.type === "image" && input.options.backbone !== undefined) {
+      if (isImage(input) && input.options.backbone !== undefined) {
         // Layers of the first one keep their names.
         const prefix = Object.keys(inputs).length === 0 ? "" : `${name}_backbone_`;
         const backbone = await imageBackbone(name, input, prefix, options.config);
@@ -73,7 +74,7 @@ export async function openBackbones(fitted: Fitted, options: FeatureOptions): Pr
         inputs[name] = { ...input, backbone: { ...backbone, ...moments } };
         if (!input.options.fineTune) features[name] = standardised(found, moments);
       }
-      if (input.type === "text" && input.options.backbone !== undefined) {
+      if (isText(input) && input.options.backbone !== undefined) {
         const { backbone: source } = input.options;
         const backbone = await loadOnnxBackbone(
           name,

@@ -4,6 +4,7 @@ import { openSession } from "../../node/session.ts";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
+import { isImage } from "../inputs/encoded.ts";
 import type { ModelInput } from "../model/modelInputs.ts";
 import type { EncoderValue } from "../model/onnx/load.ts";
 import type { BatchSource } from "./inputBatches.ts";
@@ -73,15 +74,13 @@ function floats(data: Float32Array, size: number): Tensor {
 function readValue(
   movie: EncodedMovie,
   name: string,
-  { type }: ModelInput,
+  input: ModelInput,
   { posters }: BatchSource,
 ): EncoderValue | undefined {
-  if (type !== "image") return (movie.features[name] as TextFeatures).ids!;
+  if (!isImage(input)) return (movie.features[name] as TextFeatures).ids!;
   return withPoster(movie, posters, [name])[name] as Uint8Array | undefined;
 }
 
-function keyOf(movie: EncodedMovie, name: string, { type }: ModelInput): string | undefined {
-  return type === "image"
-    ? movie.images[name]
-    : idsKey((movie.features[name] as TextFeatures).ids!);
+function keyOf(movie: EncodedMovie, name: string, input: ModelInput): string | undefined {
+  return isImage(input) ? movie.images[name] : idsKey((movie.features[name] as TextFeatures).ids!);
 }

@@ -19,6 +19,7 @@ import {
   type ValueTypes,
   withOutputs,
 } from "../../export/onnx/decode.ts";
+import { type EncodedSpec, encodedKind, isImage } from "../../inputs/encoded.ts";
 import { type FrontOptions, frontOfImages, frontOfTexts } from "./front.ts";
 import { type Encode, imageEncoder, textEncoder } from "./reference.ts";
 import {
@@ -63,16 +64,15 @@ export interface OnnxBackboneOptions {
 export async function loadOnnxBackbone(
   name: string,
   { backbone, backboneLayers = [], backbonePooling }: OnnxBackboneOptions,
-  spec: ImageSpec | Pick<TextSpec, "type" | "tokenizer">,
+  spec: EncodedSpec,
 ): Promise<OnnxBackbone> {
   const field = `${name}.backbone`;
-  const { graph: path } = findBackbone(backbone, spec.type, field);
-  const reader =
-    spec.type === "image" ? readerOfImages(backbone, spec, field) : readerOfTexts(spec);
+  const { graph: path } = findBackbone(backbone, encodedKind(spec), field);
+  const reader = isImage(spec) ? readerOfImages(backbone, spec, field) : readerOfTexts(spec);
   try {
     const given = await readFile(path);
     const file = readOnnx(given);
-    const inputs = findInputs(file, spec.type);
+    const inputs = findInputs(file, encodedKind(spec));
     const names = chooseOutputs(file, backboneLayers);
     const seen = await tryOut(file, given, inputs, reader);
     const outputs = names.map((output) =>

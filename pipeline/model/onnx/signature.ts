@@ -41,9 +41,11 @@ export class SignatureError extends Error {}
 
 /** How the inputs of each kind are called in exports for Transformers.js. */
 const ROLES: Readonly<Record<BackboneKind, Readonly<Record<string, keyof EncoderInputs>>>> = {
-  image: { pixel_values: "pixels" },
-  text: { input_ids: "ids", attention_mask: "mask", token_type_ids: "types" },
+  pixels: { pixel_values: "pixels" },
+  words: { input_ids: "ids", attention_mask: "mask", token_type_ids: "types" },
 };
+
+const NOUNS: Readonly<Record<BackboneKind, string>> = { pixels: "images", words: "texts" };
 
 /** Outputs that are made to be features, the best first. */
 const OUTPUTS = [
@@ -60,11 +62,11 @@ export function findInputs({ inputs }: OnnxFile, kind: BackboneKind): EncoderInp
   const found: { -readonly [Role in keyof EncoderInputs]: EncoderInputs[Role] } = {};
   for (const input of inputs) {
     // The only input of a network is what it reads, whatever it is called.
-    const alone = inputs.length === 1 ? (kind === "image" ? "pixels" : "ids") : undefined;
+    const alone = inputs.length === 1 ? (kind === "pixels" ? "pixels" : "ids") : undefined;
     const role = Object.hasOwn(roles, input.name) ? roles[input.name] : alone;
     if (role === undefined) {
       throw new SignatureError(
-        `has the input "${input.name}"; of ${kind}s, ${listOf(Object.keys(roles))} can be fed`,
+        `has the input "${input.name}"; of ${NOUNS[kind]}, ${listOf(Object.keys(roles))} can be fed`,
       );
     }
     checkBatch(input);
@@ -74,7 +76,7 @@ export function findInputs({ inputs }: OnnxFile, kind: BackboneKind): EncoderInp
       found[role] = input.name;
     }
   }
-  const main = kind === "image" ? found.pixels : found.ids;
+  const main = kind === "pixels" ? found.pixels : found.ids;
   if (!main) {
     throw new SignatureError(
       `has no input "${Object.keys(roles)[0]}"; its inputs are ${listOf(inputs.map(({ name }) => name))}`,

@@ -35,7 +35,7 @@ const SMALLEST_LENGTH = 1e-12;
  * length.
  */
 export function sentenceBert(config: BertConfig, weights: WeightFinder): Network {
-  const shape = ["batch", "sequence"];
+  const shape = ["batch", "sequence_length"];
   const ids = (name: string) => ({ name, dtype: "int64", shape }) as const;
   return {
     name: "sentence-bert",

@@ -7,7 +7,7 @@ import { encode } from "../../export/onnx/encode.ts";
 import { optimise } from "../../export/passes/optimise.ts";
 
 /** What is raised when the same weights give another graph than before: folders of older ones are built again. */
-export const BUILDER_VERSION = "1";
+export const BUILDER_VERSION = "2";
 
 interface NetworkInput {
   readonly name: string;
