@@ -62,10 +62,14 @@ await runCommand(program, async ({ model, visits, peers }) => {
   await rm(site, { recursive: true });
   if (!peers) return 0;
   const browser = await launchChromium();
-  const measured = await measurePeers(browser, model);
-  console.log(`\nChromium ${browser.version()}, one thread, median of 50 runs\n`);
-  await browser.close();
-  printPeers(measured);
+  try {
+    const measured = await measurePeers(browser, model);
+    console.log(`\nChromium ${browser.version()}, one thread, median of 50 runs\n`);
+    printPeers(measured);
+  } finally {
+    // Or the process would stay after an error.
+    await browser.close();
+  }
   return 0;
 });
 
