@@ -7,7 +7,6 @@
  * vendor` puts them into a folder. Zig 0.17.1 is PyPI's ziglang (`--zig "python3 -m ziglang"`).
  */
 
-import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -15,11 +14,11 @@ import { z } from "zod";
 import { runCommand } from "../node/command.ts";
 import { sha256 } from "../node/files.ts";
 import { LIBRARIES } from "../predictor/image/rowDecoder.ts";
+import { openZig, ZIG, zigOption } from "./zig.ts";
 
 const FOLDER = "predictor/image";
 /** Shared by all of them. */
 const SHARED = join(FOLDER, "wasm");
-const ZIG = "0.17.1";
 
 interface Build {
   /** In FOLDER. */
@@ -110,21 +109,12 @@ const program = {
   description: "Compiles the decoders of JPEG, PNG and WebP to WebAssembly.",
   schema: z.strictObject({
     sources: z.string().min(1).describe("folder with the libraries' crates"),
-    zig: z.string().min(1).default("zig").describe(`command that runs Zig ${ZIG}`),
+    zig: zigOption,
   }),
 };
 
 await runCommand(program, async ({ sources, zig }) => {
-  const [command, ...first] = zig.split(" ") as [string, ...string[]];
-  const run = (...args: string[]) => {
-    const { status, stdout, stderr, error } = spawnSync(command, [...first, ...args], {
-      encoding: "utf8",
-    });
-    if (status !== 0) throw error ?? new Error(`${zig} ${args.join(" ")}:\n${stderr}`);
-    return stdout.trim();
-  };
-  const version = run("version");
-  if (version !== ZIG) throw new Error(`${zig} is Zig ${version}; ${ZIG} is needed`);
+  const run = openZig(zig);
   for (const build of BUILDS) {
     const objects = await mkdtemp(join(tmpdir(), "image-decoder-"));
     try {

@@ -4,16 +4,15 @@
  * ziglang (`--zig "python3 -m ziglang"`).
  */
 
-import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
 import { sha256 } from "../node/files.ts";
+import { openZig, zigOption } from "./zig.ts";
 
 const FOLDER = "pipeline/train/kernels/simd";
-const ZIG = "0.17.1";
 /** Without contraction: a fused multiply-add would give other bits where a machine has it. */
 const FLAGS = [
   ...["-target", "wasm32-freestanding", "-O3", "-std=c11", "-g0", "-ffp-contract=off", "-msimd128"],
@@ -24,21 +23,12 @@ const program = {
   name: "node --import tsx tools/trainingKernels.ts",
   description: "Compiles the kernels for training on WebAssembly.",
   schema: z.strictObject({
-    zig: z.string().min(1).default("zig").describe(`command that runs Zig ${ZIG}`),
+    zig: zigOption,
   }),
 };
 
 await runCommand(program, async ({ zig }) => {
-  const [command, ...first] = zig.split(" ") as [string, ...string[]];
-  const run = (...args: string[]) => {
-    const { status, stdout, stderr, error } = spawnSync(command, [...first, ...args], {
-      encoding: "utf8",
-    });
-    if (status !== 0) throw error ?? new Error(`${zig} ${args.join(" ")}:\n${stderr}`);
-    return stdout.trim();
-  };
-  const version = run("version");
-  if (version !== ZIG) throw new Error(`${zig} is Zig ${version}; ${ZIG} is needed`);
+  const run = openZig(zig);
   const folder = await mkdtemp(join(tmpdir(), "training-kernels-"));
   try {
     const source = join(FOLDER, "kernels.c");

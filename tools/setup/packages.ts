@@ -1,19 +1,6 @@
 /** Packages of the npm registry that a set-up needs, by version and hash. */
 
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-
-export interface NpmPackage {
-  readonly name: string;
-  readonly version: string;
-  /** Hash of the archive, in the registry's notation. */
-  readonly integrity: string;
-}
+import type { NpmPackage } from "../../pipeline/pretrained/registry/npm.ts";
 
 /** The JavaScript and the C++ sources of TensorFlow's Node binding; its own install script would fetch TensorFlow 2.9. */
 export const TFJS_NODE: NpmPackage = {
@@ -36,30 +23,3 @@ export const NODE_HEADERS: NpmPackage = {
   integrity:
     "sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==",
 };
-
-/**
- * Fetches a package's archive with npm, and unpacks it without running its scripts.
- *
- * @param target Folder that becomes the package's.
- * @throws Error if npm cannot fetch it, or the archive is another one.
- */
-export async function fetchPackage(
-  { name, version, integrity }: NpmPackage,
-  work: string,
-  target: string,
-): Promise<void> {
-  const args = ["pack", `${name}@${version}`, "--json", "--pack-destination", work];
-  const { stdout } = await run("npm", args, { maxBuffer: 1 << 28 });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  const archive = join(work, filename);
-  const found = `sha512-${createHash("sha512")
-    .update(await readFile(archive))
-    .digest("base64")}`;
-  if (found !== integrity) {
-    throw new Error(
-      `the archive of ${name} ${version} has the hash ${found}, expected ${integrity}; check the registry`,
-    );
-  }
-  await mkdir(target, { recursive: true });
-  await run("tar", ["-xzf", archive, "-C", target, "--strip-components=1"]);
-}

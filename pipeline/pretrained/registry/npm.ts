@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -16,15 +16,17 @@ export interface NpmPackage {
 }
 
 /**
- * Fetches and unpacks a package.
+ * Fetches a package's archive with npm, and unpacks it without running its scripts.
  *
- * @param work An empty folder.
- * @returns The folder with its files.
- * @throws Error where the archive is not the expected one.
+ * @param work Folder for the archive.
+ * @param target Folder that becomes the package's; it is made.
+ * @returns That folder.
+ * @throws Error if npm cannot fetch it, or the archive is not the expected one.
  */
 export async function fetchNpm(
   { name, version, integrity }: NpmPackage,
   work: string,
+  target = join(work, "package"),
 ): Promise<string> {
   const args = ["pack", `${name}@${version}`, "--json", "--pack-destination", work];
   const { stdout } = await run("npm", args, { maxBuffer: 1 << 28 });
@@ -38,6 +40,8 @@ export async function fetchNpm(
       `the archive of ${name} ${version} has the hash sha512-${sha512}, expected ${integrity}; check the registry`,
     );
   }
-  await run("tar", ["-xzf", archive, "-C", work]);
-  return join(work, "package");
+  await mkdir(target, { recursive: true });
+  // The archive's own folder is "package" in most, and another name in some.
+  await run("tar", ["-xzf", archive, "-C", target, "--strip-components=1"]);
+  return target;
 }

@@ -4,7 +4,8 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fetchPackage, NODE_HEADERS, PROTOBUF, TFJS_NODE } from "../packages.ts";
+import { fetchNpm } from "../../../pipeline/pretrained/registry/npm.ts";
+import { NODE_HEADERS, PROTOBUF, TFJS_NODE } from "../packages.ts";
 
 const run = promisify(execFile);
 
@@ -35,9 +36,9 @@ export async function buildBinding({ wheel, compiler, work, out }: BuildOptions)
   const modules = join(out, "node_modules");
   const binding = join(modules, TFJS_NODE.name);
   const headers = join(work, "headers");
-  await fetchPackage(TFJS_NODE, work, binding);
-  await fetchPackage(PROTOBUF, work, join(modules, PROTOBUF.name));
-  await fetchPackage(NODE_HEADERS, work, headers);
+  await fetchNpm(TFJS_NODE, work, binding);
+  await fetchNpm(PROTOBUF, work, join(modules, PROTOBUF.name));
+  await fetchNpm(NODE_HEADERS, work, headers);
   await mkdir(join(modules, "@tensorflow/tfjs"), { recursive: true });
   await writeFile(join(modules, "@tensorflow/tfjs/index.js"), TFJS);
   await mkdir(lib, { recursive: true });
