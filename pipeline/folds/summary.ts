@@ -1,6 +1,6 @@
 /** Mean and standard deviation over the folds of every metric that a run reports. */
 
-import type { EvaluationReport, ScoredRow } from "../evaluate/evaluate.ts";
+import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 
 export interface FoldFigure {
   /** Subset of the inputs. */
@@ -83,6 +83,20 @@ export interface FigureComparison extends FoldFigure {
 }
 
 /** The folds' scores in the target's metric, each with that of a run. */
+/** Of the target's metric from all inputs, over all movies; undefined without folds. */
+export function mainFigure(
+  evaluation: EvaluationReport,
+  crossValidation: CrossValidation | undefined,
+): FoldFigure | undefined {
+  const full = fullRowOf(evaluation);
+  return crossValidation?.figures.find(
+    (figure) =>
+      figure.input === full?.name &&
+      figure.group === full.population &&
+      figure.metric === evaluation.metric,
+  );
+}
+
 export function comparedFigures(
   { metric: main, figures }: CrossValidation,
   { rows }: EvaluationReport,

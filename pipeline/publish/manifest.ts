@@ -6,6 +6,7 @@ import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
 import { subsetMetric } from "../../predictor/subsetMetric.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { fullRowOf } from "../evaluate/evaluate.ts";
+import { mainFigure } from "../folds/summary.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 
 /** @param target What is predicted. */
@@ -59,10 +60,10 @@ function metricsOf({ evaluation, crossValidation }: RunRecord): Record<string, n
     const score = groups.find(({ group }) => group === (common ?? full?.population))?.score;
     if (kind === "model" && score) metrics[subsetMetric(inputs, main)] = score.mean;
   }
-  for (const { input, group, metric: other, mean, std } of crossValidation?.figures ?? []) {
-    if (input !== full?.name || group !== full.population || other !== metric) continue;
-    metrics[`folds ${main}`] = mean;
-    metrics[`folds ${main} std`] = std;
+  const folds = mainFigure(evaluation, crossValidation);
+  if (folds) {
+    metrics[`folds ${main}`] = folds.mean;
+    metrics[`folds ${main} std`] = folds.std;
   }
   return metrics;
 }

@@ -1,11 +1,12 @@
 /** The result in a few sentences: how good the model is, and what it beats by how much. */
 
+import { isSameSet } from "../../predictor/targets/decide.ts";
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
 import { gain } from "../targets/metric.ts";
 
 /** A baseline beside the model with the same inputs, on the same items. */
-export interface Duel {
+export interface BaselineGain {
   readonly baseline: string;
   /** Name of the model's row: the baseline's inputs, or all where it has none or there is no such row. */
   readonly inputs: string;
@@ -16,17 +17,17 @@ export interface Duel {
 }
 
 /** The baselines that have figures, those with the largest gain first. */
-export function duels(evaluation: EvaluationReport): Duel[] {
+export function baselineGains(evaluation: EvaluationReport): BaselineGain[] {
   const { rows } = evaluation;
   const full = fullRowOf(evaluation);
-  const found = rows.flatMap((row): Duel[] => {
+  const found = rows.flatMap((row): BaselineGain[] => {
     if (row.kind !== "baseline") return [];
     const same = rows.find(({ kind, inputs }) => kind === "model" && isSameSet(inputs, row.inputs));
-    const opponent = same ?? full;
-    const model = opponent?.score?.mean;
-    const reference = opponent && scoreOn(row, opponent.population);
+    const beside = same ?? full;
+    const model = beside?.score?.mean;
+    const reference = beside && scoreOn(row, beside.population);
     if (model === undefined || reference === undefined) return [];
-    const { name: inputs } = opponent!;
+    const { name: inputs } = beside!;
     return [
       { baseline: row.name, inputs, model, reference, gain: gain(evaluation, model, reference) },
     ];
@@ -49,7 +50,7 @@ export function headline(evaluation: EvaluationReport, split: string): string[] 
       `The best baseline, ${best.name}, has ${formatScore(best.score)}: the model is ${formatScore(Math.abs(by))} ${by >= 0 ? "better" : "worse"}.`,
     );
   }
-  for (const { baseline, inputs, model, reference, gain: by } of duels(evaluation)) {
+  for (const { baseline, inputs, model, reference, gain: by } of baselineGains(evaluation)) {
     if (by >= 0) continue;
     sentences.push(
       `Where a baseline wins: ${baseline} has ${formatScore(reference)}, the model from ${inputs} ${formatScore(model)}.`,
@@ -68,8 +69,4 @@ function bestBaseline(evaluation: EvaluationReport, { population }: ScoredRow) {
 
 function scoreOn({ groups }: ScoredRow, population: string): number | undefined {
   return groups.find(({ group }) => group === population)?.score?.mean;
-}
-
-function isSameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((value) => b.includes(value));
 }

@@ -2,8 +2,7 @@
 
 import { listOf } from "../../predictor/listOf.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
-import type { Interval } from "../evaluate/bootstrap.ts";
-import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
+import { type EvaluationReport, fullRowOf } from "../evaluate/evaluate.ts";
 import { allMovies } from "../evaluate/facts.ts";
 import { figureOf, formatInterval, formatScore, rowLabel } from "../evaluate/table.ts";
 import { capitalised } from "../targets/format.ts";
@@ -11,13 +10,13 @@ import { rulesOf } from "../targets/types.ts";
 import { blockHtml } from "./blocks.ts";
 import { calibrationSection } from "./calibration.ts";
 import { caveats } from "./caveats.ts";
-import { type Bar, barChart } from "./charts.ts";
 import { formatCount, formatError } from "./format.ts";
-import { duels } from "./headline.ts";
+import { baselineGains } from "./headline.ts";
 import { type Html, html, table } from "./markup.ts";
 import { mistakesSection } from "./mistakes.ts";
 import { ratingsCurve } from "./ratingsCurve.ts";
 import type { RunRecord } from "./runRecord.ts";
+import { baselineTable, inputBars, intervalBar, scoreBars } from "./scores.ts";
 
 export function resultsSection(run: RunRecord): Html {
   const { evaluation, parity, dataset, ratingsCurves } = run;
@@ -46,29 +45,11 @@ ${parityResults(parity, nouns)}`;
 
 /** Each baseline beside the model with the same inputs. */
 function againstBaselines(evaluation: EvaluationReport): Html | string {
-  const { metric } = evaluation;
-  const rows = duels(evaluation);
-  if (rows.length === 0) return "";
+  if (baselineGains(evaluation).length === 0) return "";
   return html`<h3>Against the baselines</h3>
 <p>Each baseline beside the model with the same inputs, or with all of them where the baseline has none, on the same
 ${evaluation.nouns.items}. A negative gain means that the simple method is better, and the tower not worth its parameters.</p>
-${table(
-  ["baseline", `its ${metric}`, "the model from", metric, "gain"],
-  rows.map(({ baseline, reference, inputs, model, gain }) => [
-    baseline,
-    formatScore(reference),
-    inputs,
-    formatScore(model),
-    `${gain >= 0 ? "+" : "−"}${formatScore(Math.abs(gain))}`,
-  ]),
-  [false, true, false, true, true],
-)}`;
-}
-
-/** Axis and format of the charts of the target's metric. */
-function axisOf({ metric, target }: EvaluationReport) {
-  const { max } = rulesOf({ type: target }).metric;
-  return { axis: metric, format: formatScore, ...(max === undefined ? {} : { max }) };
+${baselineTable(evaluation)}`;
 }
 
 function resultsByInputs(evaluation: EvaluationReport): Html {
@@ -77,7 +58,7 @@ function resultsByInputs(evaluation: EvaluationReport): Html {
   const alone = rows.filter((row) => row.population !== allMovies(evaluation));
   const names = alone.map(({ inputs }) => `the ${inputs.join(" + ")}`);
   return html`<h3>By inputs given</h3>
-<figure>${barChart(rows.flatMap(rowBar), { ...axisOf(evaluation), description: `${metric} by inputs given` })}
+<figure>${inputBars(evaluation)}
 <figcaption>${metric} when the model is given only these inputs; grey bars are baselines.${
     alone.length === 0
       ? ""
@@ -109,9 +90,10 @@ function resultsByGroup({ evaluation, dataset }: RunRecord): Html | string {
   if (groups.length < 2) return "";
   const title = dataset.rated.length === 0 ? `By group of ${nouns.items}` : "By number of ratings";
   return html`<h3>${title}</h3>
-<figure>${barChart(
+<figure>${scoreBars(
+    evaluation,
     groups.flatMap(({ group, movies, score }) => intervalBar(`${group} (${movies})`, score)),
-    { ...axisOf(evaluation), description: `${metric} by group of ${nouns.items}` },
+    `${metric} by group of ${nouns.items}`,
   )}
 <figcaption>${metric} of “${evaluation.fullRow}” by group of ${nouns.items}, with the number of ${nouns.items} in brackets.</figcaption></figure>
 ${table(
@@ -145,12 +127,4 @@ function scaledTolerance({ outputs, tolerance }: RunRecord["parity"]): string {
         : `; for “${name}”, in its own unit, ${formatError(own)}`,
     )
     .join("");
-}
-
-function rowBar(row: ScoredRow): Bar[] {
-  return intervalBar(rowLabel(row), row.score, row.kind === "baseline");
-}
-
-function intervalBar(label: string, interval: Interval | null, muted = false): Bar[] {
-  return interval === null ? [] : [{ label, value: interval.mean, interval, muted }];
 }

@@ -1,17 +1,18 @@
 /** A bundle's summary.html: the main result in a few slides, for a short talk; one file without scripts. */
 
 import { fullRowOf } from "../evaluate/evaluate.ts";
-import { formatInterval, formatScore, rowLabel } from "../evaluate/table.ts";
+import { formatInterval, formatScore } from "../evaluate/table.ts";
+import { mainFigure } from "../folds/summary.ts";
 import { rulesOf } from "../targets/types.ts";
 import { figure } from "./blocks.ts";
 import { caveats } from "./caveats.ts";
-import { barChart } from "./charts.ts";
 import { formatCount, formatError } from "./format.ts";
-import { duels, headline } from "./headline.ts";
+import { headline } from "./headline.ts";
 import { type Html, html, table, trusted } from "./markup.ts";
 import { networkDiagram } from "./network.ts";
 import { precisionColumns, publishedRows } from "./precisionRows.ts";
 import type { RunRecord } from "./runRecord.ts";
+import { baselineTable, inputBars } from "./scores.ts";
 import { PAGE_CSS, SLIDES_CSS } from "./style.ts";
 
 interface Slide {
@@ -64,29 +65,8 @@ ${dataset.synthetic ? html`<p class="warning" role="note">The data is invented: 
 }
 
 function comparison({ evaluation }: RunRecord): Html {
-  const { metric, target, rows } = evaluation;
-  const { max } = rulesOf({ type: target }).metric;
-  const bars = rows.flatMap((row) =>
-    row.score === null
-      ? []
-      : [
-          {
-            ...{ label: rowLabel(row), value: row.score.mean, interval: row.score },
-            muted: row.kind === "baseline",
-          },
-        ],
-  );
-  return html`${barChart(bars, {
-    ...{ axis: metric, format: formatScore, description: `${metric} by inputs, and of baselines` },
-    ...(max === undefined ? {} : { max }),
-  })}
-${table(
-  ["baseline", metric, "the model from the same inputs", "gain"],
-  duels(evaluation).map(({ baseline, reference, model, gain }) => [
-    ...[baseline, formatScore(reference), formatScore(model)],
-    `${gain >= 0 ? "+" : "−"}${formatScore(Math.abs(gain))}`,
-  ]),
-)}`;
+  return html`${inputBars(evaluation)}
+${baselineTable(evaluation)}`;
 }
 
 function data({ dataset }: RunRecord): Html {
@@ -98,11 +78,7 @@ ${figure(distribution.chart, distribution.caption)}`;
 
 function network({ model, evaluation, dataset, crossValidation }: RunRecord): Html {
   const { outputs } = rulesOf({ type: evaluation.target }).texts;
-  const full = fullRowOf(evaluation);
-  const folds = crossValidation?.figures.find(
-    ({ input, group, metric }) =>
-      input === full?.name && group === full.population && metric === evaluation.metric,
-  );
+  const folds = mainFigure(evaluation, crossValidation);
   return html`<p>${formatCount(model.parameters)} parameters in ${model.parts.length - 1} towers and their fusion.${
     folds
       ? ` ${crossValidation!.folds} folds of the train split: ${folds.metric} ${formatScore(folds.mean)} ± ${formatScore(folds.std)}.`

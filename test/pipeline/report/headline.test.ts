@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
-import { duels, headline } from "../../../pipeline/report/headline.ts";
+import { baselineGains, headline } from "../../../pipeline/report/headline.ts";
 import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
 
 const TRUTH = Uint8Array.of(1, 0, 0, 0, 1, 0);
@@ -35,7 +35,7 @@ const report = evaluate({
 });
 
 test("a baseline meets the model with its inputs, else with all; the largest gain comes first", () => {
-  const rounded = duels(report).map(({ baseline, inputs, model, reference, gain }) => [
+  const rounded = baselineGains(report).map(({ baseline, inputs, model, reference, gain }) => [
     baseline,
     inputs,
     ...[model, reference, gain].map((value) => Number(value.toFixed(3))),
@@ -58,7 +58,7 @@ test("the headline has the figure, the best baseline, and where a baseline is be
 test("where smaller is better, a smaller figure is a gain", () => {
   const smaller = { ...report, better: "smaller" as const };
   assert.deepEqual(
-    duels(smaller).map(({ baseline, gain }) => [baseline, Math.sign(gain) + 0]),
+    baselineGains(smaller).map(({ baseline, gain }) => [baseline, Math.sign(gain) + 0]),
     [
       ["words", 1],
       ["neighbours", 0],
