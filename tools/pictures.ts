@@ -1,22 +1,22 @@
 /** `npm run pictures`: the README's pictures of the page and of a report, drawn anew by a browser. */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
+import { launchChromium } from "../test/browser/harness/chromium.ts";
+import { serveFolder } from "../test/browser/harness/serve.ts";
+import { buildSite } from "../web/build/site.ts";
 
 const program = {
   name: "npm run pictures --",
-  description: "Draws the pictures in docs/pictures/ with a browser, after npm run build:web.",
+  description: "Draws the pictures in docs/pictures/ with Chromium.",
   schema: z.strictObject({
     model: z.string().min(1).default("models/ml1m").describe("folder of the bundle"),
-    browser: z.string().min(1).default("/usr/bin/chromium").describe("Chromium or Chrome"),
   }),
 };
 
@@ -25,15 +25,15 @@ const FOLDER = "docs/pictures";
 const SIZE = { width: 1120, height: 760 };
 const QUALITY = 62;
 
-await runCommand(program, async ({ model, browser: executablePath }) => {
+await runCommand(program, async ({ model }) => {
   await mkdir(FOLDER, { recursive: true });
-  const port = await freePort();
-  const args = ["--import", "tsx", "serve/main.ts", "--model", model, "--port", String(port)];
-  const server = spawn(process.execPath, args, { stdio: "ignore" });
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
+  await buildSite({ model, out: site, compress: false, logLevel: "warn" });
+  const server = await serveFolder(site);
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: SIZE, colorScheme: "light" });
-    await open(page, `http://127.0.0.1:${port}/`);
+    await page.goto(server.url);
     await page.getByRole("textbox").first().fill("The Silent Harbour (1998)");
     await page.locator(".bar").first().waitFor();
     // An answer joins the page's history when the form has not changed for a second.
@@ -43,8 +43,8 @@ await runCommand(program, async ({ model, browser: executablePath }) => {
     await draw(page, "report");
   } finally {
     await browser.close();
-    server.kill();
-    await once(server, "exit");
+    await server.close();
+    await rm(site, { recursive: true });
   }
   return undefined;
 });
@@ -55,25 +55,4 @@ async function draw(page: Page, name: string): Promise<void> {
     .toBuffer();
   await writeFile(join(FOLDER, `${name}.webp`), picture);
   console.log(`${FOLDER}/${name}.webp: ${picture.length} bytes`);
-}
-
-/** Waits for the server, which opens the model first. */
-async function open(page: Page, url: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await page.goto(url);
-      return;
-    } catch (error) {
-      if (attempt === 60) throw error;
-      await page.waitForTimeout(1000);
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
