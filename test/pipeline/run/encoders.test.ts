@@ -1,37 +1,24 @@
 /** The whole program on texts and images that pretrained ONNX encoders read, and its bundle in the server's commands. */
 
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import sharp from "sharp";
 import { openBundle } from "../../../node/bundle.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
-import { createRandom, type Random } from "../../../pipeline/common/random.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { openInputs } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { createLabOf } from "../../serve/server.ts";
 import { imageEncoder, textEncoder, wordPiece, writeEncoder } from "../onnxFiles.ts";
+import { assertBothCount, writeLamps, writePicture } from "./lamps.ts";
 import { start } from "./tinyRun.ts";
 
-const ITEMS = 48;
 const SIZE = 32;
 const WORDS = ["crimson", "scarlet", "azure", "navy", "lamp", "chair", "old", "new"];
-const COLOURS = [
-  [220, 30, 30],
-  [30, 40, 210],
-] as const;
-
-const DESCRIPTION = {
-  name: "lamps",
-  items: "items.jsonl",
-  id: "id",
-  inputs: { words: { type: "text" }, front: { type: "image" } },
-  target: { type: "class", column: "kind" },
-  split: { test: 0.25, seed: 2 },
-};
+const INPUTS = { words: { type: "text" }, front: { type: "image" } };
 
 let root: string;
 before(async () => {
@@ -60,26 +47,12 @@ after(() => rm(root, { recursive: true, force: true }));
 /** Words and front both tell the kind. */
 async function writeData(folder: string): Promise<void> {
   const random = createRandom("encoders");
-  await mkdir(folder);
-  const lines: string[] = [];
-  for (let i = 0; i < ITEMS; i++) {
-    const kind = (i >> 1) % 2;
+  await writeLamps(folder, INPUTS, async (i, kind) => {
     const front = `front${i}.png`;
-    await writePicture(join(folder, front), kind, random);
+    await writePicture(join(folder, front), { size: SIZE, colour: () => kind, random });
     const words = `${WORDS[6 + random.int(2)]} ${WORDS[2 * kind + random.int(2)]} ${WORDS[4 + random.int(2)]}`;
-    lines.push(JSON.stringify({ id: `i${i}`, words, front, kind: ["red", "blue"][kind] }));
-  }
-  await writeFile(join(folder, "items.jsonl"), `${lines.join("\n")}\n`);
-  await writeFile(join(folder, "dataset.json"), JSON.stringify(DESCRIPTION));
-}
-
-async function writePicture(path: string, colour: number, random: Random): Promise<void> {
-  const pixels = Uint8Array.from(
-    { length: SIZE * SIZE * 3 },
-    (_, at) => COLOURS[colour]![at % 3]! + random.int(30),
-  );
-  const raw = { width: SIZE, height: SIZE, channels: 3 } as const;
-  await sharp(pixels, { raw }).png().toFile(path);
+    return { words, front };
+  });
 }
 
 test("the bundle is one graph, which reads words and pictures itself", async () => {
@@ -103,11 +76,7 @@ test("the bundle is one graph, which reads words and pictures itself", async () 
     { words: "old crimson lamp", front },
     {},
   ]);
-  const red = answers.map(({ scores }) => scores.find(({ label }) => label === "red")!.probability);
-  const prior = red[3]!;
-  assert.ok(red[0]! > prior + 0.05, `${red}`);
-  assert.ok(red[1]! < prior - 0.05, `${red}`);
-  assert.ok(red[2]! < red[0]! && red[2]! > red[1]!, `${red}`);
+  assertBothCount(answers);
   await session.close();
 });
 

@@ -5,19 +5,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import sharp from "sharp";
 import { openBundle } from "../../../node/bundle.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
+import { writePicture } from "./lamps.ts";
 import { start } from "./tinyRun.ts";
 
 const ITEMS = 60;
-const COLOURS = [
-  [220, 30, 30],
-  [30, 40, 210],
-] as const;
 
 const DESCRIPTION = {
   name: "lamps",
@@ -69,14 +65,8 @@ async function writeData(folder: string): Promise<void> {
     // Each input tells it for some items only.
     const tells = (part: number) => (i % 5 === part ? kind : random.int(2));
     for (const [part, side] of ["front", "back"].entries()) {
-      const pixels = Uint8Array.from(
-        { length: 16 * 16 * 3 },
-        (_, at) => COLOURS[tells(part)]![at % 3]! + random.int(30),
-      );
-      const raw = { width: 16, height: 16, channels: 3 } as const;
-      await sharp(pixels, { raw })
-        .png()
-        .toFile(join(folder, side, `${i}.png`));
+      const colour = () => tells(part);
+      await writePicture(join(folder, side, `${i}.png`), { size: 16, colour, random });
     }
     const steps = [
       [0, random.normal()],
