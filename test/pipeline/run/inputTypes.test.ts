@@ -160,4 +160,11 @@ test("report and card say how each tower reads its inputs", async () => {
   const report = await readFile(join(root, "out", "report.html"), "utf8");
   assert.match(report, /Known values of brand/);
   assert.match(stderr, /table tower|table epoch/);
+  // Trained on all folds at last, with nothing held out: the first fold has measured every epoch.
+  assert.match(report, /The curves are those of the first fold/);
+  const [, table] = report.split("<h4>table</h4>");
+  assert.match(
+    table!,
+    /<td class="n">1<\/td><td class="n">0\.\d{4}<\/td><td class="n">0\.\d{4}<\/td>/,
+  );
 });

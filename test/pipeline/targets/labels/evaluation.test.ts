@@ -100,16 +100,16 @@ test("a verdict is by the thresholds of the inputs that an item has, and never l
 
 test("what is answered in the place of what: each missing label with each wrong one", () => {
   const scored = {
-    scores: Float32Array.of(0.9, 0.1, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9, 0.1),
-    truth: Uint8Array.of(0, 1, 1, 1, 0, 0, 1, 1, 0),
+    scores: Float32Array.of(0.9, 0.1, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.1),
+    truth: Uint8Array.of(0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 1),
     target: labelsTarget(3),
   };
   const thresholds = { perLabel: [0.5, 0.5, 0.5], subsets: [] };
-  const present = [["a"], ["a"], ["a"]];
+  const present = [["a"], ["a"], ["a"], ["a"]];
   assert.deepEqual(labelsEvaluation.detail(scored, { thresholds, present }).instead, [
     [0, 1, 1],
     [1, 0, 0],
-    [1, 0, 0],
+    [1, 1, 0],
   ]);
 });
 
