@@ -1,6 +1,7 @@
 /** Prepared files: a machine that lacks them takes those of another one, once, and decodes nothing again. */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,7 +11,7 @@ import { readConfig } from "../../../../pipeline/config/options.ts";
 import type { Config } from "../../../../pipeline/config/schema.ts";
 import { type LoadedDataset, loadDataset } from "../../../../pipeline/dataset/load.ts";
 import { openPosterStore, posterFiles } from "../../../../pipeline/dataset/posterCache.ts";
-import { preparedFiles } from "../../../../pipeline/jobs/prepared.ts";
+import { featuresName, preparedFiles } from "../../../../pipeline/jobs/prepared.ts";
 import { fetchPrepared, offer } from "../../../../pipeline/jobs/queue/prepared.ts";
 import { hashBackbone } from "../../../../pipeline/model/backbone.ts";
 import { createWorkspace, SHORT, type Workspace } from "../../run/tinyRun.ts";
@@ -111,4 +112,14 @@ test("what one machine has prepared, another fetches once, checks and keeps", as
   said.length = 0;
   await fetch(configOf("none", flags));
   assert.deepEqual(said, []);
+
+  // A name that no machine gives to features could be that of another file in the cache.
+  const other = join(here.cache, "posters.pack");
+  await rename(features, other);
+  const named = { name: featuresName("poster", { config: here, data }), path: other };
+  await offer(openStorage(join(root, "storage")), [named]);
+  const refusing = configOf("refusing", flags);
+  await fetch(refusing);
+  assert.match(said.join("\n"), /"posters\.pack" is no file of features/);
+  assert.ok(!existsSync(join(refusing.cache, "posters.pack")));
 });

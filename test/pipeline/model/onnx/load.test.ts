@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openSession } from "../../../../node/session.ts";
 import type { Pooling } from "../../../../pipeline/config/fields.ts";
+import type { OnnxFile } from "../../../../pipeline/export/onnx/decode.ts";
 import { encode } from "../../../../pipeline/export/onnx/encode.ts";
 import { fitTokenizer } from "../../../../pipeline/fit/tokenizer.ts";
 import {
@@ -15,6 +16,7 @@ import {
   imageSpecOf,
 } from "../../../../pipeline/inputs/image/options.ts";
 import { type EncoderValue, loadOnnxBackbone } from "../../../../pipeline/model/onnx/load.ts";
+import { chooseOutputs, SignatureError } from "../../../../pipeline/model/onnx/signature.ts";
 import type { Tensor } from "../../../../predictor/tensor.ts";
 import {
   imageEncoder,
@@ -195,3 +197,14 @@ test("operators that cannot be a part of the graph are named, all at once", asyn
 });
 
 const groups = (f: ReturnType<typeof onnxFile>) => [f.floats([1], [1]), f.floats([1], [0])];
+
+test("of several outputs, the one that is made to be a feature is taken", () => {
+  const file = (...names: string[]) =>
+    ({ outputs: names.map((name) => ({ name })), values: [] }) as unknown as OnnxFile;
+  const chosen = (...names: string[]) => chooseOutputs(file(...names), []);
+  assert.deepEqual(chosen("last_hidden_state", "sentence_embedding"), ["sentence_embedding"]);
+  assert.deepEqual(chosen("last_hidden_state", "pooler_output"), ["pooler_output"]);
+  assert.deepEqual(chosen("anything"), ["anything"]);
+  assert.throws(() => chosen("one", "two"), SignatureError);
+  assert.deepEqual(chooseOutputs(file("one", "two"), ["two"]), ["two"]);
+});
