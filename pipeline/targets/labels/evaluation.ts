@@ -44,8 +44,15 @@ export interface LabelResult {
 
 export interface LabelsDetail extends Record<string, unknown> {
   readonly labels: readonly LabelResult[];
-  /** Number of items whose answer lacks a label (row) and has a wrong one (column). */
-  readonly instead: readonly (readonly number[])[];
+  /** The most frequent first. */
+  readonly confusions: readonly Confusion[];
+}
+
+/** Number of items whose answer lacks one label and has another, wrong one. */
+export interface Confusion {
+  readonly missed: string;
+  readonly answered: string;
+  readonly items: number;
 }
 
 type Evaluation = Pick<
@@ -131,9 +138,9 @@ export const labelsEvaluation: Evaluation = {
     const targets = truth as Uint8Array;
     const width = outputs.length;
     const areas = averagePrecision(scores, targets, width);
-    const { hits, marked, positives, instead } = countDecisions(scores, targets, width, decisions);
+    const { hits, marked, positives } = countDecisions(scores, targets, width, decisions);
     return {
-      instead,
+      confusions: confusionsOf(scores, targets, outputs, decisions),
       labels: outputs.map((label, l) => ({
         label,
         support: positives[l]!,
@@ -235,13 +242,10 @@ function countDecisions(
   const hits = new Float64Array(width);
   const marked = new Float64Array(width);
   const positives = new Float64Array(width);
-  const instead = Array.from({ length: width }, () => new Array<number>(width).fill(0));
   let samples = 0;
   for (const [item, groups] of present.entries()) {
     const row = scores.subarray(item * width, (item + 1) * width);
     const selected = decide(row, thresholds!, groups);
-    const missed: number[] = [];
-    const wrong: number[] = [];
     let itemHits = 0;
     let itemMarked = 0;
     for (let label = 0; label < width; label++) {
@@ -250,13 +254,41 @@ function countDecisions(
       hits[label]! += actual * predicted;
       marked[label]! += actual + predicted;
       positives[label]! += actual;
-      if (actual > predicted) missed.push(label);
-      if (predicted > actual) wrong.push(label);
       itemHits += actual * predicted;
       itemMarked += actual + predicted;
     }
-    for (const label of missed) for (const other of wrong) instead[label]![other]!++;
     samples += f1(itemHits, itemMarked);
   }
-  return { hits, marked, positives, samples, instead };
+  return { hits, marked, positives, samples };
+}
+
+/** Pairs that occur: of thousands of labels, a matrix would have millions of zeros. */
+function confusionsOf(
+  scores: Float32Array,
+  targets: Uint8Array,
+  labels: readonly string[],
+  { thresholds, present }: Decisions,
+): Confusion[] {
+  const width = labels.length;
+  const counts = new Map<number, number>();
+  for (const [item, groups] of present.entries()) {
+    const at = item * width;
+    const selected = decide(scores.subarray(at, at + width), thresholds!, groups);
+    const wrong = selected.flatMap((is, label) => (is && !targets[at + label] ? [label] : []));
+    if (wrong.length === 0) continue;
+    for (let missed = 0; missed < width; missed++) {
+      if (!targets[at + missed] || selected[missed]) continue;
+      for (const answered of wrong) {
+        const pair = missed * width + answered;
+        counts.set(pair, (counts.get(pair) ?? 0) + 1);
+      }
+    }
+  }
+  return [...counts]
+    .sort(([a, x], [b, y]) => y - x || a - b)
+    .map(([pair, items]) => ({
+      missed: labels[Math.floor(pair / width)]!,
+      answered: labels[pair % width]!,
+      items,
+    }));
 }

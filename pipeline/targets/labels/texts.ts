@@ -4,7 +4,7 @@ import type { Block } from "../blocks.ts";
 import { capitalised, formatScore, withArticle } from "../format.ts";
 import { countChart } from "../oneHot.ts";
 import type { Detail, TargetTexts } from "../targetRules.ts";
-import type { LabelResult, LabelsDetail } from "./evaluation.ts";
+import type { Confusion, LabelResult, LabelsDetail } from "./evaluation.ts";
 
 /** With fewer items, the figures of a label are uncertain. */
 const RARE = 20;
@@ -103,16 +103,11 @@ const MAX_PAIRS = 10;
 
 /** Which labels are answered in the place of which; nothing where no answer has both a wrong label and lacks one. */
 function confusions(
-  { labels, instead }: LabelsDetail,
+  { labels, confusions: pairs }: LabelsDetail,
   { label, items, fullRow }: { label: string; items: string; fullRow: string },
 ): Block[] {
-  const names = labels.map((result) => result.label);
-  const pairs = instead.flatMap((row, missed) =>
-    row.flatMap((count, wrong) =>
-      count === 0 ? [] : [{ missed: names[missed]!, wrong: names[wrong]!, count }],
-    ),
-  );
   if (pairs.length === 0) return [];
+  const names = labels.map((result) => result.label);
   const isShown = names.length <= MAX_MATRIX;
   const how = `Number of ${items} whose answer from “${fullRow}” lacks one ${label} and has a wrong one. An item with several of either counts in each pair.`;
   return [
@@ -123,7 +118,7 @@ function confusions(
             chart: {
               kind: "matrix" as const,
               names,
-              counts: instead,
+              counts: matrixOf(names, pairs),
               description: "Labels answered in the place of others",
             },
           }
@@ -133,11 +128,19 @@ function confusions(
         : `${how} These are the most frequent pairs.`,
       header: [`missing ${label}`, `answered ${label}`, items],
       rows: pairs
-        .toSorted((a, b) => b.count - a.count)
         .slice(0, MAX_PAIRS)
-        .map(({ missed, wrong, count }) => [missed, wrong, count]),
+        .map(({ missed, answered, items: count }) => [missed, answered, count]),
     },
   ];
+}
+
+/** Counts by what is missing (row) and what is answered (column). */
+function matrixOf(names: readonly string[], pairs: readonly Confusion[]): number[][] {
+  const counts = names.map(() => new Array<number>(names.length).fill(0));
+  for (const { missed, answered, items } of pairs) {
+    counts[names.indexOf(missed)]![names.indexOf(answered)] = items;
+  }
+  return counts;
 }
 
 function resultsOf(detail: Detail): readonly LabelResult[] {

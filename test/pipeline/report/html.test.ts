@@ -85,6 +85,7 @@ test("data is escaped in text, attributes and charts", async () => {
         detail: {
           ...base.evaluation.detail,
           labels: genresOf(base).map((genre, i) => ({ ...genre, label: labels[i]! })),
+          confusions: [{ missed: evil, answered: labels[1]!, items: 2 }],
         },
       },
     }),

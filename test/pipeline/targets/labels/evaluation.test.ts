@@ -106,10 +106,13 @@ test("what is answered in the place of what: each missing label with each wrong 
   };
   const thresholds = { perLabel: [0.5, 0.5, 0.5], subsets: [] };
   const present = [["a"], ["a"], ["a"], ["a"]];
-  assert.deepEqual(labelsEvaluation.detail(scored, { thresholds, present }).instead, [
-    [0, 1, 1],
-    [1, 0, 0],
-    [1, 1, 0],
+  const [a, b, c] = scored.target.outputs as [string, string, string];
+  assert.deepEqual(labelsEvaluation.detail(scored, { thresholds, present }).confusions, [
+    { missed: a, answered: b, items: 1 },
+    { missed: a, answered: c, items: 1 },
+    { missed: b, answered: a, items: 1 },
+    { missed: c, answered: a, items: 1 },
+    { missed: c, answered: b, items: 1 },
   ]);
 });
 
