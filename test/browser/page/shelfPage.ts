@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { openBundle } from "../../../node/bundle.ts";
 import { openSession } from "../../../node/session.ts";
 import { toAnswer, toAnswerJson } from "../../../predictor/answer.ts";
@@ -12,15 +11,10 @@ import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { openInputs } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import type { TargetSpec } from "../../../predictor/targets/types.ts";
-import { launchChromium } from "../harness/chromium.ts";
-import { serveFolder } from "../harness/serve.ts";
 import { publishShelf } from "../harness/shelfBundle.ts";
-import { builtSite } from "../harness/site.ts";
-import { type OpenedPage, openPage } from "./openPage.ts";
+import { openSiteOf, type SitePage } from "./siteOf.ts";
 
-export interface ShelfPage extends OpenedPage {
-  readonly browser: Browser;
-  readonly url: string;
+export interface ShelfPage extends SitePage {
   /** Node's answer with its explanation, as JSON. */
   expected(item: Item): Promise<Record<string, unknown>>;
 }
@@ -40,22 +34,16 @@ export async function openShelf(
     session.run,
     await openInputs(manifest.inputs, files),
   );
-  const server = await serveFolder(await builtSite(folder));
-  const browser = await launchChromium();
-  const opened = await openPage(browser, server.url);
+  const site = await openSiteOf(folder);
   return {
-    ...opened,
-    browser,
-    url: server.url,
+    ...site,
     async expected(item) {
       const explanation = await explainItem(predictor, item);
       const answer = toAnswer(target, explanation.prediction, {}, explanation);
       return toAnswerJson(target, answer) as unknown as Record<string, unknown>;
     },
     async close() {
-      await opened.close();
-      await browser.close();
-      await server.close();
+      await site.close();
       await session.close();
       await rm(root, { recursive: true, force: true });
     },
