@@ -111,7 +111,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     leftOut,
     heldOut: fitted.test,
     // One fold's curves show what a report has to say of over-fitting.
-    watch: fold === 0,
+    monitor: fold === 0,
     learnFrom: fitted.test.length,
     random: random.fork("train"),
     checkpointer,

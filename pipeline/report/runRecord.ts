@@ -38,7 +38,7 @@ export interface RunRecord {
   readonly graph: GraphRecord;
   readonly towers: readonly TowerHistory[];
   /** Those of the fold that measured every epoch on its held-out items; empty without folds. */
-  readonly watchedFold: readonly TowerHistory[];
+  readonly monitoredFold: readonly TowerHistory[];
   /** Inputs without information, whose towers were not trained. */
   readonly leftOut: readonly LeftOutInput[];
   /** How many of each text input's training texts are longer than what is read of them. */

@@ -11,7 +11,7 @@ import type { RunRecord } from "./runRecord.ts";
 const TRAINING = "var(--series-2)";
 const HELD_OUT = "var(--series-1)";
 
-export function towerSections({ towers, watchedFold, dataset }: RunRecord): Html {
+export function towerSections({ towers, monitoredFold, dataset }: RunRecord): Html {
   return html`<h3>Training of the towers</h3>
 <p>How to read the charts: a tower that learns lowers both losses. Where the loss of held-out ${dataset.nouns.items} rises
 again while that of the training ${dataset.nouns.items} goes on falling, the tower learns them by heart (over-fitting):
@@ -19,20 +19,20 @@ early stopping takes the weights of the marked epoch. A wide gap between the two
 ${dataset.nouns.items} for so many parameters, or too little dropout (variance); two high losses close together say that
 the tower is too small, or trained too shortly (bias). The training loss is measured with dropout and before each step's
 update, so that it may be the larger one at first.</p>
-${towers.map((tower) => towerCurves(tower, watchedOf(tower, watchedFold), dataset))}`;
+${towers.map((tower) => towerCurves(tower, monitoredOf(tower, monitoredFold), dataset))}`;
 }
 
 /** The same tower in the fold that measured every epoch, where the published towers held nothing out. */
-function watchedOf({ tower, fold, history }: TowerHistory, watched: readonly TowerHistory[]) {
+function monitoredOf({ tower, fold, history }: TowerHistory, monitored: readonly TowerHistory[]) {
   if (fold !== undefined || history.some(isMeasured)) return undefined;
-  return watched.find((other) => other.tower === tower && other.history.some(isMeasured));
+  return monitored.find((other) => other.tower === tower && other.history.some(isMeasured));
 }
 
 const isMeasured = ({ validation }: EpochRecord) => Number.isFinite(validation);
 
 function towerCurves(
   { tower: input, fold, history, bestEpoch, leftOut }: TowerHistory,
-  watched: TowerHistory | undefined,
+  monitored: TowerHistory | undefined,
   { nouns: { item, items } }: RunRecord["dataset"],
 ): Html {
   const tower = fold === undefined ? input : `${input}, fold ${fold}`;
@@ -43,13 +43,13 @@ function towerCurves(
   }
   const { metric } = best;
   const seconds = formatDuration(history.reduce((sum, epoch) => sum + epoch.seconds, 0));
-  const scored = isMeasured(best) ? best : watched?.history.at(-1);
+  const scored = isMeasured(best) ? best : monitored?.history.at(-1);
   if (best.learningRate === 0) {
     return html`<h4>${tower}</h4>
 <p>A convex problem, solved by Newton's method in ${seconds}. Mean loss on the training ${items}
-${best.loss.toFixed(4)}${scored ? `; on ${heldOut(watched, items)} ${scored.validationLoss.toFixed(4)}, ${metric} ${formatScore(scored.validation)}` : ""}.</p>\n`;
+${best.loss.toFixed(4)}${scored ? `; on ${heldOut(monitored, items)} ${scored.validationLoss.toFixed(4)}, ${metric} ${formatScore(scored.validation)}` : ""}.</p>\n`;
   }
-  const shown = watched?.history ?? history;
+  const shown = monitored?.history ?? history;
   const isHeld = shown.some(isMeasured);
   const chosen = isMeasured(best)
     ? `, with a validation ${metric} of ${formatScore(best.validation)} on the ${items} that have this input`
@@ -57,20 +57,20 @@ ${best.loss.toFixed(4)}${scored ? `; on ${heldOut(watched, items)} ${scored.vali
   const mark = isMeasured(best) ? { mark: bestEpoch } : {};
   return html`<h4>${tower}</h4>
 <p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${seconds}. The weights are those of epoch
-${bestEpoch}${chosen}.${watched ? ` The curves are those of the first fold, which measured every epoch on ${heldOut(watched, items)}.` : ""}</p>
+${bestEpoch}${chosen}.${monitored ? ` The curves are those of the first fold, which measured every epoch on ${heldOut(monitored, items)}.` : ""}</p>
 <div class="pair">
 <figure>${curveChart(lossesOf(shown, mark), {
     description: `Losses of the ${tower} tower per epoch`,
     axis: "loss",
   })}
-<figcaption>Loss per epoch: ${isHeld ? html`${key(TRAINING)} training ${items}, ${key(HELD_OUT)} ${heldOut(watched, items)}` : `training ${items}`}.</figcaption></figure>
+<figcaption>Loss per epoch: ${isHeld ? html`${key(TRAINING)} training ${items}, ${key(HELD_OUT)} ${heldOut(monitored, items)}` : `training ${items}`}.</figcaption></figure>
 ${
   isHeld
     ? html`<figure>${curveChart(
         [{ points: pointsOf(shown, ({ validation }) => validation), colour: HELD_OUT, ...mark }],
         { description: `${metric} of the ${tower} tower per epoch`, axis: metric },
       )}
-<figcaption>${metric} of ${heldOut(watched, items)} per epoch${isMeasured(best) ? "; the line marks the epoch whose weights are used" : ""}.</figcaption></figure>`
+<figcaption>${metric} of ${heldOut(monitored, items)} per epoch${isMeasured(best) ? "; the line marks the epoch whose weights are used" : ""}.</figcaption></figure>`
     : ""
 }
 </div>
@@ -78,8 +78,8 @@ ${
 ${epochTable(shown, metric)}</details>\n`;
 }
 
-function heldOut(watched: TowerHistory | undefined, items: string): string {
-  return watched ? `${items} of the fold that was held out` : `validation ${items}`;
+function heldOut(monitored: TowerHistory | undefined, items: string): string {
+  return monitored ? `${items} of the fold that was held out` : `validation ${items}`;
 }
 
 function lossesOf(history: readonly EpochRecord[], mark: Pick<Curve, "mark">): Curve[] {

@@ -100,7 +100,7 @@ function recordOf({
     model: describeModel(trained.model, config, fitted, nounsOf(loaded.dataset)),
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
-    watchedFold: trained.watchedFold,
+    monitoredFold: trained.monitoredFold,
     leftOut: setup.leftOut,
     cutTexts: setup.cutTexts,
     parity,

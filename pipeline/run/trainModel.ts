@@ -31,7 +31,7 @@ export interface TrainedModel {
   /** How the towers of the model were trained. */
   readonly towers: readonly TowerHistory[];
   /** Those of the first fold, which measured every epoch; empty without folds. */
-  readonly watchedFold: readonly TowerHistory[];
+  readonly monitoredFold: readonly TowerHistory[];
   /** The same towers fused in other ways; empty for an average of folds, whose towers are many. */
   readonly fusions: readonly Ablation[];
   readonly crossValidation?: CrossValidation;
@@ -79,8 +79,13 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
     config.publish === "folds"
       ? await averageOfFolds(options, folds)
       : await refit(options, folds, out);
-  const watchedFold = folds.results[0]?.towers ?? [];
-  return { ...trained, watchedFold, crossValidation: folds.summary, thresholds: folds.thresholds };
+  const monitoredFold = folds.results[0]?.towers ?? [];
+  return {
+    ...trained,
+    monitoredFold,
+    crossValidation: folds.summary,
+    thresholds: folds.thresholds,
+  };
 }
 
 async function refit(
@@ -121,7 +126,7 @@ async function refit(
       new Map([...trained.weights, ...fusionWeights(target.prior, withoutLeftOut(gates, setup))]),
     ),
     towers: trained.towers,
-    watchedFold: [],
+    monitoredFold: [],
     fusions: compareFusions(
       learn,
       score,
@@ -169,7 +174,7 @@ async function averageOfFolds(
     towers: results.flatMap(({ fold, towers }) =>
       towers.map((history) => ({ ...history, fold: fold + 1 })),
     ),
-    watchedFold: [],
+    monitoredFold: [],
     fusions: [],
   };
 }

@@ -28,7 +28,7 @@ import { derivativesOf } from "../targets/derivatives.ts";
 import type { FittedTarget, Targets } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { hasInput, towerInputs } from "./batches.ts";
-import { measureTower } from "./measure.ts";
+import { measuredMovies, measureTower } from "./measure.ts";
 import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
 import type { TrainOptions } from "./train.ts";
@@ -59,11 +59,7 @@ export async function fitLinearText(
   const { loss, ...fitted } = await fitLabels(rows, movies, group.main, options);
   const fitSeconds = (performance.now() - started) / 1000;
   setWeights(model, weightsOf(group.input, fitted, target.prior.length), "partial");
-  const { validation, watched = [] } = options;
-  const held = (validation.length > 0 ? validation : watched).filter((movie) =>
-    hasInput(movie, source, input),
-  );
-  const measures = await measureTower(model, held, options, (targets, logits) =>
+  const measures = await measureTower(model, measuredMovies(options), options, (targets, logits) =>
     meanLoss(logits, targets, target),
   );
   const record = {

@@ -45,6 +45,21 @@ export interface MeasureOptions {
   readonly target: FittedTarget;
 }
 
+/** Held-out movies with the tower's input: those that choose the epoch, or else those that are only monitored. */
+export function measuredMovies({
+  input,
+  source,
+  validation,
+  monitored = [],
+}: Pick<MeasureOptions, "input" | "source"> & {
+  readonly validation: readonly EncodedMovie[];
+  readonly monitored?: readonly EncodedMovie[] | undefined;
+}): EncodedMovie[] {
+  return (validation.length > 0 ? validation : monitored).filter((movie) =>
+    hasInput(movie, source, input),
+  );
+}
+
 /** How good a tower is by itself; NaN without movies. */
 export interface Measures {
   /** The target's metric. */

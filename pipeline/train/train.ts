@@ -16,7 +16,7 @@ import { createWeightAverage } from "./averaging.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { BatchSource } from "./inputBatches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
-import { type Measures, measureTower } from "./measure.ts";
+import { type Measures, measuredMovies, measureTower } from "./measure.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -30,7 +30,7 @@ export interface TrainOptions {
   readonly training: readonly EncodedMovie[];
   readonly validation: readonly EncodedMovie[];
   /** Movies to measure every epoch on where there is no validation; they decide nothing. */
-  readonly watched?: readonly EncodedMovie[] | undefined;
+  readonly monitored?: readonly EncodedMovie[] | undefined;
   readonly target: FittedTarget;
   readonly random: Random;
   readonly onStep?: (progress: StepProgress) => void;
@@ -97,8 +97,7 @@ interface TowerTraining {
   readonly options: TrainOptions;
   /** Movies with the tower's input. */
   readonly training: readonly EncodedMovie[];
-  readonly validation: readonly EncodedMovie[];
-  /** `validation`, or the movies that are only watched. */
+  /** See `measuredMovies`. */
   readonly measured: readonly EncodedMovie[];
   /** Passes over the training movies per epoch. */
   readonly passes: number;
@@ -114,18 +113,16 @@ function setUp(
   options: TrainOptions,
   training: readonly EncodedMovie[],
 ): TowerTraining {
-  const { input, config, source, random } = options;
+  const { config, random } = options;
   const { batchSize, weightDecay } = optionsOf(options);
   const batches = Math.ceil(training.length / batchSize);
   const passes = Math.ceil(MIN_STEPS_PER_EPOCH / batches);
-  const { target, validation, watched = [] } = options;
-  const own = (movie: EncodedMovie) => hasInput(movie, source, input);
+  const { target } = options;
   const prior = tensor2d(target.prior, [1, target.prior.length]);
   return {
     options,
     training,
-    validation: validation.filter(own),
-    measured: (validation.length > 0 ? validation : watched).filter(own),
+    measured: measuredMovies(options),
     passes,
     stepsPerEpoch: passes * batches,
     prior,
@@ -212,14 +209,14 @@ function rateOf({ options, stepsPerEpoch }: TowerTraining, step: number) {
 
 /** Measures the averaged weights; they become the best ones if they improve, or if no movie is there to choose by. */
 function validate(tower: TowerTraining, epoch: number): Promise<Measures> {
-  const { options, validation, measured, loop, lossOf, prior } = tower;
+  const { options, measured, loop, lossOf, prior } = tower;
   const { model, average } = loop;
   return average.during(async () => {
     const measures = await measureTower(model, measured, options, (targets, logits) =>
       meanLoss(lossOf, prior, targets, logits),
     );
     const { score } = measures;
-    const isChosenBy = validation.length > 0 && !Number.isNaN(score);
+    const isChosenBy = options.validation.length > 0 && !Number.isNaN(score);
     if (!loop.best || !isChosenBy || improves(options.target, score, loop.best.score)) {
       loop.best = { epoch, score, weights: await getWeights(model) };
     }

@@ -71,7 +71,7 @@ export interface TrainTowersOptions {
   /** Movies to compute logits of. */
   readonly heldOut: readonly EncodedMovie[];
   /** Whether every epoch is measured on them where there is no validation; that takes time and decides nothing. */
-  readonly watch?: boolean;
+  readonly monitor?: boolean;
   /** Number of the first of these movies that gates are fitted to. */
   readonly learnFrom: number;
   readonly random: Random;
@@ -170,7 +170,7 @@ async function trainOrResume(
     source,
     training: options.training,
     validation: fitted.validation,
-    watched: options.watch ? options.heldOut : undefined,
+    monitored: options.monitor ? options.heldOut : undefined,
     target: fitted.target,
     random,
     resumeFrom: saved,

@@ -262,7 +262,7 @@ test("what is long is folded, and the items that the model gets most wrong are n
   assert.doesNotMatch(await renderReport(sampleRun({ mistakes: [] })), /Most wrong/);
 });
 
-test("towers that held nothing out show the curves of the fold that was watched", async () => {
+test("towers that held nothing out show the curves of the fold that was monitored", async () => {
   const [title] = sampleRun().towers;
   const blind = { ...title!, history: title!.history.map((record) => ({ ...record, ...NOTHING })) };
   const sectionOf = async (changes: Partial<RunRecord>) =>
@@ -273,8 +273,11 @@ test("towers that held nothing out show the curves of the fold that was watched"
   assert.equal(alone.match(/<svg /g)?.length, 1);
   assert.match(alone, /the last one, because no movie was held out/);
   assert.doesNotMatch(alone, /first fold|NaN/);
-  const watched = await sectionOf({ watchedFold: [title!] });
-  assert.equal(watched.match(/<svg /g)?.length, 2);
-  assert.match(watched, /those of the first fold, which measured every epoch/);
-  assert.match(watched, /movies of the fold that was held out<\/figcaption|fold that was held out/);
+  const monitored = await sectionOf({ monitoredFold: [title!] });
+  assert.equal(monitored.match(/<svg /g)?.length, 2);
+  assert.match(monitored, /those of the first fold, which measured every epoch/);
+  assert.match(
+    monitored,
+    /movies of the fold that was held out<\/figcaption|fold that was held out/,
+  );
 });

@@ -171,7 +171,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     model: MODEL,
     graph: GRAPH,
     towers: TOWERS,
-    watchedFold: [],
+    monitoredFold: [],
     leftOut: [],
     mistakes: [
       {

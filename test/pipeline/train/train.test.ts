@@ -24,7 +24,7 @@ async function train(
   input: InputName,
   data: Tiny,
   seed = 1,
-  use: "validation" | "watched" | "nothing" = "validation",
+  use: "validation" | "monitored" | "nothing" = "validation",
 ) {
   const random = createRandom(seed);
   const model = buildTower(input, data.parts, random.fork("weights"));
@@ -37,7 +37,7 @@ async function train(
     source: data.source,
     training: data.movies.slice(0, 40),
     validation: use === "validation" ? data.movies.slice(40) : [],
-    watched: use === "watched" ? data.movies.slice(40) : undefined,
+    monitored: use === "monitored" ? data.movies.slice(40) : undefined,
     target: data.target,
     random,
     onStep: (step) => steps.push(step),
@@ -129,13 +129,13 @@ test("without validation movies, the last epoch is used, and scores are NaN", as
   assert.deepEqual([...result.weights.keys()], [...(await getWeights(model)).keys()]);
 });
 
-test("movies that are only watched are measured, and change neither the weights nor their epoch", async () => {
-  // Trained for too long: the best epoch of the watched movies is not the last one.
+test("movies that are only monitored are measured, and change neither the weights nor their epoch", async () => {
+  // Trained for too long: the best epoch of the monitored movies is not the last one.
   const data = tiny(60, { title: { epochs: 12, learningRate: 0.05 }, train: { patience: 3 } });
-  const watched = await train("title", data, 1, "watched");
-  const { history, weights } = watched.result;
+  const monitored = await train("title", data, 1, "monitored");
+  const { history, weights } = monitored.result;
   assert.equal(history.length, 12);
-  assert.equal(watched.result.bestEpoch, 12);
+  assert.equal(monitored.result.bestEpoch, 12);
   assert.deepEqual(weights, (await train("title", data, 1, "nothing")).result.weights);
   const scores = history.map((record) => record.validation);
   assert.ok(
@@ -143,10 +143,10 @@ test("movies that are only watched are measured, and change neither the weights 
     `${scores}`,
   );
 
-  setWeights(watched.model, weights);
-  assert.equal(await validation(watched.model, "title", data), scores.at(-1));
+  setWeights(monitored.model, weights);
+  assert.equal(await validation(monitored.model, "title", data), scores.at(-1));
   const held = data.movies.slice(40).filter((movie) => hasInput(movie, data.source, "title"));
-  const logits = await towerLogits(watched.model, "title", held, data.source, 3);
+  const logits = await towerLogits(monitored.model, "title", held, data.source, 3);
   let sum = 0;
   for (const [i, logit] of logits.entries()) {
     const z = logit + data.prior[i % 3]!;
