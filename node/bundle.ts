@@ -48,6 +48,12 @@ export function previousPath(path: string): string {
  * Opens a bundle: reads its manifest and one graph, and compares every file with its size and SHA-256. If files are missing
  * or differ, the bundle is read again a few times, because it may be in the process of being replaced.
  *
+ * @example
+ * import { openBundle } from "./node/bundle.ts";
+ *
+ * const { manifest, version } = await openBundle("models/ml1m", "fp16");
+ * console.log(Object.keys(manifest.inputs).join(", "), version.length); // prints title, year, poster, ratings 12
+ *
  * @throws Error naming the bundle and each missing or damaged file; or listing the available precisions, if the requested
  *   one is not among them.
  */

@@ -30,6 +30,18 @@ export interface Session {
 /**
  * Whole numbers are fed as int32, to a graph that reads int64, too.
  *
+ * @example
+ * import { openBundle } from "./node/bundle.ts";
+ * import { openSession } from "./node/session.ts";
+ * import { collate, createItemEncoder } from "./predictor/item.ts";
+ *
+ * const { manifest: { inputs }, graph } = await openBundle("models/ml1m");
+ * const { run, close } = await openSession(graph, { provider: "cpu", outputs: ["probabilities"] });
+ * const movie = createItemEncoder(inputs).encode({ title: "Heat (1995)" });
+ * const { probabilities } = await run(collate([movie], inputs));
+ * console.log(probabilities!.type, probabilities!.dims.join(" x ")); // prints float32 1 x 18
+ * await close();
+ *
  * @param model Path of an ONNX file, or its bytes.
  */
 export async function openSession(

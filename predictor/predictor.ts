@@ -51,6 +51,20 @@ export interface Predictor {
 export type PredictorSpec = Pick<Manifest, "inputs" | "target">;
 
 /**
+ * @example
+ * import { openBundle } from "./node/bundle.ts";
+ * import { openSession } from "./node/session.ts";
+ * import { openInputs } from "./predictor/item.ts";
+ * import { createPredictor } from "./predictor/predictor.ts";
+ *
+ * const { manifest, graph, files } = await openBundle("models/ml1m");
+ * const session = await openSession(graph, { threads: 1 });
+ * const inputs = await openInputs(manifest.inputs, files);
+ * const predictor = createPredictor(manifest, session.run, inputs);
+ * const [prediction] = await predictor.predict([{ title: "The Lantern of Doom", year: 1987 }]);
+ * console.log(prediction!.scores[0]!.label); // prints Drama
+ * await session.close();
+ *
  * @param run Runs the bundle's graph; provided by the host, which owns the runtime.
  * @param opened What reading the inputs needs of the bundle's files, see `openInputs`.
  */

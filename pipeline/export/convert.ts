@@ -78,6 +78,22 @@ const VERSION = "4";
  * Converts a LayersModel or a GraphModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
  * Throws ConvertError with every issue found: bad topology or weights, layers and operators that cannot be expressed,
  * options that name no input or output.
+ *
+ * @example
+ * import "@tensorflow/tfjs-backend-cpu";
+ * import { io } from "@tensorflow/tfjs-core";
+ * import { layers, sequential } from "@tensorflow/tfjs-layers";
+ * import { convert } from "tfjs-to-onnx";
+ *
+ * const model = sequential({ layers: [layers.dense({ units: 3, inputShape: [2] })] });
+ * const saved = await new Promise<io.ModelArtifacts>((resolve) => {
+ *   void model.save(io.withSaveHandler(async (artifacts) => {
+ *     resolve(artifacts);
+ *     return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
+ *   }));
+ * });
+ * const { onnx, outputs } = convert(saved, { dtype: "fp16", outputNames: ["scores"] });
+ * console.log(onnx instanceof Uint8Array, outputs[0]!.name); // prints true scores
  */
 export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
   checkOptions(options);

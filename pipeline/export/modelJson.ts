@@ -13,6 +13,26 @@ export type LoadShard = (path: string) => Promise<Uint8Array | ByteSource>;
 /**
  * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order, for tensors may lie
  * across their borders. Throws ConvertError with every missing or short file.
+ *
+ * @example
+ * import { convert, readModelJson } from "tfjs-to-onnx";
+ *
+ * const json = {
+ *   modelTopology: {
+ *     class_name: "Sequential",
+ *     config: [{ class_name: "Dense", config: { name: "sum", units: 1, batch_input_shape: [null, 2] } }],
+ *   },
+ *   weightsManifest: [{
+ *     paths: ["weights.bin"],
+ *     weights: [
+ *       { name: "sum/kernel", shape: [2, 1], dtype: "float32" },
+ *       { name: "sum/bias", shape: [1], dtype: "float32" },
+ *     ],
+ *   }],
+ * };
+ * const load = async () => new Uint8Array(Float32Array.of(1, 1, 0).buffer);
+ * const { ops } = convert(await readModelJson(json, load));
+ * console.log(Object.keys(ops).join(", ")); // prints MatMul, Add
  */
 export async function readModelJson(json: unknown, load: LoadShard): Promise<LayersArtifacts> {
   if (!isRecord(json)) reject("model.json", "must hold a JSON object");

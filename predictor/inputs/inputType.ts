@@ -67,7 +67,10 @@ export interface InputType<Spec extends CommonSpec, Features> {
   readonly tableRows?: (name: string, spec: Spec) => Readonly<Record<string, number>>;
   /** The spec for people: long lists as their lengths. */
   readonly summary?: (spec: Spec) => Readonly<Record<string, unknown>>;
-  /** Where the graph attends over parts of the input, output `NAME_attention` [items, size]: the parts of an item, as text. */
+  /**
+   * Where the graph attends over parts of the input, output `NAME_attention` of shape `[items, size]`: the parts of an
+   * item, as text.
+   */
   readonly attention?: {
     size(spec: Spec): number;
     parts(features: Features): readonly string[];

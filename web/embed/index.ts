@@ -22,8 +22,12 @@ export { PredictError };
  * Downloads a bundle and the runtime, and starts a worker with them.
  *
  * @example
+ * import { openPredictor } from "marquee-predict";
+ *
  * const predictor = await openPredictor("https://example.org/model/");
- * const { selected } = await predictor.predict({ title: "Heat (1995)", poster: file });
+ * const answer = await predictor.predict({ title: "Heat (1995)" }, { topK: 3 });
+ * if ("scores" in answer) console.log(answer.scores[0]?.label);
+ * predictor.close();
  *
  * @param url Of the bundle's folder, relative to the page: the one with manifest.json.
  * @throws PredictError that says why the bundle, the worker or the runtime cannot be loaded; the signal's reason.
