@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import type { Program } from "../node/options/program.ts";
 import { flagOf, settingsOf } from "../node/options/setting.ts";
 import { PROGRAM as PIPELINE } from "../pipeline/config/options.ts";
+import { FORMAT_VERSION } from "../predictor/manifest.ts";
 import { PROGRAM as SERVE } from "../serve/settings.ts";
 import { startOf } from "./builtProgram.ts";
 
@@ -219,6 +220,15 @@ test("every flag that is given to a command is one of its options", async () => 
     .filter((use) => !use.commands.some((name) => known.get(name)!.has(use.flag)))
     .map(({ path, flag, commands }) => `${path}: ${flag} is no option of ${commands.join(" or ")}`);
   assert.deepEqual(wrong, []);
+});
+
+test("the table of manifest versions ends with the one that is read", () => {
+  const rows = documents.find(({ path }) => path === "docs/releases.md")!.lines.join("\n");
+  const versions = [...rows.matchAll(/^\| (\d+) \|.*\| ([^|]+) \|$/gm)];
+  assert.deepEqual(
+    versions.map(([, version, by]) => [Number(version), by === "this version"]),
+    Array.from({ length: FORMAT_VERSION }, (_, i) => [FORMAT_VERSION - i, i === 0]),
+  );
 });
 
 test(`no line is longer than ${MAX_LINE} characters, outside tables and code blocks`, () => {
