@@ -54,8 +54,9 @@ export async function openSession(
     // 3 = errors: the runtime's warnings about graph rewriting are not for users.
     logSeverityLevel: 3,
     graphOptimizationLevel: options.asWritten ? "disabled" : "all",
-    // By default the CPU provider rounds activations to 8 bits where the weights have 8: faster, but browsers do not.
-    extra: { session: { qdq_matmulnbits_accuracy_level: "1" } },
+    // Weights of 8 bits become float32 when the graph is loaded. By default the CPU provider keeps them: it then rounds
+    // activations to 8 bits, too, which browsers do not, and convolutions take three times as long.
+    extra: { session: { disable_quant_qdq: "1" } },
   };
   const session =
     typeof model === "string"

@@ -203,7 +203,8 @@ export const OPS: Readonly<Record<string, Operator>> = {
   If: { shapes: rule.fromBody, float32: true },
   Loop: { shapes: rule.fromBody, float32: true },
   Scan: { shapes: rule.fromBody },
-  DequantizeLinear: { shapes: rule.dequantize },
+  // Float16 came with set 19.
+  DequantizeLinear: { shapes: rule.dequantize, float32: true },
 };
 
 /** The row of the operators that have none of their own. */

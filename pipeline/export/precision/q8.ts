@@ -51,9 +51,30 @@ export function packTables(graph: Graph, minElements = MIN_ELEMENTS): void {
   for (const node of graph.nodes) {
     const table = gatheredTable(graph, node);
     const isTable = table?.shape.length === 2 && table.data.length >= minElements;
-    const quantised = isTable ? onGrid(table) : undefined;
+    const quantised = isTable ? tableOnGrid(table) : undefined;
     if (isTable && quantised) gatherRows(graph, nodes, node, table, quantised);
     else nodes.push(node);
+  }
+  graph.nodes = nodes;
+}
+
+/**
+ * Stores other weights whose channels are whole multiples of a scale, at most 127 times, as those multiples: without loss,
+ * in every precision. Runtimes that compute with 8-bit weights only if they are asked to expand them when they load.
+ */
+export function packWeights(graph: Graph, minElements = MIN_ELEMENTS): void {
+  const done = new Map<string, string>();
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    for (const { input, axis } of operator(node.op).weights ?? []) {
+      const weight = floats(graph, node.inputs[input]);
+      if (!weight || weight.data.length < minElements) continue;
+      const key = `${weight.name}|${axis}`;
+      const quantised = done.has(key) ? undefined : onGrid(weight, axis);
+      if (quantised) done.set(key, expanded(graph, nodes, weight, axis, quantised));
+      node.inputs[input] = done.get(key) ?? weight.name;
+    }
+    nodes.push(node);
   }
   graph.nodes = nodes;
 }
@@ -65,16 +86,22 @@ function gatheredTable(graph: Graph, node: Node) {
 }
 
 /** The table as multiples of a scale per row; undefined where it is not exactly that. */
-function onGrid({ data, shape }: Constant & { data: Float32Array }): Quantised | undefined {
-  const columns = shape[1] as number;
+function tableOnGrid(table: Constant & { data: Float32Array }): Quantised | undefined {
   // A row of one value is always a multiple of its scale, but the scale takes as much space as the value.
-  if (columns < 2) return undefined;
-  const quantised = quantise(data, shape, 0);
+  return (table.shape[1] as number) < 2 ? undefined : onGrid(table, 0);
+}
+
+/** The values as multiples of a scale per channel; undefined where they are not exactly that. */
+function onGrid(
+  { data, shape }: Constant & { data: Float32Array },
+  axis: number,
+): Quantised | undefined {
+  const quantised = quantise(data, shape, axis);
   const { q, scale } = quantised;
-  for (let row = 0, i = 0; row < scale.length; row++) {
-    for (const end = i + columns; i < end; i++) {
-      if (data[i] !== Math.fround((q[i] as number) * (scale[row] as number))) return undefined;
-    }
+  const inner = sizeOf(shape.slice(axis + 1));
+  for (let i = 0, c = 0; i < data.length; c = (c + 1) % scale.length) {
+    for (const end = i + inner; i < end; i++)
+      if (data[i] !== Math.fround((q[i] as number) * (scale[c] as number))) return undefined;
   }
   return quantised;
 }
@@ -119,7 +146,18 @@ function dequantised(
   axis: number,
 ): string {
   const grid = gridOf(weight.data, weight.shape, axis);
-  const { q, scale } = grid ?? quantise(weight.data, weight.shape, axis);
+  return expanded(graph, nodes, weight, axis, grid ?? quantise(weight.data, weight.shape, axis));
+}
+
+function expanded(
+  graph: Graph,
+  nodes: Node[],
+  weight: Constant & { data: Float32Array },
+  axis: number,
+  quantised: Quantised | Grid,
+): string {
+  const { q, scale } = quantised;
+  const grid = "offset" in quantised ? quantised : undefined;
   const codes = codesConstant(graph, weight, q);
   const scales = floatConstant(graph, `${weight.name}/scale`, [scale.length], scale);
   const inputs = [codes.name, scales.name];

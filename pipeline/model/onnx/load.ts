@@ -19,6 +19,7 @@ import {
   type ValueTypes,
   withOutputs,
 } from "../../export/onnx/decode.ts";
+import { packWeights } from "../../export/precision/q8.ts";
 import { type EncodedSpec, encodedKind, isImage } from "../../inputs/encoded.ts";
 import { type FrontOptions, frontOfImages, frontOfTexts } from "./front.ts";
 import { type Encode, imageEncoder, textEncoder } from "./reference.ts";
@@ -81,6 +82,7 @@ export async function loadOnnxBackbone(
     const signature: EncoderSignature = { inputs, outputs };
     const prefix = `${name}_backbone/`;
     const front = importGraph(file, { outputs: names, prefix, types: typesOf(seen) });
+    packWeights(front);
     reader.addFront(front, { name, prefix, signature });
     return {
       kind: "onnx",

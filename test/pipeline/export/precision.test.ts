@@ -4,11 +4,17 @@ import { test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import { tensor, tensor2d } from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { openSession } from "../../../node/session.ts";
+import { builder } from "../../../pipeline/export/builder.ts";
+import { addOutput } from "../../../pipeline/export/builtGraph.ts";
 import { convert, type LayersArtifacts } from "../../../pipeline/export/convert.ts";
+import type { Graph } from "../../../pipeline/export/ir.ts";
+import { encode } from "../../../pipeline/export/onnx/encode.ts";
 import { ModelProtoSchema, type ValueInfoProto } from "../../../pipeline/export/onnx/onnx_pb.ts";
-import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
+import { removeDead } from "../../../pipeline/export/passes/cleanup.ts";
+import { toFloat16, toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { gridOf } from "../../../pipeline/export/precision/grid.ts";
-import { quantise } from "../../../pipeline/export/precision/q8.ts";
+import { packWeights, quantise } from "../../../pipeline/export/precision/q8.ts";
 import { halfToFloat } from "../../../pipeline/export/weights.ts";
 import { ALL_CASES } from "./allCases.ts";
 import {
@@ -59,6 +65,52 @@ test("float16 rounds to nearest even and keeps to the range", () => {
     Array.from(toHalf(Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 1e9, -1e9)), halfToFloat),
     [1, 1 + 2 ** -9, 65504, -65504],
   );
+});
+
+test("weights that are multiples of a scale keep their bits when they are packed, in fp16 as well", async () => {
+  const next = random(3);
+  const [rows, columns] = [40, 60];
+  // One scale per column, 11 bits long, so that every multiple is a float32.
+  const weights = Float32Array.from({ length: rows * columns }, (_, i) => {
+    const multiple = i < columns ? 127 : Math.round((next() - 0.5) * 254);
+    return multiple * ((1 + (i % columns)) / 1024);
+  });
+  const x = Float32Array.from({ length: 3 * rows }, () => next() - 0.5);
+  const run = async (change: (graph: Graph) => void) => {
+    const b = builder();
+    const { graph } = b;
+    const input = { name: "x", dtype: "float32", shape: ["batch", rows] } as const;
+    graph.inputs.push(input);
+    graph.values.set("x", input);
+    graph.names.add("x").add("y");
+    addOutput(graph, b.op("MatMul", [input, b.floats("w", weights, [rows, columns])]), "y");
+    change(graph);
+    removeDead(graph);
+    const { parts } = encode(graph, {
+      ...{ name: "packed", docString: "", producerVersion: "1", metadata: {}, valueInfo: true },
+    });
+    const bytes = Buffer.concat(parts);
+    const session = await openSession(bytes);
+    const { y } = await session.run({ x: { type: "float32", dims: [3, rows], data: x } });
+    await session.close();
+    return { y: y!.data as Float32Array, bytes: bytes.length };
+  };
+  const plain = await run(() => {});
+  const packed = await run((graph) => packWeights(graph));
+  assert.deepEqual(packed.y, plain.y);
+  assert.ok(packed.bytes < plain.bytes / 3, `${packed.bytes} of ${plain.bytes}`);
+  const half = await run((graph) => {
+    packWeights(graph);
+    toFloat16(graph);
+  });
+  assert.ok(half.bytes < plain.bytes / 3, `${half.bytes} of ${plain.bytes}`);
+  for (const [i, y] of half.y.entries())
+    assert.ok(
+      Math.abs(y - plain.y[i]!) < 2e-2 * Math.max(1, Math.abs(plain.y[i]!)),
+      `${y}, ${plain.y[i]}`,
+    );
+  weights[5] = weights[5]! + 1e-3;
+  assert.equal((await run((graph) => packWeights(graph))).bytes, plain.bytes);
 });
 
 test("float ids far above 2048 reach the embedding unharmed in fp16", async () => {
