@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { queueUrl } from "../../node/jobs/queue/url.ts";
+import { PRECISIONS } from "../../predictor/manifest.ts";
 import { imageSection } from "../inputs/image/options.ts";
 import { type OptionedInput, sectionsOf } from "../inputs/options.ts";
 import { ratingsSection } from "../inputs/ratings/options.ts";
@@ -150,6 +151,10 @@ export const configFields = z.strictObject({
     .describe(
       "with folds: publish a model trained on the whole train split, or the average of the folds' models",
     ),
+  precisions: z
+    .array(z.enum(PRECISIONS))
+    .default([...PRECISIONS])
+    .describe("graphs that the bundle has; fp32 is always among them"),
   comparisons: z
     .array(path)
     .default([])

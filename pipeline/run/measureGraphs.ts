@@ -2,7 +2,7 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession } from "../../node/session.ts";
-import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import { PRECISION_FILES, PRECISIONS } from "../../predictor/manifest.ts";
 import type { Profile } from "../../predictor/profile.ts";
 import type { Console } from "../common/console.ts";
 import {
@@ -54,7 +54,10 @@ export async function measureGraphs(
   const graphs = [checked.graph];
   const sessions = [checked.session];
   try {
-    for (const precision of ["fp16", "q8"] as const) {
+    const smaller = PRECISIONS.filter(
+      (each) => each !== "fp32" && config.precisions.includes(each),
+    );
+    for (const precision of smaller) {
       try {
         const graph = await exportGraph(model, parts, loaded.dataset, precision);
         sessions.push(await openSession(graph.onnx));
