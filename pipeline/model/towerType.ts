@@ -46,8 +46,6 @@ export interface TowerType<Main extends TowerInput> {
   readonly attended?: (group: GroupOf<Main>) => readonly string[];
   /** By name, where more is to be said of them. */
   readonly graphInputs?: (group: GroupOf<Main>) => Readonly<Record<string, GraphInput>>;
-  /** Whether the tower is a convex problem that is fitted at once, instead of trained in epochs. */
-  readonly isConvex?: (group: GroupOf<Main>) => boolean;
   /** How much an item has of the main input, on each of some scales: the gates depend on it, as in the graph. */
   readonly amounts?: {
     /** Number of scales. */

@@ -36,18 +36,45 @@ export function predictAll(rows: SparseRows, models: readonly LinearModel[]): Fl
 }
 
 /**
- * The same rows without the columns that no row has. Their weights are 0 in every fit, and all others keep their bits: what
- * is left out are sums of zeros. For many regressions on rows that share few of many columns.
+ * The same rows with some of their columns, and without those that no row has: their weights are 0 in every fit, and all
+ * others keep their bits, since what is left out are sums of zeros. For many regressions on rows that share few of many
+ * columns.
  *
+ * @param has Whether to keep a column.
  * @returns `columns`: the index in `rows` of every column that is left, ascending.
  */
-export function withoutEmptyColumns(rows: SparseRows): { rows: SparseRows; columns: Uint32Array } {
-  const placeOf = new Int32Array(rows.columns);
-  for (const column of rows.indices) placeOf[column] = 1;
-  const columns = Uint32Array.from(placeOf.keys()).filter((column) => placeOf[column] === 1);
+export function someColumns(
+  rows: SparseRows,
+  has: (column: number) => boolean = () => true,
+): { rows: SparseRows; columns: Uint32Array } {
+  const isUsed = new Uint8Array(rows.columns);
+  for (const column of rows.indices) isUsed[column] = 1;
+  const columns = Uint32Array.from(isUsed.keys()).filter(
+    (column) => isUsed[column] === 1 && has(column),
+  );
+  const placeOf = new Int32Array(rows.columns).fill(-1);
   for (const [place, column] of columns.entries()) placeOf[column] = place;
-  const indices = rows.indices.map((column) => placeOf[column]!);
-  return { rows: { ...rows, columns: columns.length, indices }, columns };
+  const offsets = new Uint32Array(rows.offsets.length);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let row = 0; row < offsets.length - 1; row++) {
+    for (let i = rows.offsets[row]!; i < rows.offsets[row + 1]!; i++) {
+      const place = placeOf[rows.indices[i]!]!;
+      if (place < 0) continue;
+      indices.push(place);
+      values.push(rows.values[i]!);
+    }
+    offsets[row + 1] = indices.length;
+  }
+  return {
+    rows: {
+      columns: columns.length,
+      offsets,
+      indices: Uint32Array.from(indices),
+      values: Float64Array.from(values),
+    },
+    columns,
+  };
 }
 
 /** Some of the rows, by their indices, in this order. */

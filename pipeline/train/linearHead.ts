@@ -4,7 +4,7 @@ import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import type { TowerInput } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
 import type { Weights } from "../model/weights.ts";
-import type { SparseRows } from "../regression/sparseRows.ts";
+import { type LinearModel, predictAll, type SparseRows } from "../regression/sparseRows.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import type { BatchSource } from "./inputBatches.ts";
@@ -32,40 +32,52 @@ export interface LinearHead {
   readonly kernel: Float32Array;
   /** [L] */
   readonly bias: Float32Array;
+  /** What it gives for the movies that it was fitted to, the prior added [movies, L]. */
+  readonly logits: Float32Array;
+}
+
+export interface LinearHeadOptions {
+  /** Inverse strength of the regularisation. */
+  readonly c: number;
+  /** Called with the number of labels done. */
+  readonly onLabel?: (done: number, total: number) => void;
 }
 
 /**
  * Fits the target's regression to features.
  *
  * @param features Row-major [movies, features].
- * @param c Inverse strength of the regularisation.
  * @throws NoMinimumError if features are not finite.
  */
 export async function fitLinearHead(
   features: Float32Array,
   movies: readonly EncodedMovie[],
   target: FittedTarget,
-  c: number,
+  { c, onLabel }: LinearHeadOptions,
 ): Promise<LinearHead> {
   const labels = target.prior.length;
   const rows = denseRows(features, movies.length);
   const kernel = new Float32Array(rows.columns * labels);
   const bias = new Float32Array(labels);
-  let label = 0;
-  for (const { weights, intercept } of rulesOf(target).regress(
-    rows,
-    targetsOf(movies),
-    labels,
-    c,
-  )) {
-    for (const [feature, weight] of weights.entries()) kernel[feature * labels + label] = weight;
-    // A label that all movies or no movies have gets no finite intercept; its prior suffices.
-    bias[label] = Number.isFinite(intercept) ? intercept - target.prior[label]! : 0;
-    label++;
+  const models: LinearModel[] = [];
+  for (const model of rulesOf(target).regress(rows, targetsOf(movies), labels, c)) {
+    const label = models.push(model) - 1;
+    for (const [feature, weight] of model.weights.entries())
+      kernel[feature * labels + label] = weight;
+    bias[label] = biasOf(model, target.prior[label]!);
+    onLabel?.(label + 1, labels);
     // Lets signal handlers and the progress bar's timer run.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { kernel, bias };
+  return { kernel, bias, logits: predictAll(rows, models) };
+}
+
+/**
+ * A model's intercept, as a deviation from the prior. A label that all movies or no movies have gets no finite intercept;
+ * its prior suffices.
+ */
+export function biasOf({ intercept }: LinearModel, prior: number): number {
+  return Number.isFinite(intercept) ? intercept - prior : 0;
 }
 
 /** Rows without a zero left out. */

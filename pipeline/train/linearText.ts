@@ -1,6 +1,5 @@
 /** Fits the linear text encoder: a convex problem, that of the target's regression. */
 
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
@@ -10,72 +9,35 @@ import { snapRows } from "../fit/grid.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bumpCount } from "../inputs/number/beside.ts";
 import type { TextInput } from "../inputs/text/fit.ts";
-import { PLAIN_C } from "../inputs/text/options.ts";
+import { PLAIN_C, type TextOptions } from "../inputs/text/options.ts";
 import { pretrainedCount } from "../inputs/text/tower.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
 import { linearTextScales } from "../model/linearText.ts";
-import { groupNamed } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
-import { getWeights, setWeights } from "../model/weights.ts";
 import { calibrated } from "../regression/calibration.ts";
 import {
   type LinearModel,
   predictAll,
   type SparseRows,
-  withoutEmptyColumns,
+  someColumns,
 } from "../regression/sparseRows.ts";
-import { derivativesOf } from "../targets/derivatives.ts";
-import type { FittedTarget, Targets } from "../targets/targetRules.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
-import { hasInput, towerInputs } from "./batches.ts";
-import { measuredMovies, measureTower } from "./measure.ts";
-import type { TowerResult } from "./records.ts";
+import { towerInputs } from "./batches.ts";
+import { type FitTower, meanLoss } from "./fitAtOnce.ts";
+import { biasOf } from "./linearHead.ts";
 import { forwardAll } from "./step.ts";
 import type { TrainOptions } from "./train.ts";
 
 /** Movies per forward pass; affects only memory. */
 const BATCH = 256;
 
-/**
- * Fits the tower in place, to exactly the features that its layers compute.
- *
- * @returns A single record instead of epochs: there is one minimum, and nothing to stop early.
- */
-export async function fitLinearText(
-  model: LayersModel,
-  options: TrainOptions,
-): Promise<TowerResult> {
-  const { input, source, target } = options;
-  const group = groupNamed(source.inputs, input) as GroupOf<TextInput>;
-  const started = performance.now();
-  const movies = options.training.filter((movie) => hasInput(movie, source, input));
-  if (movies.length === 0) {
-    const weights = await getWeights(model);
-    weights.get(`${group.input}_term_logits/embeddings`)!.fill(0);
-    return { weights, history: [], bestEpoch: 0 };
-  }
-
-  const rows = await rowsOf(movies, group, source);
+/** Fits the tower to exactly the features that its layers compute. */
+export const fitLinearText: FitTower<TextInput> = async (group, movies, options) => {
+  const rows = await rowsOf(movies, group, options.source);
   const { loss, ...fitted } = await fitLabels(rows, movies, group.main, options);
-  const fitSeconds = (performance.now() - started) / 1000;
-  setWeights(model, weightsOf(group.input, fitted, target.prior.length), "partial");
-  const measures = await measureTower(model, measuredMovies(options), options, (targets, logits) =>
-    meanLoss(logits, targets, target),
-  );
-  const record = {
-    tower: input,
-    epoch: 1,
-    loss,
-    metric: rulesOf(target).metric.name,
-    validation: measures.score,
-    validationLoss: measures.loss,
-    learningRate: 0,
-    seconds: (performance.now() - started) / 1000,
-    samplesPerSecond: movies.length / fitSeconds,
-  };
-  await options.onEpoch?.(record, model);
-  return { weights: await getWeights(model), history: [record], bestEpoch: 1 };
-}
+  return { weights: weightsOf(group.input, fitted, options.target.prior.length), loss };
+};
 
 interface FittedLabels {
   /** Weight of each token id [tokens + 1, L]. */
@@ -91,47 +53,90 @@ async function fitLabels(
   rows: TextRows,
   movies: readonly EncodedMovie[],
   { options }: Pick<TextInput, "options">,
-  { target, random, onStep }: TrainOptions,
+  train: TrainOptions,
 ): Promise<FittedLabels & { loss: number }> {
-  const { prior } = target;
-  const labels = prior.length;
+  const { target } = train;
+  const labels = target.prior.length;
   const columns = rows.columns - rows.scales.length;
   const terms = new Float32Array(columns * labels);
   const kernel = new Float32Array(rows.scales.length * labels);
   const bias = new Float32Array(labels);
-  // A small data set has few of the n-grams' buckets, and a fit's steps take as long as it has columns.
-  const used = withoutEmptyColumns(rows);
+  const logits = new Float32Array(movies.length * labels);
+  const regression = regressionOf(options, target);
+  for (const part of partsOf(rows, options, regression)) {
+    // A small data set has few of the n-grams' buckets, and a fit's steps take as long as it has columns.
+    const used = someColumns(rows, part.has);
+    const models = await regressed(used.rows, movies, { ...part, regression }, train);
+    for (const [label, model] of models.entries()) {
+      for (const [place, column] of used.columns.entries()) {
+        const weight = part.share * model.weights[place]!;
+        const feature = column - columns;
+        if (feature < 0) terms[column * labels + label] = weight;
+        else kernel[feature * labels + label] = weight * rows.scales[feature]!;
+      }
+      bias[label]! += part.share * biasOf(model, target.prior[label]!);
+    }
+    for (const [i, logit] of predictAll(used.rows, models).entries())
+      logits[i]! += part.share * logit;
+  }
+  return { terms, kernel, bias, loss: meanLoss(logits, targetsOf(movies), target) };
+}
+
+/** Columns that a regression of their own is fitted to. */
+interface Part {
+  has(column: number): boolean;
+  /** Of its logits in the tower's. */
+  readonly share: number;
+  readonly c: number;
+}
+
+/**
+ * All columns; or those of words and those of a backbone's features apart: their averaged logits rank better than either.
+ */
+function partsOf(
+  rows: TextRows,
+  options: TextOptions,
+  regression: TextOptions["regression"],
+): Part[] {
+  const c = options.inverseRegularisation ?? PLAIN_C[regression];
+  const first = rows.columns - rows.pretrained;
+  if (rows.pretrained === 0) return [{ has: () => true, share: 1, c }];
+  const { backboneShare: share, backboneInverseRegularisation } = options;
+  return [
+    { has: (column) => column < first, share: 1 - share, c },
+    { has: (column) => column >= first, share, c: backboneInverseRegularisation },
+  ];
+}
+
+/** Not every target has margins. */
+function regressionOf({ regression }: TextOptions, target: FittedTarget) {
+  return regression === "svm" && rulesOf(target).margins ? "svm" : "logistic";
+}
+
+/** A model per label, those of margins calibrated. */
+async function regressed(
+  rows: SparseRows,
+  movies: readonly EncodedMovie[],
+  { c, regression }: Pick<Part, "c"> & Pick<TextOptions, "regression">,
+  { target, random, onStep }: TrainOptions,
+): Promise<LinearModel[]> {
+  const total = target.prior.length;
   const targets = targetsOf(movies);
   const { regress, margins } = rulesOf(target);
-  const regression = margins && options.regression === "svm" ? "svm" : "logistic";
-  const c = options.inverseRegularisation ?? PLAIN_C[regression];
   const fits =
     regression === "svm"
-      ? margins!.regress(used.rows, targets, labels, { c, folds: foldsOf(movies.length, random) })
-      : regress(used.rows, targets, labels, c);
-  const uncalibrated: LinearModel[] = [];
+      ? margins!.regress(rows, targets, total, { c, folds: foldsOf(movies.length, random) })
+      : regress(rows, targets, total, c);
+  const models: LinearModel[] = [];
   let fitted = fits.next();
   for (; !fitted.done; fitted = fits.next()) {
-    const done = uncalibrated.push(fitted.value);
-    onStep?.({ done, total: labels, epoch: 1, loss: Number.NaN });
+    const done = models.push(fitted.value);
+    onStep?.({ done, total, epoch: 1, loss: Number.NaN });
     // Lets signal handlers and the progress bar's timer run.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const calibration = fitted.value;
-  const models = calibration
-    ? uncalibrated.map((model) => calibrated(model, calibration))
-    : uncalibrated;
-  for (const [label, fit] of models.entries()) {
-    for (const [place, column] of used.columns.entries()) {
-      const weight = fit.weights[place]!;
-      const feature = column - columns;
-      if (feature < 0) terms[column * labels + label] = weight;
-      else kernel[feature * labels + label] = weight * rows.scales[feature]!;
-    }
-    // A label that all movies or no movies have gets no finite intercept; its prior suffices.
-    bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
-  }
-  return { terms, kernel, bias, loss: meanLoss(predictAll(used.rows, models), targets, target) };
+  return calibration ? models.map((model) => calibrated(model, calibration)) : models;
 }
 
 /** Parts of the training movies, for margins of movies that a model was not fitted to. */
@@ -143,23 +148,6 @@ function foldsOf(movies: number, random: Random): Uint8Array {
   random.fork("folds").shuffle(folds);
   return folds;
 }
-
-function meanLoss(logits: Float32Array, targets: Targets, target: FittedTarget): number {
-  const width = target.prior.length;
-  const { differentiate } = rulesOf(target);
-  const into = derivativesOf(width);
-  let loss = 0;
-  for (let at = 0; at < logits.length; at += width) {
-    const row = Float64Array.from(logits.subarray(at, at + width), finite);
-    differentiate(row, targets, at, into);
-    loss += into.losses.reduce((sum, term) => sum + term, 0);
-  }
-  return loss / logits.length;
-}
-
-/** Infinite intercepts have no loss, and infinity times 0 none that can be computed. */
-const finite = (logit: number) => Math.max(-MAX_LOGIT, Math.min(MAX_LOGIT, logit));
-const MAX_LOGIT = 1e6;
 
 /** The tower's weights by name, with those of terms rounded to an 8-bit grid. */
 function weightsOf(input: string, { terms, kernel, bias }: FittedLabels, labels: number) {
@@ -174,6 +162,8 @@ function weightsOf(input: string, { terms, kernel, bias }: FittedLabels, labels:
 interface TextRows extends SparseRows {
   /** Scales of the feature columns, which follow those of the terms. */
   readonly scales: Float64Array;
+  /** Number of a backbone's features, which are the last columns. */
+  readonly pretrained: number;
 }
 
 /** The regression's rows: a column per token id, then one per feature. */
@@ -184,10 +174,11 @@ async function rowsOf(
 ): Promise<TextRows> {
   const { spec, words, termWeights } = group.main;
   const model = buildLinearTextFeatures(group, movies[0]!.target.length);
+  const pretrained = pretrainedCount(group);
   const scales = linearTextScales({
     numbers: group.number ? bumpCount(group.number) : 0,
     dimensions: words?.dimensions ?? 0,
-    pretrained: pretrainedCount(group),
+    pretrained,
   });
   const width = scales.length;
   const firstFeature = tokenCount(spec) + 1;
@@ -222,6 +213,7 @@ async function rowsOf(
     indices: Uint32Array.from(indices),
     values: Float64Array.from(values),
     scales,
+    pretrained,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
-import { fitHeadOf } from "../inputs/heads.ts";
+import { fitHeadOf, fitTowerOf } from "../inputs/heads.ts";
 import { amountsOf, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
 import { type Group, groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
@@ -16,10 +16,10 @@ import { joinTargets } from "../targets/rows.ts";
 import type { Targets } from "../targets/targetRules.ts";
 import { hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
+import { fitAtOnce } from "./fitAtOnce.ts";
 import type { Amounts } from "./gates.ts";
 import type { BatchSource } from "./inputBatches.ts";
 import type { LeftOutInput } from "./leftOut.ts";
-import { fitLinearText } from "./linearText.ts";
 import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
 import { towerLogits } from "./measure.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
@@ -164,7 +164,7 @@ async function trainOrResume(
   if (saved) onResume?.(input, historyOf(saved));
   if (saved?.at === Infinity) return resultOf(saved);
   const group = groupNamed(parts.inputs, input);
-  const trained = await (towerType(group).isConvex?.(group) ? fitLinearText : trainTower)(model, {
+  const trainOptions: TrainOptions = {
     input,
     config,
     source,
@@ -179,7 +179,11 @@ async function trainOrResume(
     ...(checkpointer
       ? { save: (epoch, snapshot) => checkpointer.save(input, epoch, snapshot) }
       : {}),
-  });
+  };
+  const fit = fitTowerOf(group);
+  const trained = await (fit
+    ? fitAtOnce(model, fit, trainOptions)
+    : trainTower(model, trainOptions));
   const result = await withHead(trained, group, options);
   await checkpointer?.save(input, Infinity, snapshotOfResult(result));
   return result;

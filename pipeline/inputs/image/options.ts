@@ -20,7 +20,7 @@ export const BACKBONE_SCALES = ["zero-one", "minus-one-one", "bytes"] as const;
 /** Pixels, of images without a backbone that says another size. */
 const DEFAULT_SIZE = { height: 96, width: 64 };
 
-export const imageSection = z.strictObject({
+const imageFields = z.strictObject({
   height: side
     .optional()
     .describe(
@@ -64,6 +64,17 @@ export const imageSection = z.strictObject({
     .enum(BACKBONE_SCALES)
     .default("zero-one")
     .describe("pixel range that the backbone was trained on; an ONNX folder says it itself"),
+  head: z
+    .enum(["network", "linear"])
+    .default("network")
+    .describe(
+      "what reads a frozen backbone's features: layers that are trained in epochs, or linear: the target's regression, fitted at once",
+    ),
+  inverseRegularisation: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("linear head: C of its regression, on standardised features"),
   fineTune: z.boolean().default(false).describe("train the backbone's weights as well"),
   units: z
     .int()
@@ -75,6 +86,16 @@ export const imageSection = z.strictObject({
     .describe("share of that hidden layer's inputs set to zero in training"),
   ...training({ epochs: 16, batchSize: 32, learningRate: 3e-3, weightDecay: 0.05 }),
 });
+
+export const imageSection = imageFields
+  .refine(
+    ({ head, backbone, fineTune }) => head === "network" || (backbone !== undefined && !fineTune),
+    { path: ["head"], error: "linear needs a frozen backbone: set backbone, and not fineTune" },
+  )
+  .refine(({ head, units }) => head === "network" || units === 0, {
+    path: ["units"],
+    error: "a linear head has no hidden layer: leave units 0",
+  });
 
 export type ImageOptions = z.infer<typeof imageSection>;
 

@@ -9,7 +9,9 @@ export const ratings: FitHead<RatingsInput> = async (group, { source, movies, ta
   const { options: config, userVectors } = group.main;
   if (!hasLinear(config)) return undefined;
   const [, , directions] = towerInputs(group.name, movies, source) as Float32Array[];
-  const head = await fitLinearHead(directions!, movies, target, config.inverseRegularisation);
+  const head = await fitLinearHead(directions!, movies, target, {
+    c: config.inverseRegularisation,
+  });
   const parts = { input: group.input, config, labels: target.prior.length };
   return linearWeights(parts, userVectors.dimensions, head);
 };

@@ -8,6 +8,7 @@ import {
   path,
   positive,
   RECURRENT,
+  share,
   shareBelowOne,
   size,
   training,
@@ -119,6 +120,14 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .optional()
       .describe("outputs of its graph that become features (default: the one that is made for it)"),
     backbonePooling,
+    backboneShare: share
+      .default(0.5)
+      .describe(
+        "linear encoder: share of the backbone's regression in the logits, beside that of the words",
+      ),
+    backboneInverseRegularisation: positiveNumber
+      .default(1)
+      .describe("linear encoder: C of the backbone's regression"),
     tokenDropout: shareBelowOne.default(0.3).describe("share of the tokens dropped in training"),
     dropout: shareBelowOne
       .default(0.3)

@@ -36,7 +36,6 @@ export const text: TowerType<TextModelInput> = {
     ]),
   initial: ({ number }) => (number ? initialNumberWeights(number) : new Map()),
   attended: ({ parts }) => parts.map(({ name }) => name),
-  isConvex: ({ main }) => main.options.encoder === "linear",
 };
 
 export interface TextInputs {

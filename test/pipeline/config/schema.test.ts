@@ -116,3 +116,13 @@ test("the shortest n-gram may not be longer than the longest", () => {
   assert.ok(configSchema.safeParse({ title: { ngramMin: 4, ngramMax: 4 } }).success);
   assert.equal(configSchema.safeParse({ title: { ngramMin: 5, ngramMax: 4 } }).success, false);
 });
+
+test("a linear head needs a frozen backbone, and has no hidden layer", () => {
+  const problems = (poster: object) =>
+    configSchema.safeParse({ poster }).error?.issues.map(({ path }) => path.join("."));
+  const backbone = "encoder";
+  assert.deepEqual(problems({ head: "linear" }), ["poster.head"]);
+  assert.deepEqual(problems({ head: "linear", backbone, fineTune: true }), ["poster.head"]);
+  assert.deepEqual(problems({ head: "linear", backbone, units: 8 }), ["poster.units"]);
+  assert.equal(problems({ head: "linear", backbone }), undefined);
+});

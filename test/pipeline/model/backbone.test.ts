@@ -17,12 +17,15 @@ import { type LayersBackbone, loadBackbone } from "../../../pipeline/model/backb
 import { buildFeatureModel, buildTower } from "../../../pipeline/model/build.ts";
 import { exportFeatures } from "../../../pipeline/model/exportGraph.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
+import { sigmoid } from "../../../pipeline/regression/logistic.ts";
 import {
   type BackboneFeatures,
   featureMoments,
   standardised,
 } from "../../../pipeline/train/backboneFeatures.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { fitAtOnce } from "../../../pipeline/train/fitAtOnce.ts";
+import { fitLinearImage } from "../../../pipeline/train/linearImage.ts";
 import { towerLogits } from "../../../pipeline/train/measure.ts";
 import {
   computePosterFeatures,
@@ -387,6 +390,55 @@ test("a head on frozen features learns, and one graph has it all", async () => {
   assert.ok(losses.at(-1)! < 0.9 * losses[0]!, `${losses}`);
   assert.ok(![...(await getWeights(model)).keys()].some((name) => name.startsWith("first/")));
   // The published graph starts from the poster's bytes; `exported` compares it with tfjs to within 1e-5.
+  const { probabilities } = await exported(whole);
+  assert.equal(probabilities!.data.length, 40 * 3);
+});
+
+test("a linear head is the minimum of its regression on frozen features, and one graph has it", async () => {
+  const c = 0.7;
+  const poster = { backbone: path, head: "linear", inverseRegularisation: c };
+  const small = tiny(40, { poster });
+  const backbone = await load();
+  const found = await features(backbone, small);
+  const moments = featureMoments(
+    small.movies.flatMap(({ images }) => images.poster ?? []),
+    found,
+  );
+  const whole = withInput(small, "poster", { backbone: { ...backbone, ...moments } });
+  const source = { ...whole.source, features: { poster: standardised(found, moments) } };
+  const model = buildTower("poster", whole.parts, createRandom(2));
+  const { weights, history } = await fitAtOnce(model, fitLinearImage, {
+    input: "poster",
+    config: small.config,
+    source,
+    training: small.movies,
+    validation: small.movies,
+    target: small.target,
+    random: createRandom(3),
+  });
+  const shown = small.movies.filter(({ images }) => images.poster !== undefined);
+  // The loss that was minimised is that of the tower as it stands in the model.
+  assert.ok(Math.abs(history[0]!.loss - history[0]!.validationLoss) < 1e-6);
+  const logits = await towerLogits(model, "poster", shown, source, 3);
+  const kernel = weights.get("poster_logits/kernel")!;
+  const columns = found.size;
+  const root = Math.sqrt(columns);
+  const row = new Float32Array(columns);
+  const gradient = Float64Array.from(kernel, (weight) => weight * root);
+  for (const [i, movie] of shown.entries()) {
+    source.features.poster.read(movie.images.poster!, 0, row, 0);
+    for (let label = 0; label < 3; label++) {
+      const logit = logits[i * 3 + label]! + small.target.prior[label]!;
+      const residual = sigmoid(logit) - movie.target[label]!;
+      for (const [k, value] of row.entries())
+        gradient[k * 3 + label]! += (c * residual * value) / root;
+    }
+  }
+  assert.ok(
+    gradient.every((part) => Math.abs(part) < 1e-3),
+    `${gradient}`,
+  );
+  assert.ok(kernel.some((weight) => Math.abs(weight) > 1e-2));
   const { probabilities } = await exported(whole);
   assert.equal(probabilities!.data.length, 40 * 3);
 });

@@ -3,14 +3,16 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { fitAtOnce } from "../../../pipeline/train/fitAtOnce.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { towerLogits } from "../../../pipeline/train/measure.ts";
 import { forward } from "../../../pipeline/train/step.ts";
-import { trainTower } from "../../../pipeline/train/train.ts";
+import { type TrainOptions, trainTower } from "../../../pipeline/train/train.ts";
 import type { TextFeatures } from "../../../predictor/inputs/text.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { tiny, withoutYear } from "../tinyModel.ts";
@@ -101,7 +103,10 @@ for (const title of ALONE) {
     const model = buildTower("title", small.parts, createRandom(2));
     assert.deepEqual(model.inputNames, ["title_tokens"]);
     assert.ok(model.layers.every(({ name }) => name.startsWith("title_")));
-    const fitTower = title.encoder === "linear" ? fitLinearText : trainTower;
+    const fitTower =
+      title.encoder === "linear"
+        ? (tower: LayersModel, options: TrainOptions) => fitAtOnce(tower, fitLinearText, options)
+        : trainTower;
     const { history, weights } = await fitTower(model, {
       input: "title",
       config: small.config,

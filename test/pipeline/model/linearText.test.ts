@@ -7,17 +7,19 @@ import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildInferenceModel, buildTower } from "../../../pipeline/model/build.ts";
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import type { ImageInput } from "../../../pipeline/model/modelInputs.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 import { predictLinear, type SparseRows } from "../../../pipeline/regression/sparseRows.ts";
 import { fitSvm } from "../../../pipeline/regression/svm.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { fitAtOnce } from "../../../pipeline/train/fitAtOnce.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { collate } from "../../../predictor/item.ts";
 import type { MovieFeatures } from "../../../predictor/movie.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
-import { tiny, towerWeights, withoutYear } from "../tinyModel.ts";
+import { tiny, towerWeights, withInput, withoutYear } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
 before(async () => {
@@ -90,7 +92,7 @@ test("the fitted tower equals the logistic regression in its definition", async 
   const { movies, parts, source, config, target } = plain;
   const model = buildTower("title", parts, createRandom(1));
   const options = { input: "title", config, source, training: movies } as const;
-  const { weights, history, bestEpoch } = await fitLinearText(model, {
+  const { weights, history, bestEpoch } = await fitAtOnce(model, fitLinearText, {
     ...options,
     target,
     validation: movies,
@@ -113,7 +115,7 @@ test("with support vector machines, logits are their margins by one scale and on
   const logitsOf = async (seed: number) => {
     const model = buildTower("title", parts, createRandom(1));
     const options = { input: "title", config, source, training: movies, validation: [], target };
-    await fitLinearText(model, { ...options, random: createRandom(seed) });
+    await fitAtOnce(model, fitLinearText, { ...options, random: createRandom(seed) });
     const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
     return forward(model, [tokensOf(movies), years]);
   };
@@ -162,7 +164,7 @@ test("bumps go on to the last of the data's years", async () => {
   const model = buildTower("title", { ...parts, inputs }, createRandom(1));
   const options = { input: "title", config, target, training: movies, validation: [] } as const;
   const source = { ...plain.source, inputs };
-  await fitLinearText(model, { ...options, source, random: createRandom(2) });
+  await fitAtOnce(model, fitLinearText, { ...options, source, random: createRandom(2) });
   const rows = movies.map(({ features }) =>
     expectedFeatures(features.title.tokens, features.year, 21),
   );
@@ -176,7 +178,10 @@ test("without a number beside it, the regression is on the terms alone, and its 
   const { parts, source, config, target } = withoutYear(plain);
   const model = buildTower("title", parts, createRandom(1));
   const options = { input: "title", config, source, training: movies, validation: [], target };
-  const { weights } = await fitLinearText(model, { ...options, random: createRandom(2) });
+  const { weights } = await fitAtOnce(model, fitLinearText, {
+    ...options,
+    random: createRandom(2),
+  });
   assert.deepEqual(weights.get("title_logits/kernel"), new Float32Array(3));
   const logits = await forward(model, [tokensOf(movies)]);
   assertFitted(
@@ -198,7 +203,10 @@ test("without a number, word vectors follow the presence among the features", as
   const { parts, source, config, target, movies } = withoutYear(small);
   const model = buildTower("title", parts, createRandom(1));
   const options = { input: "title", config, source, training: movies, validation: [], target };
-  const { weights } = await fitLinearText(model, { ...options, random: createRandom(2) });
+  const { weights } = await fitAtOnce(model, fitLinearText, {
+    ...options,
+    random: createRandom(2),
+  });
   const kernel = weights.get("title_logits/kernel")!;
   // The presence, then mean, largest and smallest value of two dimensions each; three labels.
   assert.equal(kernel.length, (1 + 3 * 2) * 3);
@@ -210,7 +218,7 @@ test("without a number, word vectors follow the presence among the features", as
 test("without words and year, logits are 0; with unknown words, they depend on the year only", async () => {
   const { movies, parts, source, config, target } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  await fitLinearText(model, {
+  await fitAtOnce(model, fitLinearText, {
     input: "title",
     config,
     source,
@@ -249,7 +257,7 @@ test("no random numbers are drawn for weights that are fitted", async () => {
 test("without training titles, the tower's weights are 0", async () => {
   const { parts, source, config, target } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  const result = await fitLinearText(model, {
+  const result = await fitAtOnce(model, fitLinearText, {
     input: "title",
     config,
     source,
@@ -274,7 +282,7 @@ test("words that have only a vector can be in training titles", async () => {
     i === 3 ? { ...movie, features: { ...movie.features, ...title("War Peace") } } : movie,
   );
   const model = buildTower("title", parts, createRandom(1));
-  const { history } = await fitLinearText(model, {
+  const { history } = await fitAtOnce(model, fitLinearText, {
     input: "title",
     config,
     source,
@@ -309,7 +317,7 @@ for (const [name, small] of [
 test("half precision distinguishes years: probabilities change by less than 0.01", async () => {
   const { movies, parts, source, config, prior, target } = plain;
   const tower = buildTower("title", parts, createRandom(1));
-  const { weights } = await fitLinearText(tower, {
+  const { weights } = await fitAtOnce(tower, fitLinearText, {
     input: "title",
     config,
     source,
@@ -340,4 +348,65 @@ test("half precision distinguishes years: probabilities change by less than 0.01
   for (const [i, value] of answers[0]!.entries()) {
     assert.ok(Math.abs(value - answers[1]![i]!) < 0.01, `${value}, ${answers[1]![i]}`);
   }
+});
+
+test("words and a backbone's features have regressions of their own, averaged by the backbone's share", async () => {
+  const [size, c] = [6, 0.5];
+  const random = createRandom("features");
+  const values = plain.movies.map(() => Float32Array.from({ length: size }, () => random.normal()));
+  const movies = plain.movies.map((movie, i) => ({
+    ...movie,
+    features: { ...movie.features, title: { ...movie.features.title, ids: Int32Array.of(i) } },
+  }));
+  const features = {
+    ...{ file: "", size, views: 1, close() {} },
+    read: (key: string, _: number, out: Float32Array, at: number) =>
+      out.set(values[Number(key)]!, at),
+  };
+  const moments = { mean: new Float32Array(size), std: new Float32Array(size).fill(1) };
+  const fit = async (backboneShare: number) => {
+    const backbone = {
+      kind: "onnx",
+      features: size,
+      ...moments,
+    } as unknown as ImageInput["backbone"];
+    const title = plain.parts.inputs.title;
+    const options = { ...title.options, backboneShare, backboneInverseRegularisation: c };
+    const { parts, source } = withInput(plain, "title", { options, backbone } as Partial<
+      typeof title
+    >);
+    const { weights } = await fitAtOnce(
+      buildTower("title", parts, createRandom(1)),
+      fitLinearText,
+      {
+        ...{ input: "title", config: plain.config, target: plain.target, validation: [] },
+        source: { ...source, features: { title: features } },
+        training: movies,
+        random: createRandom(2),
+      },
+    );
+    const kernel = weights.get("title_logits/kernel")!;
+    return {
+      terms: weights.get("title_term_logits/embeddings")!,
+      ofYears: kernel.subarray(0, kernel.length - size * 3),
+      pretrained: kernel.subarray(kernel.length - size * 3),
+    };
+  };
+  const [words, both, pretrained] = [await fit(0), await fit(0.5), await fit(1)];
+  assert.ok(words.pretrained.every((weight) => weight === 0));
+  assert.ok([...pretrained.terms, ...pretrained.ofYears].every((weight) => weight === 0));
+  const halved = (weights: Float32Array) => weights.map((weight) => weight / 2);
+  assert.deepEqual(both.terms, halved(words.terms));
+  assert.deepEqual(both.ofYears, halved(words.ofYears));
+  assert.deepEqual(both.pretrained, halved(pretrained.pretrained));
+  // Of the features alone: the regression on vectors of about length 1.
+  const rows = sparseOf(
+    values.map((row) => new Map(row.entries())),
+    size,
+  );
+  const root = Math.sqrt(size);
+  const scaled = { ...rows, values: rows.values.map((value) => value / root) };
+  const targets = Uint8Array.from(movies, ({ target }) => target[0]!);
+  for (const [k, weight] of fitLogistic(scaled, targets, c).weights.entries())
+    assert.ok(Math.abs(pretrained.pretrained[k * 3]! - weight / root) < 1e-4);
 });

@@ -16,6 +16,7 @@ import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerInputs } from "../../../pipeline/train/batches.ts";
+import { fitAtOnce } from "../../../pipeline/train/fitAtOnce.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { towerLogits } from "../../../pipeline/train/measure.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
@@ -108,7 +109,7 @@ for (const weight of [undefined, 2]) {
     );
     const model = buildTower("news", parts, createRandom(1));
     const options = { input: "news", config, source, target, training: encoded, validation: [] };
-    await fitLinearText(model, { ...options, random: createRandom(2) });
+    await fitAtOnce(model, fitLinearText, { ...options, random: createRandom(2) });
     const { termWeights } = parts.inputs.head;
     const rows = encoded.map(({ features }) => {
       const { head, body } = features as Record<"head" | "body", { tokens: Int32Array }>;
