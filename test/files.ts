@@ -5,25 +5,32 @@
  * anew. So those that change nothing of their process share one with others of their folder, each a suite of its own.
  */
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
 
-/** Signs of a file that needs a process of its own: it starts others or browsers, or changes what all tests share. */
-const APART =
-  /node:child_process|process\.(chdir|env|exitCode|on)\b|\bmock\b|globalThis|\/(tinyRun|harness)\b|setBackend/;
-/** Those of this folder start browsers, by helpers of helpers. */
-const BROWSERS = "test/browser/";
+/** Signs of a file that needs a process of its own: it changes what all tests of a process share, or starts a browser. */
+const APART = [
+  /process\.(chdir|exitCode|on)\b|process\.env\.\w+ = |\((process\.env|globalThis),/,
+  /\bmock\b|globalThis\.\w+ = |setBackend|\/harness\//,
+];
+/** Those that start browsers, by helpers of helpers, or train the whole model again and again. */
+const LONG = /^test\/(browser\/|pipeline\/run\/|pipeline\/sweep\/(described|kill)\.)/;
+/** Signs of a file that takes as long as several others: it starts processes, or servers. */
+const SIZES = [
+  [/node:child_process|\/tinyRun\b/, 3],
+  [/\/server\.ts"/, 2],
+] as const;
 /** What takes longest starts first, so that no process is left alone at the end. */
-const LONGEST = [/pipeline\/(run|folds|sweep)\//, /browser\//, /docs|tools\//, /serve\//];
-/** Files in one process: few enough that it ends as soon as the longest of the others. */
+const LONGEST = [/pipeline\/(run|sweep)\//, /browser\//, /root|tools/, /serve/];
+/** The most in one process: few enough that it ends as soon as the longest of the others. */
 const TOGETHER = 12;
 const FOLDER = resolve(".cache/tests");
 
-/** The upper two folders below `test/`, e.g. `pipeline-dataset`. */
+/** The folder right below `test/`, whose files load much the same. */
 function roomOf(file: string): string {
-  return file.split("/").slice(1, -1).slice(0, 2).join("-");
+  return file.split("/").slice(1, -1)[0] ?? "root";
 }
 
 function rank(file: string): number {
@@ -43,24 +50,45 @@ async function writeSuites(name: string, files: readonly string[]): Promise<stri
   return path;
 }
 
-const files = (await glob("test/**/*.test.ts")).sort();
-const apart: string[] = [];
-const rooms = new Map<string, string[]>();
-for (const file of files) {
-  const room = roomOf(file);
-  const isApart = file.startsWith(BROWSERS) || APART.test(await readFile(file, "utf8"));
-  if (isApart) apart.push(file);
-  else rooms.set(room, [...(rooms.get(room) ?? []), file]);
+interface TestFile {
+  readonly path: string;
+  /** In files that start nothing. */
+  readonly size: number;
 }
-await mkdir(FOLDER, { recursive: true });
-const together: string[] = [];
-for (const [room, all] of rooms) {
-  for (let i = 0; i < all.length; i += TOGETHER) {
-    const part = all.slice(i, i + TOGETHER);
-    if (part.length === 1) apart.push(...part);
-    else together.push(await writeSuites(`${room}-${i / TOGETHER + 1}`, part));
+
+/** As few groups as hold them all, each of about the same size, in order. */
+function groupsOf(files: readonly TestFile[]): string[][] {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const each = total / Math.ceil(total / TOGETHER);
+  const groups: string[][] = [];
+  let before = 0;
+  for (const { path, size } of files) {
+    const place = Math.floor(before / each);
+    groups[place] = [...(groups[place] ?? []), path];
+    before += size;
+  }
+  return groups.filter((group) => group !== undefined);
+}
+
+const apart: string[] = [];
+const rooms = new Map<string, TestFile[]>();
+for (const path of (await glob("test/**/*.test.ts")).sort()) {
+  const text = await readFile(path, "utf8");
+  if (LONG.test(path) || APART.some((sign) => sign.test(text))) apart.push(path);
+  else {
+    const [, size = 1] = SIZES.find(([sign]) => sign.test(text)) ?? [];
+    const file = { path, size };
+    rooms.set(roomOf(path), [...(rooms.get(roomOf(path)) ?? []), file]);
   }
 }
-apart.sort((a, b) => rank(a) - rank(b));
-const first = apart.filter((file) => rank(file) < LONGEST.length);
-console.log([...first, ...together, ...apart.slice(first.length)].join("\n"));
+// Of files that are gone or elsewhere by now.
+await rm(FOLDER, { recursive: true, force: true });
+await mkdir(FOLDER, { recursive: true });
+const together: string[] = [];
+for (const [room, files] of rooms) {
+  for (const [i, group] of groupsOf(files).entries()) {
+    together.push(await writeSuites(`${room}-${i + 1}`, group));
+  }
+}
+const ranked = [...apart, ...together].sort((a, b) => rank(a) - rank(b));
+console.log(ranked.join("\n"));
