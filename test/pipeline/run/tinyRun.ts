@@ -7,10 +7,13 @@ import { join } from "node:path";
 import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
 import { startOf } from "../../builtProgram.ts";
 
-/** Makes every stage run within seconds; what is learned does not matter. WASM repeats itself bit for bit. */
+/**
+ * Makes every stage run within seconds; what is learned does not matter. WASM repeats itself bit for bit, however many
+ * threads it has: of two, one would spend a fifth of the run's processor time on waiting for the other.
+ */
 export const SHORT = [
   "--no-log",
-  ...["--backend", "wasm"],
+  ...["--backend", "wasm", "--threads", "1"],
   ...["--title-epochs", "1", "--title-buckets", "256", "--title-dimensions", "8"],
   ...["--poster-epochs", "1", "--poster-height", "24", "--poster-width", "16"],
   ...["--poster-channels", "4,8", "--ratings-epochs", "1", "--ratings-dimensions", "16"],
