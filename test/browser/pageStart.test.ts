@@ -9,6 +9,7 @@ import type { Browser } from "playwright-core";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
+import { reasonWithout } from "../needs/needs.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
@@ -79,7 +80,8 @@ test("threads that never answer: one thread answers, and is remembered", async (
     () => document.getElementById("loading-text")!.textContent === "Getting ready to compute",
   );
   await page.fill("#title", "Movie 3 (1994)");
-  if (await page.evaluate(() => navigator.hardwareConcurrency < 2)) return t.skip("one core");
+  if (await page.evaluate(() => navigator.hardwareConcurrency < 2))
+    return t.skip(reasonWithout("secondCore"));
   // The threads start with the runtime, the page's worker before it.
   for (let waits = 0; page.workers().length < 2 && waits < 200; waits++) {
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { PROVIDER_TOLERANCE } from "../../predictor/providerTolerance.ts";
+import { reasonWithout } from "../needs/needs.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
@@ -65,7 +66,7 @@ async function withoutAdapter(page: Page): Promise<string | false> {
     const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
     return Boolean(await gpu?.requestAdapter());
   });
-  return found ? false : "this Chromium has no WebGPU in software";
+  return found ? false : reasonWithout("chromiumWebgpu");
 }
 
 const runs = async (page: Page) => (await page.textContent("#runs"))!;

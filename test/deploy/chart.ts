@@ -1,20 +1,17 @@
 /** A Helm chart under test: what it renders is kept in files, and is looked into without Helm. */
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { glob } from "tinyglobby";
 import { parseAllDocuments } from "yaml";
+import { isHere, without } from "../needs/needs.ts";
 
 /** Whether files that are out of date are written anew. */
 export const UPDATE = process.env.UPDATE_CHART === "1";
-
-const helm = spawnSync("helm", ["version"]).status === 0;
-/** Why tests with Helm are skipped here, or false. */
-export const noHelm = helm ? (false as const) : "helm is not on the PATH";
 
 // biome-ignore lint/suspicious/noExplicitAny: Kubernetes' objects are looked into field by field
 export type KubernetesObject = any;
@@ -59,7 +56,7 @@ export function testRendered(chart: Chart): void {
     }
   });
 
-  test("helm lints the chart, and renders what is here", { skip: noHelm }, async () => {
+  test("helm lints the chart, and renders what is here", { skip: without("helm") }, async () => {
     for (const release of chart.releases) {
       chart.lint(release);
       assert.equal((await chart.kept(release)).rest, chart.render(release));
@@ -112,7 +109,7 @@ export function openChart({ path, name, rendered, releases }: ChartOptions): Cha
       return documents.map((document) => document.toJS() as KubernetesObject);
     },
     async update() {
-      for (const release of helm ? Object.keys(releases) : []) {
+      for (const release of isHere("helm") ? Object.keys(releases) : []) {
         await writeFile(keptPath(release), `# Of the chart ${await hash()}\n${render(release)}`);
       }
     },

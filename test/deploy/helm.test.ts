@@ -16,7 +16,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { parseSettings, settingsSchema } from "../../serve/settings.ts";
-import { type KubernetesObject, noHelm, openChart, testRendered, UPDATE } from "./chart.ts";
+import { without } from "../needs/needs.ts";
+import { type KubernetesObject, openChart, testRendered, UPDATE } from "./chart.ts";
 
 const CHART = "deploy/helm/marquee";
 const SCHEMA = join(CHART, "values.schema.json");
@@ -85,7 +86,7 @@ const REFUSED: [what: string, set: string, message: RegExp][] = [
   ["a short API key", "apiKeys.values={short}", /values/],
   ["an autoscaler by nothing", "autoscaling.cpu=0", /cpu|autoscaling/],
 ];
-test("helm refuses values that make no sense", { skip: noHelm }, () => {
+test("helm refuses values that make no sense", { skip: without("helm") }, () => {
   for (const [what, set, message] of REFUSED) {
     const { status, stdout, stderr } = spawnSync("helm", ["lint", CHART, "--set", set]);
     const output = String(stdout) + String(stderr);

@@ -13,12 +13,13 @@ import { connectRedis } from "../../node/jobs/queue/connect.ts";
 import { PREFIX } from "../../node/jobs/queue/queue.ts";
 import { QUEUE as TRAININGS } from "../../pipeline/jobs/queue/runner.ts";
 import { QUEUE as SHARDS } from "../../serve/batch/shards/queue/runner.ts";
+import { without } from "../needs/needs.ts";
 import { freePort } from "../node/freePort.ts";
-import { noRedis } from "../node/jobs/redis.ts";
+//X "../node/jobs/redis.ts";
 import { chart, containerOf, ofKind } from "./workers/objects.ts";
 
 test("Valkey's command starts a server that keeps everything and wants the password", {
-  skip: noRedis,
+  skip: without("redis"),
 }, async (t) => {
   const root = await mkdtemp(join(tmpdir(), "marquee-valkey-"));
   let server: ChildProcess | undefined;

@@ -17,7 +17,8 @@ import { PREFIX } from "../../node/jobs/queue/queue.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { QUEUE as TRAININGS } from "../../pipeline/jobs/queue/runner.ts";
 import { startOf } from "../builtProgram.ts";
-import { type KubernetesObject, noHelm, RENDER, testRendered, UPDATE } from "./chart.ts";
+import { without } from "../needs/needs.ts";
+import { type KubernetesObject, RENDER, testRendered, UPDATE } from "./chart.ts";
 import {
   CHART,
   chart,
@@ -66,7 +67,7 @@ test("the values are of their schema", async () => {
 
 testRendered(chart);
 
-test("helm renders the example of the docs", { skip: noHelm }, async () => {
+test("helm renders the example of the docs", { skip: without("helm") }, async () => {
   const docs = await readFile("docs/many-machines.md", "utf8");
   const [, input] = /## On Kubernetes.*?```yaml\n(.*?)```/s.exec(docs) ?? [];
   assert.ok(input);
@@ -100,7 +101,7 @@ const REFUSED: [what: string, values: object, message: RegExp][] = [
   ],
   ["metrics without a key", { podMonitor: { enabled: true } }, /admin\.existingSecret/],
 ];
-test("helm refuses values that make no sense", { skip: noHelm }, () => {
+test("helm refuses values that make no sense", { skip: without("helm") }, () => {
   for (const [what, values, message] of REFUSED) {
     const input = JSON.stringify(values);
     const command = [...RENDER, "train", CHART, "-f", "-"];

@@ -6,14 +6,16 @@ import { once } from "node:events";
 import fs from "node:fs";
 import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { lock, lockFolder } from "../../node/lock.ts";
+import { startOf } from "../builtProgram.ts";
+import { without } from "../needs/needs.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 
-const CHILD = resolve("test/node/lockChild.ts");
+const CHILD = startOf("test/node/lockChild.ts");
 const OPTIONS = { kind: "run", what: "somewhere", advice: "use another --out" };
 
 interface Contender {
@@ -26,7 +28,7 @@ interface Contender {
 
 /** A process that waits to be told; `before` are a program and its arguments that run it. */
 async function contender(t: TestContext, path: string, before: string[] = []): Promise<Contender> {
-  const program = [...before, process.execPath, "--import", "tsx", CHILD];
+  const program = [...before, process.execPath, ...CHILD];
   const child = spawn(program[0]!, [...program.slice(1), path, join(path, "..", "journal")], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -176,10 +178,9 @@ test("the heartbeat goes on while the owner's thread is busy", async (t) => {
 });
 
 const UNSHARE = ["unshare", "--pid", "--fork", "--mount-proc"];
-const hasNamespaces = spawnSync(UNSHARE[0]!, [...UNSHARE.slice(1), "true"]).status === 0;
 
 test("a living owner in another PID namespace is respected", {
-  skip: hasNamespaces ? false : "this user may not make PID namespaces",
+  skip: without("pidNamespaces"),
 }, async (t) => {
   const dir = await folder(t, { journal: "" });
   const path = join(dir, "lock");

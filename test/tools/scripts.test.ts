@@ -5,10 +5,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { without } from "../needs/needs.ts";
 import { listening } from "./listening.ts";
 
 test("SIGTERM to npm stops what npm run serve started, and the port is free", {
-  skip: process.platform === "win32",
+  skip: without("posix"),
 }, async (t) => {
   const options = ["--model", "models/ml1m", "--port", "0", "--provider", "cpu"];
   const npm = spawn("npm", ["run", "serve", "--", ...options, "--drain-seconds", "0"], {

@@ -2,20 +2,22 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import express from "express";
+import { type NeedName, reasonWithout } from "../../needs/needs.ts";
+import { findFirefox, findWebKit } from "./installed.ts";
 import { createJobQueue, type JobQueue } from "./jobQueue.ts";
 import { PULL } from "./pulled.ts";
 
 export interface OtherBrowser {
   readonly name: string;
-  /** The program and its arguments, or why it is not to be had. */
-  find(): Promise<readonly string[] | string>;
+  readonly need: NeedName;
+  /** The program and its arguments; undefined if it is not installed. */
+  find(): readonly string[] | undefined;
   /** Firefox's settings. */
   readonly preferences?: Readonly<Record<string, boolean | number | string>>;
 }
@@ -33,44 +35,15 @@ const QUIET = {
   "services.settings.server": "data:,",
 };
 
-const inPath = (...names: string[]) =>
-  names
-    .flatMap((name) =>
-      (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)),
-    )
-    .find((path) => existsSync(path));
-
-async function findFirefox() {
-  const path = process.env.FIREFOX ?? inPath("firefox-esr", "firefox");
-  return path === undefined
-    ? "there is no Firefox: install firefox-esr, or name it in FIREFOX"
-    : [path, "--headless", "--no-remote", "--profile", "{profile}"];
-}
-
-async function findWebKit() {
-  const display = process.env.DISPLAY ? [] : [inPath("xvfb-run"), "-a"];
-  if (display[0] === undefined && display.length > 0) {
-    return "there is no display for WebKitGTK: install xvfb";
-  }
-  for (const root of ["/usr/lib", "/usr/libexec"]) {
-    for (const at of await readdir(root).catch(() => [])) {
-      for (const folder of [at, join(at, "webkit2gtk-4.1"), join(at, "webkitgtk-6.0")]) {
-        const path = join(root, folder, "MiniBrowser");
-        if (existsSync(path)) return [...(display as string[]), path];
-      }
-    }
-  }
-  return "there is no WebKitGTK: install webkit2gtk-driver";
-}
-
 export const OTHER_BROWSERS: readonly OtherBrowser[] = [
-  { name: "Firefox", find: findFirefox, preferences: QUIET },
+  { name: "Firefox", need: "firefox", find: findFirefox, preferences: QUIET },
   {
     name: "Firefox that resists fingerprinting",
+    need: "firefox",
     find: findFirefox,
     preferences: { ...QUIET, "privacy.resistFingerprinting": true },
   },
-  { name: "WebKitGTK", find: findWebKit },
+  { name: "WebKitGTK", need: "webkit", find: findWebKit },
 ];
 
 /**
@@ -82,8 +55,8 @@ export async function startBrowser(
   browser: OtherBrowser,
   url: string,
 ): Promise<{ close(): Promise<void> } | string> {
-  const command = await browser.find();
-  if (typeof command === "string") return command;
+  const command = browser.find();
+  if (command === undefined) return reasonWithout(browser.need);
   const profile = await mkdtemp(join(tmpdir(), "marquee-profile-"));
   const settings = Object.entries(browser.preferences ?? {}).map(
     ([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});\n`,

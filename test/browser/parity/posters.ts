@@ -1,9 +1,6 @@
 /** Posters to compare runtimes on: MovieLens' where the data set is present, drawn ones elsewhere. */
 
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
@@ -11,11 +8,9 @@ import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts"
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
 import type { Movie } from "../../../predictor/movie.ts";
+import { isHere, MOVIELENS } from "../../needs/needs.ts";
 import type { ParityJob } from "./protocol.ts";
 
-const DIR =
-  process.env.MARQUEE_ML1M ??
-  fileURLToPath(new URL("../../../../shared/data/ml1m", import.meta.url));
 /** Ratings of one movie; more would only take longer. */
 const MAX_RATINGS = 300;
 
@@ -27,11 +22,11 @@ export interface PosterFile {
 }
 
 /** Whether the real data set is present. */
-export const HAS_MOVIELENS = existsSync(join(DIR, "movies_train.dat"));
+export const HAS_MOVIELENS = isHere("movielens");
 
 /** The poster of every movie of the data set that has one. */
 export async function moviePosters(): Promise<PosterFile[]> {
-  const dataset = await readCourse(DIR);
+  const dataset = await readCourse(MOVIELENS);
   return dataset.movies.flatMap((movie) => {
     const path = imageOf(movie, "poster");
     if (path === undefined) return [];

@@ -8,12 +8,13 @@ import { startAdmin } from "../../../node/jobs/queue/admin.ts";
 import { openClient } from "../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import { startWorker } from "../../../node/jobs/queue/worker.ts";
-import { noRedis, startRedis } from "./redis.ts";
+import { without } from "../../needs/needs.ts";
+import { startRedis } from "./redis.ts";
 
 const KEY = "0123456789abcdef";
 
 test("the board and the metrics are there for those who have the key", {
-  skip: noRedis,
+  skip: without("redis"),
 }, async () => {
   const redis = await startRedis();
   const connection = await connectRedis({ url: redis.url, onNotice() {} });

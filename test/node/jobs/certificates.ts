@@ -1,14 +1,8 @@
 /** Certificates of a test's own: an authority, and what it has signed for 127.0.0.1. */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-
-/** Names another program than the one on the path. */
-const OPENSSL = process.env.OPENSSL ?? "openssl";
-
-/** Why tests with certificates are skipped here, or false. */
-export const noOpenssl =
-  spawnSync(OPENSSL, ["version"]).status === 0 ? (false as const) : "openssl is not installed";
+import { OPENSSL } from "../../needs/needs.ts";
 
 export interface Certificates {
   /** Paths of PEM files. */

@@ -8,12 +8,13 @@ import { sha256 } from "../../../node/files.ts";
 import { openClient } from "../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import { startWorker } from "../../../node/jobs/queue/worker.ts";
+import { without } from "../../needs/needs.ts";
 import { freePort } from "../freePort.ts";
-import { type Certificates, makeCertificates, noOpenssl } from "./certificates.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
 import { startProxy } from "./proxy.ts";
-import { noRedis, startRedis, type TestRedis } from "./redis.ts";
+import { startRedis, type TestRedis } from "./redis.ts";
 
-const skip = noRedis || noOpenssl;
+const skip = without("redis", "openssl");
 const PASSWORD = "secret";
 
 let redis: TestRedis;

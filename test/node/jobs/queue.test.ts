@@ -6,7 +6,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { sha256 } from "../../../node/files.ts";
@@ -14,10 +13,12 @@ import { openClient, type QueueClient, type Work } from "../../../node/jobs/queu
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import { type Note, PREFIX } from "../../../node/jobs/queue/queue.ts";
 import { openFolder } from "../../../node/storage/folder.ts";
+import { startOf } from "../../builtProgram.ts";
+import { without } from "../../needs/needs.ts";
 import type { StepJob } from "./queueWorkerChild.ts";
-import { noRedis, startRedis, type TestRedis } from "./redis.ts";
+import { startRedis, type TestRedis } from "./redis.ts";
 
-const skip = noRedis;
+const skip = without("redis");
 
 interface Worker {
   readonly child: ChildProcess;
@@ -57,9 +58,9 @@ function openSteps(): Promise<QueueClient> {
 }
 
 async function startWorker(name: string): Promise<void> {
-  const script = fileURLToPath(new URL("./queueWorkerChild.ts", import.meta.url));
-  const child = fork(script, [redis.url, storage, name], {
-    execArgv: ["--import", "tsx"],
+  const program = startOf("test/node/jobs/queueWorkerChild.ts");
+  const child = fork(program.at(-1)!, [redis.url, storage, name], {
+    execArgv: program.slice(0, -1),
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   let output = "";

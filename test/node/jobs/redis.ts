@@ -1,18 +1,12 @@
 /** A Redis of a test's own: on a free port of this machine, with everything that it acknowledges on disk. */
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { freePort } from "../freePort.ts";
-
-/** Why tests with Redis are skipped here, or false. */
-export const noRedis =
-  spawnSync("redis-server", ["--version"]).status === 0
-    ? (false as const)
-    : "redis-server is not installed; run: apt-get install redis-server";
 
 export interface TestRedis {
   readonly url: string;

@@ -1,7 +1,7 @@
 /** A storage that waits: a real disk that is full, and one that somebody clears. */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,19 +9,20 @@ import { after, before, test } from "node:test";
 import { sha256 } from "../../../node/files.ts";
 import { openFolder } from "../../../node/storage/folder.ts";
 import { patient } from "../../../node/storage/patient.ts";
+import { without } from "../../needs/needs.ts";
 
 /** Bytes of the disk. */
 const DISK = 512 * 1024;
 
 let root: string;
-let skip: string | false = false;
+const skip = without("mount");
 before(async () => {
   root = await mkdtemp(join(tmpdir(), "marquee-disk-"));
   const disk = ["-t", "tmpfs", "-o", `size=${DISK}`, "tmpfs", root];
-  if (spawnSync("mount", disk).status !== 0) skip = "no file system can be mounted here";
+  if (skip === false) execFileSync("mount", disk);
 });
 after(async () => {
-  if (skip === false) spawnSync("umount", [root]);
+  if (skip === false) execFileSync("umount", [root]);
   await rm(root, { recursive: true, force: true });
 });
 
@@ -30,8 +31,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
-test("a full disk is said, waited for, and leaves nothing half-written", async (t) => {
-  if (skip !== false) return t.skip(skip);
+test("a full disk is said, waited for, and leaves nothing half-written", { skip }, async () => {
   const filler = join(root, "filler");
   await writeFile(filler, Buffer.alloc(DISK / 2));
   const path = join(root, "storage");

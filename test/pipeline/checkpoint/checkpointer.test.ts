@@ -12,6 +12,7 @@ import {
   openCheckpointer,
   type Snapshot,
 } from "../../../pipeline/checkpoint/checkpointer.ts";
+import { without } from "../../needs/needs.ts";
 
 let root: string;
 before(async () => {
@@ -100,7 +101,7 @@ test("states of another run are ignored", async () => {
 });
 
 test("if the disk accepts only a part, the error says what to do and the last state stays", {
-  skip: process.platform === "win32" && "no limits on the size of files",
+  skip: without("posix"),
 }, async () => {
   const name = "limited";
   const [file] = await saveTo(name, 1);

@@ -1,10 +1,7 @@
 /** The reader on the real course data, if available: its licence does not allow it in the repository. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts";
@@ -13,17 +10,13 @@ import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { stratifiedFolds } from "../../../pipeline/dataset/splits.ts";
 import { labelRows } from "../../../pipeline/targets/oneHot.ts";
+import { MOVIELENS, without } from "../../needs/needs.ts";
 
-const DIR =
-  process.env.MARQUEE_ML1M ??
-  join(dirname(fileURLToPath(import.meta.url)), "../../../../shared/data/ml1m");
-const skip = existsSync(join(DIR, "movies_train.dat"))
-  ? false
-  : "the MovieLens data is not here; set MARQUEE_ML1M to its folder";
+const skip = without("movielens");
 
 describe("readCourse on MovieLens", { skip }, () => {
   it("reads every row without an issue", async () => {
-    const dataset = await readCourse(DIR, { strict: true });
+    const dataset = await readCourse(MOVIELENS, { strict: true });
     assert.deepEqual(dataset.issues, []);
     assert.equal(dataset.labels.length, 18);
     assert.equal(dataset.users.ratings!.length, 6040);
@@ -47,7 +40,7 @@ describe("readCourse on MovieLens", { skip }, () => {
   });
 
   it("keeps each genre's share over five folds, and movies with the same poster together", async () => {
-    const { movies, labels, inputs } = await readCourse(DIR);
+    const { movies, labels, inputs } = await readCourse(MOVIELENS);
     const train = movies.filter(({ split }) => split === "train");
     const groups = await groupByPoster(train, inputs);
     const indices = labelRows(train, labels);
@@ -66,7 +59,7 @@ describe("readCourse on MovieLens", { skip }, () => {
   });
 
   it("has the sample's genres and none of its titles", async () => {
-    const { movies, labels } = await readCourse(DIR);
+    const { movies, labels } = await readCourse(MOVIELENS);
     assert.deepEqual(GENRES.map(({ name }) => name).sort(), [...labels].sort());
     const bare = (title: string) => title.replace(/ \(\d{4}\)$/, "").toLowerCase();
     const real = new Set(movies.map((movie) => bare(textOf(movie, "title"))));

@@ -9,7 +9,8 @@ import { mul, serialization, sin, type Tensor, tidy } from "@tensorflow/tfjs-cor
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert, type LayerFunction, refuse } from "../../../pipeline/export/convert.ts";
 import { startOf } from "../../builtProgram.ts";
-import { artifactsOf, checkWithPython, compare, feed, hasChecker, seedWeights } from "./parity.ts";
+import { isHere } from "../../needs/needs.ts";
+import { artifactsOf, checkWithPython, compare, feed, seedWeights } from "./parity.ts";
 import { on } from "./symbolic.ts";
 
 /** y = amplitude * sin(x * frequency), with a weight for each feature. */
@@ -62,7 +63,7 @@ test("a function writes the layer, alone and inside a wrapper, in every precisio
     const conversion = convert(artifacts, { layers: { Sine: sine }, dtype });
     assert.equal(conversion.ops.Sin, 2);
     await compare(model(), conversion, [feed([2, 5, 3])], dtype === "fp32" ? 1e-5 : 2e-2);
-    if (hasChecker()) checkWithPython(new Map([[dtype, conversion.onnx]]));
+    if (isHere("onnxChecker")) checkWithPython(new Map([[dtype, conversion.onnx]]));
   }
 });
 

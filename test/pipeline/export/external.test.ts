@@ -18,7 +18,8 @@ import { graphRunner } from "../../../pipeline/export/verify/onnx.ts";
 import { openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
 import { compareWithOriginal } from "../../../pipeline/export/verify/verify.ts";
 import { startOf } from "../../builtProgram.ts";
-import { artifactsOf, hasChecker, seedWeights } from "./parity.ts";
+import { isHere } from "../../needs/needs.ts";
+import { artifactsOf, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;
 const folder = mkdtempSync(join(tmpdir(), "external-"));
@@ -120,7 +121,7 @@ test("the command writes both files, which runtimes read together", async () => 
   const direct = await ort.InferenceSession.create(whole.onnx);
   const [got, want] = [await session.run({ [name]: feed }), await direct.run({ [name]: feed })];
   assert.deepEqual(Object.values(got)[0]?.data, Object.values(want)[0]?.data);
-  if (hasChecker()) {
+  if (isHere("onnxChecker")) {
     const script = "import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True)";
     execFileSync("/usr/bin/python3", ["-c", script, out]);
   }

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convert } from "../../../pipeline/export/convert.ts";
+import { without } from "../../needs/needs.ts";
 import { KERAS2, KERAS3, readKeras2, readKeras3 } from "./keras3.ts";
-import { checkWithPython, type Feed, hasChecker, runOnnx } from "./parity.ts";
+import { checkWithPython, type Feed, runOnnx } from "./parity.ts";
 
 const graphs = new Map<string, Uint8Array>();
 
@@ -37,7 +38,7 @@ for (const { name, artifacts, fixture } of files) {
 }
 
 test("onnx.checker accepts every graph", {
-  skip: !hasChecker() && "python3-onnx is not installed",
+  skip: without("onnxChecker"),
 }, () => {
   assert.ok(graphs.size > 0);
   checkWithPython(graphs);

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { without } from "../../needs/needs.ts";
 import { ALL_CASES } from "./allCases.ts";
 import { MASKED } from "./casesMasked.ts";
 import { RECURRENT } from "./casesRecurrent.ts";
-import { checkParity, checkWithPython, hasChecker, seedWeights } from "./parity.ts";
+import { checkParity, checkWithPython, seedWeights } from "./parity.ts";
 
 const models = new Map<string, Uint8Array>();
 
@@ -37,7 +38,7 @@ for (const [index, [name, make]] of Object.entries({ ...RECURRENT, ...MASKED }).
 }
 
 test("onnx.checker accepts every graph", {
-  skip: !hasChecker() && "python3-onnx is not installed",
+  skip: without("onnxChecker"),
 }, () => {
   assert.ok(models.size > 0);
   checkWithPython(models);

@@ -1,6 +1,6 @@
 /** Shared by the converter's tests: a tfjs model and its converted graph on the same inputs, compared. */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import {
   type LayersArtifacts,
 } from "../../../pipeline/export/convert.ts";
 import { random } from "../../../pipeline/export/verify/feeds.ts";
+import { DEBIAN_PYTHON } from "../../needs/needs.ts";
 
 export { random };
 
@@ -211,13 +212,6 @@ export function ids(shape: number[], below: number, seed = 1): Feed {
   };
 }
 
-const PYTHON = "/usr/bin/python3";
-
-/** Whether python3-onnx can check files here. */
-export function hasChecker(): boolean {
-  return spawnSync(PYTHON, ["-c", "import onnx"], { stdio: "ignore" }).status === 0;
-}
-
 /** onnx.checker with full check on many models in one Python process; throws with its message. */
 export function checkWithPython(models: ReadonlyMap<string, Uint8Array>): void {
   const folder = mkdtempSync(join(tmpdir(), "onnx-check-"));
@@ -232,7 +226,7 @@ export function checkWithPython(models: ReadonlyMap<string, Uint8Array>): void {
       "    except Exception as e: bad.append(f + ': ' + str(e))",
       "sys.exit('\\n'.join(bad) if bad else 0)",
     ].join("\n");
-    execFileSync(PYTHON, ["-c", script, folder], {
+    execFileSync(DEBIAN_PYTHON, ["-c", script, folder], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -16,17 +16,9 @@ import { toFloat16, toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { gridOf } from "../../../pipeline/export/precision/grid.ts";
 import { packWeights, quantise } from "../../../pipeline/export/precision/q8.ts";
 import { halfToFloat } from "../../../pipeline/export/weights.ts";
+import { isHere, without } from "../../needs/needs.ts";
 import { ALL_CASES } from "./allCases.ts";
-import {
-  artifactsOf,
-  checkWithPython,
-  compare,
-  feed,
-  hasChecker,
-  ids,
-  random,
-  seedWeights,
-} from "./parity.ts";
+import { artifactsOf, checkWithPython, compare, feed, ids, random, seedWeights } from "./parity.ts";
 import { on } from "./symbolic.ts";
 
 const halves = new Map<string, Uint8Array>();
@@ -44,7 +36,7 @@ for (const [index, [name, make]] of Object.entries(ALL_CASES).entries()) {
 }
 
 test("onnx.checker accepts every fp16 graph", {
-  skip: !hasChecker() && "python3-onnx is not installed",
+  skip: without("onnxChecker"),
 }, () => {
   checkWithPython(halves);
 });
@@ -142,7 +134,7 @@ test("ids that are computed from other ids reach the embedding unharmed in fp16"
   seedWeights(model, 2);
   const conversion = convert(await artifactsOf(model), { dtype: "fp16" });
   await compare(model, conversion, [ids([20, 3], 9000)], 1e-3);
-  if (hasChecker()) checkWithPython(new Map([["ids", conversion.onnx]]));
+  if (isHere("onnxChecker")) checkWithPython(new Map([["ids", conversion.onnx]]));
 });
 
 test("quantisation errs by at most half a step of its channel", () => {
@@ -209,7 +201,7 @@ for (const nudged of [true, false]) {
     assert.ok(conversion.initializerBytes < full.initializerBytes * 0.3);
     const pixels = { shape: [2, 8, 8, 16], data: Array.from({ length: 2048 }, random(3)) };
     await compare(model, conversion, [ids([2, 6], 500), pixels], 1e-4, { exact: true });
-    if (hasChecker()) checkWithPython(new Map([["uint8", conversion.onnx]]));
+    if (isHere("onnxChecker")) checkWithPython(new Map([["uint8", conversion.onnx]]));
   });
 }
 
@@ -291,7 +283,7 @@ test("norms, variances and long sums are float32 in fp16, and only they", async 
     if (make === cosine)
       for (const { opType, input } of graph?.node ?? [])
         if (opType === "MatMul") for (const name of input) assert.equal(types.get(name), 10, name);
-    if (hasChecker()) checkWithPython(new Map([["fragile", conversion.onnx]]));
+    if (isHere("onnxChecker")) checkWithPython(new Map([["fragile", conversion.onnx]]));
   }
 });
 
@@ -318,7 +310,7 @@ test("fp16-weights: half the size, single precision, equal to what was stored as
     assert.equal(full.ops.Scan, name === "loop" ? 1 : undefined);
     assert.equal(small.ops.Gather, 1, "rows are cast, not the table");
     await compare(model, small, [ids([2, 6], 500)], 1e-5);
-    if (hasChecker()) checkWithPython(new Map([[name, small.onnx]]));
+    if (isHere("onnxChecker")) checkWithPython(new Map([[name, small.onnx]]));
   }
 });
 
@@ -359,7 +351,7 @@ test("q8 of a model with every kind of weight is a quarter of the size and close
   assert.equal(small.ops.DequantizeLinear, 4);
   const image2 = { shape: [2, 8, 8, 16], data: Array.from({ length: 2048 }, random(3)) };
   await compare(model, small, [ids([2, 6], 500), image2], 0.05);
-  if (hasChecker()) checkWithPython(new Map([["q8", small.onnx]]));
+  if (isHere("onnxChecker")) checkWithPython(new Map([["q8", small.onnx]]));
 });
 
 test("tables that are on an 8-bit grid are stored as int8 in every precision, without loss", async () => {

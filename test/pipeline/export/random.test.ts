@@ -5,13 +5,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import fc from "fast-check";
 import { convert } from "../../../pipeline/export/convert.ts";
+import { isHere } from "../../needs/needs.ts";
 import {
   artifactsOf,
   checkWithPython,
   compare,
   type Feed,
   feed,
-  hasChecker,
   ids,
   seedWeights,
 } from "./parity.ts";
@@ -49,7 +49,7 @@ test(`${RUNS} random models convert and agree`, async (t) => {
     }),
     { numRuns: RUNS, seed: SEED, includeErrorInReport: true },
   );
-  if (hasChecker()) checkWithPython(graphs);
+  if (isHere("onnxChecker")) checkWithPython(graphs);
 });
 
 const MASKED_RUNS = 200;

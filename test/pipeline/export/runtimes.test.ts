@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import * as cpu from "onnxruntime-node";
 import * as web from "onnxruntime-web/wasm";
 import { type Conversion, convert } from "../../../pipeline/export/convert.ts";
+import { reasonWithout, without } from "../../needs/needs.ts";
+import { softwareVulkan } from "../train/vulkan.ts";
 import { chain, type Make } from "./cases.ts";
 import { artifactsOf, feed, ids, seedWeights } from "./parity.ts";
 import { on } from "./symbolic.ts";
@@ -164,12 +165,7 @@ function near(actual: readonly number[], expected: readonly number[], tolerance:
   }
 }
 
-/** Debian's chromium brings SwiftShader, a Vulkan driver that needs no GPU, and a loader. */
-const CHROMIUM = "/usr/lib/chromium";
-const DRIVER = process.env.VK_DRIVER_FILES ?? `${CHROMIUM}/vk_swiftshader_icd.json`;
-const noDriver =
-  !existsSync(DRIVER) &&
-  "no Vulkan driver: install Debian's chromium, which has SwiftShader, or set VK_DRIVER_FILES";
+const vulkan = softwareVulkan();
 
 let child: ChildProcess | undefined;
 let ended: Promise<Reply> | undefined;
@@ -179,11 +175,7 @@ function start(): ChildProcess {
   const started = fork(`${import.meta.dirname}/webgpuChild.ts`, {
     execArgv: ["--import", "tsx"],
     serialization: "advanced",
-    env: {
-      ...process.env,
-      VK_DRIVER_FILES: DRIVER,
-      LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(":"),
-    },
+    env: vulkan!,
   });
   ended = once(started, "exit").then(([code]) => ({ error: `the process ended with ${code}` }));
   return started;
@@ -205,14 +197,16 @@ for (const name of Object.keys(MODELS)) {
       near(await run(web, job), await run(cpu, job, EXACT), TOLERANCE[dtype]);
     });
 
-    test(`${name}, ${dtype}: WebGPU equals CPU`, { skip: noDriver }, async (t) => {
+    test(`${name}, ${dtype}: WebGPU equals CPU`, {
+      skip: without("vulkan", "webgpu"),
+    }, async (t) => {
       const [job] = await made(name, dtype);
       const pattern = CPU_NODES[name];
       assert.equal(job.cpuNodes.length > 0, pattern !== undefined);
       for (const node of job.cpuNodes) assert.match(node, pattern as RegExp);
       const reply = await onWebgpu(job);
       if ("error" in reply && /requires f16 but the device does not/.test(reply.error))
-        return t.skip("this WebGPU device has no shader-f16");
+        return t.skip(reasonWithout("shaderF16"));
       if ("error" in reply) assert.fail(reply.error);
       near(reply.values, await run(cpu, job, EXACT), TOLERANCE[dtype]);
     });

@@ -5,13 +5,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import * as ort from "onnxruntime-node";
 import { type Conversion, convert } from "../../../pipeline/export/convert.ts";
+import { isHere } from "../../needs/needs.ts";
 import { chain } from "./cases.ts";
 import {
   artifactsOf,
   checkParity,
   checkWithPython,
   feed,
-  hasChecker,
   ids,
   random,
   seedWeights,
@@ -24,7 +24,7 @@ async function run(
   conversion: Conversion,
   feeds: Record<string, ort.Tensor>,
 ): Promise<Record<string, ort.Tensor>> {
-  if (hasChecker()) checkWithPython(new Map([["model", conversion.onnx]]));
+  if (isHere("onnxChecker")) checkWithPython(new Map([["model", conversion.onnx]]));
   const session = await ort.InferenceSession.create(conversion.onnx, { logSeverityLevel: 3 });
   const result = await session.run(feeds);
   await session.release();

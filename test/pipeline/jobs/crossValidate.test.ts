@@ -10,6 +10,7 @@ import { crossValidate } from "../../../pipeline/jobs/crossValidate.ts";
 import { trialOf } from "../../../pipeline/jobs/job.ts";
 import { createLocalRunner } from "../../../pipeline/jobs/local.ts";
 import { labelsTarget } from "../../../predictor/targets/labels.ts";
+import { without } from "../../needs/needs.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "../run/tinyRun.ts";
 
 let workspace: Workspace;
@@ -136,7 +137,7 @@ test("a failing fold is named in the error, and the run ends", async () => {
 });
 
 test("an interrupted run also ends its workers", {
-  skip: process.platform === "win32",
+  skip: without("posix"),
 }, async () => {
   const run = start("pipeline/main.ts", args("late", "--ratings-epochs", "500"));
   while (!/fold \d\/2 {2}ratings epoch/.test(run.stderr())) {

@@ -20,7 +20,8 @@ import type { OnEvent } from "../../../pipeline/jobs/runner.ts";
 import type { EpochLine } from "../../../pipeline/logging/history.ts";
 import { readVersions } from "../../../pipeline/report/provenance.ts";
 import { createInputs } from "../../../pipeline/sweep/inputs.ts";
-import { noRedis, startRedis, type TestRedis } from "../../node/jobs/redis.ts";
+import { without } from "../../needs/needs.ts";
+import { startRedis, type TestRedis } from "../../node/jobs/redis.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "../run/tinyRun.ts";
 
 /** Shorter than a worker is stopped: until another one has ended its job. */
@@ -38,10 +39,10 @@ const outputs = new Map<string, Uint8Array>();
 
 before(async () => {
   workspace = await createWorkspace(60);
-  if (!noRedis) redis = await startRedis();
+  if (without("redis") === false) redis = await startRedis();
 });
 after(async () => {
-  if (!noRedis) await redis.remove();
+  if (without("redis") === false) await redis.remove();
   await workspace.remove();
 });
 
@@ -64,7 +65,7 @@ test("the local runner trains a trial's folds, and scores them", async () => {
 });
 
 test("workers do it to the same bytes, though one is killed, one stopped and Redis restarted", {
-  skip: noRedis || process.platform === "win32",
+  skip: without("redis", "posix"),
 }, async () => {
   const storage = join(workspace.root, "storage");
   const startWorker = (name: string) =>

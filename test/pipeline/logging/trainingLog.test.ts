@@ -16,6 +16,7 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
 import { INPUT_NAMES } from "../../../predictor/movie.ts";
+import { PYTHON, without } from "../../needs/needs.ts";
 import { tiny } from "../tinyModel.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
@@ -201,13 +202,8 @@ test("a resumed log drops the epochs that are trained again, so that none is log
   assert.deepEqual(await tags("resumed"), await tags("whole"));
 });
 
-const PYTHON = process.env.MARQUEE_PYTHON ?? "python3";
-const tensorboard = spawnSync(PYTHON, ["-c", "import tensorboard"]).status === 0;
-
 test("TensorBoard reads the same scalars", {
-  skip:
-    !tensorboard &&
-    "TensorBoard is not installed; pip install tensorboard, and set MARQUEE_PYTHON to its interpreter",
+  skip: without("tensorboard"),
 }, async () => {
   const script = `
 import json, sys

@@ -4,26 +4,19 @@
  */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { PRETRAINED, without } from "../../needs/needs.ts";
 import { isClose } from "./networks/figures.ts";
 import { madeImages } from "./networks/madeWeights.ts";
 
-const FOLDER = join(".cache", "pretrained");
-
-function skipWithout(name: string): { skip: string | false } {
-  const isThere = existsSync(join(FOLDER, name, "onnx", "model.onnx"));
-  return { skip: isThere ? false : `needs npm run pretrained -- --parts ${name}` };
-}
-
 const open = (name: string) =>
-  InferenceSession.create(join(FOLDER, name, "onnx", "model.onnx"), { intraOpNumThreads: 1 });
+  InferenceSession.create(join(PRETRAINED, name, "onnx", "model.onnx"), { intraOpNumThreads: 1 });
 
-test("EfficientNet-Lite2 with its weights", skipWithout("efficientnet-lite2"), async (t) => {
-  const source = await readFile(join(FOLDER, "efficientnet-lite2", "source.json"), "utf8");
+test("EfficientNet-Lite2 with its weights", { skip: without("efficientnet") }, async (t) => {
+  const source = await readFile(join(PRETRAINED, "efficientnet-lite2", "source.json"), "utf8");
   const { settings } = JSON.parse(source) as { settings: unknown };
   const expected = { height: 224, width: 157, weights: "float32", stages: ["4", "5", "6"] };
   if (JSON.stringify(settings) !== JSON.stringify(expected))
@@ -38,7 +31,7 @@ test("EfficientNet-Lite2 with its weights", skipWithout("efficientnet-lite2"), a
   });
 });
 
-test("MiniLM with its weights", skipWithout("minilm-l6"), async () => {
+test("MiniLM with its weights", { skip: without("minilm") }, async () => {
   const session = await open("minilm-l6");
   // "the movie is great", "a comedy of errors and doubt"
   const ids = [

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../../node/bundle.ts";
 import { createRandom, type Random } from "../../../pipeline/common/random.ts";
+import { without } from "../../needs/needs.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;
@@ -171,10 +172,8 @@ async function assertEpochsLoggedOnce(stderr: string): Promise<void> {
   assert.ok(lines.filter(({ type }) => type === "run").length > 1, "resumed more than once");
 }
 
-const cannotMount = mayMount() ? false : "needs Linux and root, to mount a small tmpfs";
-
 test("a full disk stops the run with a sentence; with more room it is resumed", {
-  skip: cannotMount,
+  skip: without("mount"),
 }, async () => {
   const disk = join(workspace.root, "disk");
   await mkdir(disk);
@@ -200,14 +199,6 @@ test("a full disk stops the run with a sentence; with more room it is resumed", 
 
 function mount(...args: string[]): void {
   execFileSync("mount", args, { stdio: "pipe" });
-}
-
-/** Whether the process has CAP_SYS_ADMIN, bit 21; containers often take it from their root. */
-function mayMount(): boolean {
-  if (process.platform !== "linux") return false;
-  const status = readFileSync("/proc/self/status", "utf8");
-  const capabilities = BigInt(`0x${/CapEff:\s*([0-9a-f]+)/.exec(status)?.[1] ?? "0"}`);
-  return ((capabilities >> 21n) & 1n) === 1n;
 }
 
 test("other options are refused by what differs, and without --resume a run begins anew", async () => {

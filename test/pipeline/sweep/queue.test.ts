@@ -18,11 +18,12 @@ import { createInputs, type Prepare } from "../../../pipeline/sweep/inputs.ts";
 import type { Entry } from "../../../pipeline/sweep/ranking.ts";
 import { runSweep, type SweepOptions } from "../../../pipeline/sweep/run.ts";
 import { parseSweep } from "../../../pipeline/sweep/schema.ts";
-import { noRedis, startRedis, type TestRedis } from "../../node/jobs/redis.ts";
+import { without } from "../../needs/needs.ts";
+import { startRedis, type TestRedis } from "../../node/jobs/redis.ts";
 import { standIn } from "../jobs/standIn.ts";
 import { createTestSweeps, type TestSweeps } from "./tinySweep.ts";
 
-const skip = noRedis;
+const skip = without("redis");
 const TRIALS = 7;
 const SEARCH = {
   ...{ trials: TRIALS, seed: 2 },

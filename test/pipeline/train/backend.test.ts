@@ -12,7 +12,8 @@ import { promisify } from "node:util";
 import { NATIVE_FOLDER, NATIVE_RECORD } from "../../../node/native.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { BINDING } from "../../../pipeline/train/backends/tensorflow.ts";
-import { NATIVE_TENSORFLOW, WITHOUT_TENSORFLOW } from "../../nativeTensorflow.ts";
+import { NATIVE_TENSORFLOW } from "../../nativeTensorflow.ts";
+import { without } from "../../needs/needs.ts";
 import { folder } from "../dataset/folder.ts";
 
 /** Changes the files of a copied set-up, as damage and other machines would. */
@@ -105,7 +106,7 @@ test("auto selects WASM if nothing else works, and logs a reason for each skippe
   ]);
 });
 
-test("auto prefers TensorFlow on a GPU", { skip: WITHOUT_TENSORFLOW }, async (t) => {
+test("auto prefers TensorFlow on a GPU", { skip: without("tensorflow") }, async (t) => {
   const { selected, lines } = await startWith(t, "auto", {
     "tensorflow-gpu": WITH_GPU,
     tensorflow: AS_IT_IS,
@@ -115,7 +116,7 @@ test("auto prefers TensorFlow on a GPU", { skip: WITHOUT_TENSORFLOW }, async (t)
 });
 
 test("after TensorFlow for GPUs that finds none, that for the CPU is selected", {
-  skip: WITHOUT_TENSORFLOW,
+  skip: without("tensorflow"),
 }, async (t) => {
   const { selected, lines } = await startWith(t, "auto", {
     "tensorflow-gpu": AS_IT_IS,
@@ -127,7 +128,7 @@ test("after TensorFlow for GPUs that finds none, that for the CPU is selected", 
 });
 
 test("a TensorFlow that computes wrong results is skipped", {
-  skip: WITHOUT_TENSORFLOW,
+  skip: without("tensorflow"),
 }, async (t) => {
   const { selected, lines } = await startWith(t, "auto", { tensorflow: WRONG });
   assert.equal(selected!.name, "wasm");

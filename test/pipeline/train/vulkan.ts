@@ -12,9 +12,11 @@ const DRIVERS = [
   "/usr/share/vulkan/icd.d/lvp_icd.aarch64.json",
 ];
 
-/** Environment in which a process finds only that driver; undefined if none is installed. */
+/** Environment in which a process finds only that driver, or the one that is named in it; undefined if there is none. */
 export function softwareVulkan(): NodeJS.ProcessEnv | undefined {
-  const driver = DRIVERS.find((path) => existsSync(path));
+  const driver = [process.env.VK_DRIVER_FILES ?? [], DRIVERS]
+    .flat()
+    .find((path) => existsSync(path));
   if (!driver) return undefined;
   // Chromium ships the loader next to the driver.
   const libraries = [dirname(driver), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");

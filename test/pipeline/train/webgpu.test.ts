@@ -2,18 +2,16 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { without } from "../../needs/needs.ts";
 import { assertTrainsAsCpu } from "./backendRuns.ts";
 import { softwareVulkan } from "./vulkan.ts";
 import type { FaultyRun } from "./webgpuFaultyChild.ts";
 
 const env = softwareVulkan();
-const skip = !env
-  ? "no software Vulkan driver here: install chromium, or mesa-vulkan-drivers"
-  : !existsSync("node_modules/webgpu") && "the optional package webgpu is not installed";
+const skip = without("vulkan", "webgpu");
 
 test("towers train on WebGPU as on the CPU, step by step, and export their weights", {
   skip,

@@ -1,12 +1,14 @@
 /** Lowering a thread's priority leaves the process's as it is. */
 
 import assert from "node:assert/strict";
-import { getPriority, platform } from "node:os";
+import { getPriority } from "node:os";
 import { test } from "node:test";
 import { Piscina } from "piscina";
+import { without } from "../../needs/needs.ts";
 
-test("a thread that lowers its priority is below the event loop, which keeps its own", async (t) => {
-  if (platform() !== "linux") return t.skip("only Linux has priorities per thread");
+test("a thread that lowers its priority is below the event loop, which keeps its own", {
+  skip: without("linux"),
+}, async () => {
   const before = getPriority();
   const pool = new Piscina({
     filename: new URL("./priorityWorker.ts", import.meta.url).href,

@@ -7,15 +7,11 @@ import json
 import queue
 import sys
 
-try:
-    import numpy as np
-    import tritonclient.grpc as grpc
-    from google.protobuf import descriptor_pb2
-    from tritonclient.grpc import model_config_pb2, service_pb2
-    from tritonclient.utils import InferenceServerException
-except ImportError as error:
-    print(error)
-    sys.exit(77)
+import numpy as np
+import tritonclient.grpc as grpc
+from google.protobuf import descriptor_pb2
+from tritonclient.grpc import model_config_pb2, service_pb2
+from tritonclient.utils import InferenceServerException
 
 TYPES = {"INT32": np.int32, "FP32": np.float32, "UINT8": np.uint8}
 

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { DescriptorProto } from "@bufbuild/protobuf/wkt";
 import { file_openInference } from "../../../serve/grpc/openInference_pb.ts";
+import { PYTHON, without } from "../../needs/needs.ts";
 import { sampleFeeds, type Tensors } from "../sampleFeeds.ts";
 import { createLab, type Lab } from "../server.ts";
 
@@ -27,25 +28,19 @@ interface Printed {
 /** Where ours are a part of Triton's. */
 const PARTS = /^inference\.Model(?:Config|Input|Output)$/;
 
-test("NVIDIA's client: every way of asking, and messages of the same fields", async (t) => {
+test("NVIDIA's client: every way of asking, and messages of the same fields", {
+  skip: without("tritonClient"),
+}, async () => {
   const { feeds, expected } = await sampleFeeds(lab.model, 6);
   const server = await lab.serve({ grpcPort: 0, maxMovies: 16, maxBatch: 4 });
   const path = join(lab.root, "feeds.json");
   await writeFile(path, JSON.stringify(plain(feeds)));
-  const client = promisify(execFile)(
-    process.env.MARQUEE_PYTHON ?? "python3",
+  const { stdout } = await promisify(execFile)(
+    PYTHON,
     ["test/serve/grpc/tritonClient.py", server.grpcAddress!, "tiny", path],
     { maxBuffer: 1 << 24 },
   );
-  const result = await client.catch(
-    (error: { code?: number | string; stdout?: string; stderr?: string }) => error,
-  );
-  if ("code" in result && (result.code === 77 || result.code === "ENOENT")) {
-    const what = result.stdout?.trim() || "no python3 here";
-    return t.skip(`${what}; pip install "tritonclient[grpc]", and set MARQUEE_PYTHON`);
-  }
-  assert.equal("code" in result, false, result.stderr);
-  const { answers, messages } = JSON.parse(result.stdout!) as Printed;
+  const { answers, messages } = JSON.parse(stdout) as Printed;
   assert.deepEqual(Object.keys(answers), [
     ...["infer-None", "infer-gzip", "infer-deflate", "async", "stream"],
   ]);

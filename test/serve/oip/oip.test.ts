@@ -15,6 +15,7 @@ import { movieInputs } from "../../../predictor/movie.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
 import type { Server } from "../../../serve/server.ts";
+import { PYTHON, without } from "../../needs/needs.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
 const TYPES = { float32: "FP32", int32: "INT32", uint8: "UINT8" } as const;
@@ -325,8 +326,9 @@ test("300 damaged binary bodies: an error in the protocol's form, never a 5xx", 
   assertClose(whole.json.outputs[0].data, "probabilities");
 });
 
-test("NVIDIA's client, with JSON and binary tensors", async (t) => {
-  const python = process.env.MARQUEE_PYTHON ?? "python3";
+test("NVIDIA's client, with JSON and binary tensors", {
+  skip: without("tritonClient"),
+}, async () => {
   const path = join(lab.root, "feeds.json");
   const plain = Object.entries(feeds).map(([name, { dims, data }]) => [
     name,
@@ -334,21 +336,9 @@ test("NVIDIA's client, with JSON and binary tensors", async (t) => {
   ]);
   await writeFile(path, JSON.stringify(Object.fromEntries(plain)));
   const { host } = new URL(server.url);
-  const client = promisify(execFile)(python, [
-    "test/serve/oip/tritonClient.py",
-    host,
-    "tiny",
-    path,
-  ]);
-  const result = await client.catch(
-    (error: { code?: number | string; stdout?: string; stderr?: string }) => error,
-  );
-  if ("code" in result && (result.code === 77 || result.code === "ENOENT")) {
-    const what = result.stdout?.trim() || "no python3 here";
-    return t.skip(`${what}; pip install "tritonclient[http]", and set MARQUEE_PYTHON`);
-  }
-  assert.equal("code" in result, false, result.stderr);
-  const answers = JSON.parse(result.stdout!) as Record<string, number[]>;
+  const script = "test/serve/oip/tritonClient.py";
+  const { stdout } = await promisify(execFile)(PYTHON, [script, host, "tiny", path]);
+  const answers = JSON.parse(stdout) as Record<string, number[]>;
   for (const name of Object.keys(expected)) {
     assertClose(answers[`${name}-json`]!, name);
     assertClose(answers[`${name}-binary`]!, name);

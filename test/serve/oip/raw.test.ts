@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import sharp from "sharp";
 import type { Server } from "../../../serve/server.ts";
+import { PYTHON, without } from "../../needs/needs.ts";
 import { LABELS } from "../../pipeline/sampleMovies.ts";
 import { createLab, type Lab, post } from "../server.ts";
 import { type BinaryInput, binaryBody, bytesTensor, textsOf } from "./binary.ts";
@@ -443,8 +444,9 @@ test("300 damaged binary bodies: an answer or an error in the protocol's form, n
   assertOutputs((await sendBinary(binaryInputs())).json, await predictions());
 });
 
-test("NVIDIA's client, with JSON and binary tensors", async (t) => {
-  const python = process.env.MARQUEE_PYTHON ?? "python3";
+test("NVIDIA's client, with JSON and binary tensors", {
+  skip: without("tritonClient"),
+}, async () => {
   const path = join(lab.root, "items.json");
   const items = movies.map(({ poster, ...movie }) => ({
     ...movie,
@@ -453,16 +455,9 @@ test("NVIDIA's client, with JSON and binary tensors", async (t) => {
   await writeFile(path, JSON.stringify(items));
   const { host } = new URL(server.url);
   const args = ["test/serve/oip/tritonRawClient.py", host, "tiny_raw", path];
-  const result = await promisify(execFile)(python, args).catch(
-    (error: { code?: number | string; stdout?: string; stderr?: string }) => error,
-  );
-  if ("code" in result && (result.code === 77 || result.code === "ENOENT")) {
-    const what = result.stdout?.trim() || "no python3 here";
-    return t.skip(`${what}; pip install "tritonclient[http]", and set MARQUEE_PYTHON`);
-  }
-  assert.equal("code" in result, false, result.stderr);
+  const { stdout } = await promisify(execFile)(PYTHON, args);
   const expected = await predictions();
-  const answers = JSON.parse(result.stdout!) as object[];
+  const answers = JSON.parse(stdout) as object[];
   assert.equal(answers.length, 2);
   for (const outputs of answers) assertOutputs({ outputs }, expected);
 });

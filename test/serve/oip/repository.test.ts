@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { Server } from "../../../serve/server.ts";
+import { PYTHON, without } from "../../needs/needs.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
 const KEY = "a-client's-key-0123456789";
@@ -122,16 +123,8 @@ test("statistics count requests, items and batches, and go on when a model is lo
   assert.deepEqual(await stats("/stats"), after);
 });
 
-test("NVIDIA's client loads, unloads and asks", async (t) => {
-  const python = process.env.MARQUEE_PYTHON ?? "python3";
+test("NVIDIA's client loads, unloads and asks", { skip: without("tritonClient") }, async () => {
   const script = "test/serve/oip/tritonRepository.py";
   const { host } = new URL(server.url);
-  const result = await promisify(execFile)(python, [script, host, "tiny", OPERATOR]).catch(
-    (error: { code?: number | string; stdout?: string; stderr?: string }) => error,
-  );
-  if ("code" in result && (result.code === 77 || result.code === "ENOENT")) {
-    const what = result.stdout?.trim() || "no python3 here";
-    return t.skip(`${what}; pip install "tritonclient[http]", and set MARQUEE_PYTHON`);
-  }
-  assert.equal("code" in result, false, result.stderr);
+  await promisify(execFile)(PYTHON, [script, host, "tiny", OPERATOR]);
 });

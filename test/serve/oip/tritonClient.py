@@ -3,13 +3,9 @@
 import json
 import sys
 
-try:
-    import numpy as np
-    import tritonclient.http as http
-    from tritonclient.utils import InferenceServerException
-except ImportError as error:
-    print(f"missing: {error}")
-    sys.exit(77)
+import numpy as np
+import tritonclient.http as http
+from tritonclient.utils import InferenceServerException
 
 url, model, path = sys.argv[1:]
 with open(path, encoding="utf-8") as file:

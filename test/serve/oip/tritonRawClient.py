@@ -4,12 +4,8 @@ import base64
 import json
 import sys
 
-try:
-    import numpy as np
-    import tritonclient.http as http
-except ImportError as error:
-    print(f"missing: {error}")
-    sys.exit(77)
+import numpy as np
+import tritonclient.http as http
 
 url, model, path = sys.argv[1:]
 with open(path, encoding="utf-8") as file:

@@ -2,12 +2,8 @@
 
 import sys
 
-try:
-    import tritonclient.http as http
-    from tritonclient.utils import InferenceServerException
-except ImportError as error:
-    print(f"missing: {error}")
-    sys.exit(77)
+import tritonclient.http as http
+from tritonclient.utils import InferenceServerException
 
 url, model, key = sys.argv[1:]
 client = http.InferenceServerClient(url)

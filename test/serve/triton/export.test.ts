@@ -80,15 +80,14 @@ from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 text_format.Parse(open(sys.argv[1]).read(), model_config_pb2.ModelConfig())
 `;
-const python = ["-c", "import tritonclient.grpc"];
-const interpreter = process.env.MARQUEE_PYTHON ?? "python3";
-const hasClient = spawnSync(interpreter, python, { stdio: "ignore" }).status === 0;
+
+import { PYTHON, without } from "../../needs/needs.ts";
 
 test("Triton's own schema accepts the configuration", {
-  skip: !hasClient && "pip install tritonclient[grpc], and set MARQUEE_PYTHON",
+  skip: without("tritonClient"),
 }, () => {
   const path = join(repository, "tiny", "config.pbtxt");
-  const { status, stderr } = spawnSync(interpreter, ["-c", PARSE, path], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(PYTHON, ["-c", PARSE, path], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
 });
 

@@ -6,7 +6,8 @@ import {
   type ConvertOptions,
   convert,
 } from "../../../../pipeline/export/convert.ts";
-import { checkWithPython, hasChecker } from "../parity.ts";
+import { without } from "../../../needs/needs.ts";
+import { checkWithPython } from "../parity.ts";
 import { assertAgree, type Feeds, runConverted, runOriginal } from "./compare.ts";
 import { float, int, ints, loopWithBranch, Writer } from "./controlGraphs.ts";
 import { attr, type Value } from "./graphs.ts";
@@ -501,7 +502,7 @@ test("what a loop does not carry in one form is refused", () => {
 });
 
 test("onnx.checker accepts every graph", {
-  skip: !hasChecker() && "python3-onnx is not installed",
+  skip: without("onnxChecker"),
 }, () => {
   assert.ok(graphs.size > 0);
   checkWithPython(graphs);

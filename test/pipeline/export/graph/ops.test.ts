@@ -8,7 +8,8 @@ import { CONTROL } from "../../../../pipeline/export/graph/control/control.ts";
 import { LISTS } from "../../../../pipeline/export/graph/control/lists.ts";
 import { RANDOM } from "../../../../pipeline/export/graph/ops/random.ts";
 import { TF_OPS } from "../../../../pipeline/export/graph/registry.ts";
-import { checkWithPython, hasChecker } from "../parity.ts";
+import { without } from "../../../needs/needs.ts";
+import { checkWithPython } from "../parity.ts";
 import { CASES, graphOf, LAYOUTS, type LayoutName } from "./allCases.ts";
 import { assertAgree, runConverted, runOriginal } from "./compare.ts";
 import type { Value } from "./graphs.ts";
@@ -107,7 +108,7 @@ test("what is refused where sizes or parameters are not known is listed here", (
 });
 
 test("onnx.checker accepts every graph", {
-  skip: !hasChecker() && "python3-onnx is not installed",
+  skip: without("onnxChecker"),
 }, () => {
   assert.ok(graphs.size > 0);
   checkWithPython(graphs);

@@ -13,8 +13,9 @@ import { type FoldJob, foldsOf, keyOf } from "../../../../pipeline/jobs/job.ts";
 import { encodeOutput } from "../../../../pipeline/jobs/queue/output.ts";
 import { createQueueRunner, QUEUE } from "../../../../pipeline/jobs/queue/runner.ts";
 import { startTrainingWorker } from "../../../../pipeline/jobs/queue/worker.ts";
+import { without } from "../../../needs/needs.ts";
 import { startProxy, type TestProxy } from "../../../node/jobs/proxy.ts";
-import { noRedis, startRedis, type TestRedis } from "../../../node/jobs/redis.ts";
+import { startRedis, type TestRedis } from "../../../node/jobs/redis.ts";
 import { testRunner } from "../behaviour.ts";
 import { MACHINE, standIn, standInTrial } from "../standIn.ts";
 
@@ -53,10 +54,10 @@ testRunner(async () => {
       await redis.remove();
     },
   };
-}, noRedis);
+}, without("redis"));
 
 test("each job was done once, whoever asked; a failing one is set aside with its log", {
-  skip: noRedis,
+  skip: without("redis"),
 }, async () => {
   const begins = (seed: number, folds: number, plan = {}) =>
     foldsOf(standInTrial(seed, folds, plan)).map(
@@ -85,7 +86,9 @@ test("each job was done once, whoever asked; a failing one is set aside with its
   await queue.close();
 });
 
-test("connections that are cut come back, and the job goes on", { skip: noRedis }, async () => {
+test("connections that are cut come back, and the job goes on", {
+  skip: without("redis"),
+}, async () => {
   const runner = await openRunner();
   const [fold] = foldsOf(standInTrial(10, 1, { steps: [60] })) as [FoldJob];
   let cut: Promise<void> | undefined;
@@ -100,7 +103,7 @@ test("connections that are cut come back, and the job goes on", { skip: noRedis 
 });
 
 test("a queue that is cleared, and outputs that are deleted, cost time only", {
-  skip: noRedis,
+  skip: without("redis"),
 }, async () => {
   const runner = await openRunner();
   const [fold] = foldsOf(standInTrial(9, 1, { steps: [60] })) as [FoldJob];

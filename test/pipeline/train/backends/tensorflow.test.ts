@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WITHOUT_TENSORFLOW } from "../../../nativeTensorflow.ts";
+import { without } from "../../../needs/needs.ts";
 import { assertTrainsAsCpu } from "../backendRuns.ts";
 
 test("towers train on TensorFlow as on the CPU, step by step, and export their weights", {
-  skip: WITHOUT_TENSORFLOW,
+  skip: without("tensorflow"),
 }, async () => {
   const { name } = await assertTrainsAsCpu("tensorflow", { optimizer: "sgd", tolerance: 1e-6 });
   assert.equal(name, "tensorflow");

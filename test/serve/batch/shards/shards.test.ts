@@ -12,7 +12,8 @@ import { openStorage } from "../../../../node/storage/open.ts";
 import { mergeShards } from "../../../../serve/batch/shards/merge.ts";
 import { startShardWorker } from "../../../../serve/batch/shards/queue/worker.ts";
 import { runSharded } from "../../../../serve/batch/shards/run.ts";
-import { noRedis, startRedis } from "../../../node/jobs/redis.ts";
+import { without } from "../../../needs/needs.ts";
+import { startRedis } from "../../../node/jobs/redis.ts";
 import { start } from "../../../pipeline/run/tinyRun.ts";
 import { createLab, type Lab, publishTiny } from "../../server.ts";
 
@@ -142,7 +143,7 @@ test("files of three kinds: each row once, in order; killed workers and a killed
 });
 
 test("workers behind a queue write the same bytes; one of another bundle gives shards back", {
-  skip: noRedis,
+  skip: without("redis"),
 }, async () => {
   const redis = await startRedis();
   const storage = join(lab.root, "storage");
