@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
+import { APART } from "./apart.ts";
 
 /** What runs in production; the page has a build of its own. */
 const FOLDERS = ["predictor", "node", "pipeline", "serve"];
@@ -42,18 +43,6 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** Leaves every import where it is, and names the files that are built. */
-const apart: Plugin = {
-  name: "apart",
-  setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ path, kind }) =>
-      kind === "entry-point"
-        ? undefined
-        : { path: path.replace(/^(\..*)\.ts$/, "$1.js"), external: true },
-    );
-  },
-};
-
 /** The project's own without development, its scripts on the built files: `npm run serve` works in the folder, too. */
 async function packageJson(files: readonly string[]): Promise<string> {
   const {
@@ -86,14 +75,7 @@ await runCommand(program, async ({ out }) => {
   await build({
     entryPoints: files.filter((file) => SOURCE.test(file)),
     outdir: out,
-    outbase: ".",
-    // Files stay apart; bundling is on for the plugin to see every import.
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    plugins: [apart],
-    logLevel: "warning",
+    ...APART,
   });
   for (const file of files.filter((file) => PLAIN.test(file))) {
     await mkdir(dirname(join(out, file)), { recursive: true });

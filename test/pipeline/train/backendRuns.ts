@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startOf } from "../../builtProgram.ts";
 import type { BackendRun } from "./backendChild.ts";
 
 interface Comparison {
@@ -23,10 +23,9 @@ export async function assertTrainsAsCpu(
   backend: "webgpu" | "tensorflow",
   { optimizer, tolerance, env = process.env }: Comparison,
 ): Promise<Pick<BackendRun, "log" | "name">> {
-  const child = fileURLToPath(new URL("./backendChild.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ["--import", "tsx", child, backend, optimizer],
+    [...startOf("test/pipeline/train/backendChild.ts"), backend, optimizer],
     { env, timeout: 240_000 },
   );
   const { cpu, other, log, name } = JSON.parse(stdout.trim().split("\n").at(-1)!) as BackendRun;

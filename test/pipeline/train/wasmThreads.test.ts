@@ -3,17 +3,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startOf } from "../../builtProgram.ts";
 
-const CHILD = fileURLToPath(new URL("./threadsChild.ts", import.meta.url));
+const CHILD = startOf("test/pipeline/train/threadsChild.ts");
 
 async function train(...args: string[]): Promise<{ backend: string; weights: string }> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", CHILD, ...args],
-    { timeout: 120_000 },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [...CHILD, ...args], {
+    timeout: 120_000,
+  });
   return JSON.parse(stdout);
 }
 
