@@ -36,8 +36,9 @@ await runCommand(programOf, async (options) => {
 
 async function predictOne(model: string, options: Options): Promise<void> {
   const bundle = await openBundle(model);
-  const { folders } = optionKeys(bundle.manifest.inputs);
-  for (const key of [...Object.values(folders), "output", "rejects", "overwrite"]) {
+  const { folders, missing } = optionKeys(bundle.manifest.inputs);
+  const ofFiles = [folders, missing].flatMap((named) => Object.values(named));
+  for (const key of [...ofFiles, "output", "rejects", "overwrite"]) {
     if (options[key]) throw new InputError(flagOf([key]), "needs --input");
   }
   const item = await readItem(options, bundle.manifest);

@@ -8,7 +8,8 @@ import { FAILED, STOPPED } from "../node/command.ts";
 import { flagOf } from "../node/options/setting.ts";
 import { InputError } from "../predictor/errors.ts";
 import { formatOf } from "./batch/format.ts";
-import { runBatch } from "./batch/run.ts";
+import { missingSchema } from "./batch/missing.ts";
+import { type BatchOptions, runBatch } from "./batch/run.ts";
 import { mergeShards } from "./batch/shards/merge.ts";
 import { runSharded } from "./batch/shards/run.ts";
 import { type Options, optionKeys, SHARD_ROWS } from "./predictOptions.ts";
@@ -18,7 +19,7 @@ export async function predictFile(
   model: string,
   options: Options & { readonly input: string },
 ): Promise<number> {
-  const folders = await fileFolders(model, options);
+  const { folders, missing } = await fileOptions(model, options);
   const { input, output, top, allowEmpty = false } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
@@ -29,11 +30,12 @@ export async function predictFile(
   // Without a terminal the bar draws nothing.
   bar.start(bytes, 0, { rows: 0, rejected: 0 });
   try {
-    const { rows, rejected, finished } = await runBatch({
+    const { rows, rejected, incomplete, finished } = await runBatch({
       model,
       precision: "fp32",
       input,
       folders,
+      missing,
       output,
       rejects,
       overwrite: options.overwrite,
@@ -46,10 +48,9 @@ export async function predictFile(
     });
     if (finished) bar.update(bytes);
     bar.stop();
-    const refused = rejected === 0 ? "" : `; see ${rejects}`;
     process.stderr.write(
       finished
-        ? `${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`
+        ? `${summaryOf({ rows, rejected, incomplete }, output, rejects)}\n`
         : `stopped after ${rows} rows; run the same command to continue\n`,
     );
     return finished ? 0 : STOPPED;
@@ -94,10 +95,25 @@ export async function predictShards(
   }
   if (!merge || output === undefined) return 0;
   const rejects = options.rejects ?? `${output}.rejects`;
-  const { rows, rejected } = await mergeShards({ folder, output, rejects, overwrite });
-  const refused = rejected === 0 ? "" : `; see ${rejects}`;
-  process.stderr.write(`${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`);
+  const counts = await mergeShards({ folder, output, rejects, overwrite });
+  process.stderr.write(`${summaryOf(counts, output, rejects)}\n`);
   return 0;
+}
+
+interface Counts {
+  readonly rows: number;
+  readonly rejected: number;
+  readonly incomplete: number;
+}
+
+/** "8 of 10 rows answered in movies.jsonl, 1 of them without a file that is missing or broken; see movies.jsonl.rejects" */
+function summaryOf({ rows, rejected, incomplete }: Counts, output: string, rejects: string) {
+  const refused = rejected === 0 ? "" : `; see ${rejects}`;
+  return `${rows - rejected} of ${rows} rows answered in ${output}${without(incomplete)}${refused}`;
+}
+
+function without(incomplete: number): string {
+  return incomplete === 0 ? "" : `, ${incomplete} of them without a file that is missing or broken`;
 }
 
 async function scoreShards(
@@ -113,7 +129,7 @@ async function scoreShards(
       model,
       precision: "fp32",
       input,
-      folders: await fileFolders(model, options),
+      ...(await fileOptions(model, options)),
       folder,
       format: options.format ?? formatOf(output ?? ""),
       rowsPerShard: options.shardRows ?? SHARD_ROWS,
@@ -133,10 +149,10 @@ async function scoreShards(
     });
     bar.stop();
     if (manifest) {
-      const { rejected, shards } = manifest;
+      const { rejected, incomplete, shards } = manifest;
       const refused = rejected === 0 ? "" : `, ${rejected} rejected`;
       process.stderr.write(
-        `${rows} rows in ${shards.length} shards${refused}; see ${folder}/manifest.json\n`,
+        `${rows} rows in ${shards.length} shards${refused}${without(incomplete)}; see ${folder}/manifest.json\n`,
       );
       return 0;
     }
@@ -149,20 +165,27 @@ async function scoreShards(
   }
 }
 
-/** @returns The folders of images by the inputs' names. @throws InputError for options that are not for files. */
-async function fileFolders(
+/** @returns By the inputs' names: folders of files, and what is done without one. @throws InputError for options that are not for files. */
+async function fileOptions(
   model: string,
   options: Options,
-): Promise<Record<string, string | undefined>> {
+): Promise<Pick<BatchOptions, "folders" | "missing">> {
   const keys = optionKeys((await openManifest(model)).inputs);
   for (const key of [...Object.values(keys.values), "json"]) {
     if (options[key] !== undefined && options[key] !== false) {
       throw new InputError(flagOf([key]), "is not for --input");
     }
   }
-  return Object.fromEntries(
-    Object.entries(keys.folders).map(([name, key]) => [name, options[key] as string | undefined]),
-  );
+  const given = (named: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(named)
+        .map(([name, key]) => [name, options[key]] as const)
+        .filter(([, value]) => value !== undefined),
+    );
+  return {
+    folders: given(keys.folders) as Record<string, string>,
+    missing: missingSchema.parse(given(keys.missing)),
+  };
 }
 
 function createBar(): SingleBar {

@@ -15,6 +15,7 @@ import { nounsOf } from "../predictor/nouns.ts";
 import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
 import type { LabelsSpec } from "../predictor/targets/labels.ts";
 import type { FormatName } from "./batch/format.ts";
+import { MISSING } from "./batch/missing.ts";
 import { fileInputs, pluralOf, servedType } from "./core/inputs/types.ts";
 import { hasOption, subjectOf } from "./core/targets/types.ts";
 
@@ -74,6 +75,8 @@ export interface OptionKeys {
   readonly values: Readonly<Record<string, string>>;
   /** By input that is a file: the folder with those of --input. */
   readonly folders: Readonly<Record<string, string>>;
+  /** By input that is a file: what becomes of rows of --input that lack it. */
+  readonly missing: Readonly<Record<string, string>>;
 }
 
 /** Names of the inputs' options: the inputs' own, unless these are taken or would be read as `--no-...`. */
@@ -89,7 +92,15 @@ export function optionKeys(inputs: InputSpecs): OptionKeys {
   };
   const values = Object.keys(inputs).map((name) => [name, claim(name, "input")]);
   const folders = fileInputs(inputs).map((name) => [name, claim(pluralOf(name), "folder")]);
-  return { values: Object.fromEntries(values), folders: Object.fromEntries(folders) };
+  const missing = fileInputs(inputs).map((name) => {
+    const key = `missing${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    return [name, claim(key, "input")];
+  });
+  return {
+    values: Object.fromEntries(values),
+    folders: Object.fromEntries(folders),
+    missing: Object.fromEntries(missing),
+  };
 }
 
 /** The program for a bundle. */
@@ -129,6 +140,14 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
     shape[key] = text.describe(
       `where the ${pluralOf(name)} of --input are, by their names or as ID.jpg`,
     );
+  }
+  for (const [name, key] of Object.entries(keys.missing)) {
+    shape[key] = z
+      .enum(MISSING)
+      .optional()
+      .describe(
+        `rows of --input whose ${name} is missing or broken: reject them, or use-rest of what they have (default: reject)`,
+      );
   }
   shape.output = text.describe(
     "answers of --input, .csv or else one line of JSON each; run again to continue",

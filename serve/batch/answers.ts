@@ -2,9 +2,11 @@
 
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Answer } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import { readInput } from "../core/inputs/readInput.ts";
 import { checkNames, fileInputs, isAnyGiven, nothingGiven } from "../core/inputs/types.ts";
@@ -12,6 +14,7 @@ import { ImageCache } from "../engine/imageCache.ts";
 import { type Model, openModel } from "../engine/model.ts";
 import { MEGA, parseSettings, threadPlan } from "../settings.ts";
 import type { AnswerFormat } from "./format.ts";
+import type { LeftOut, Missing } from "./missing.ts";
 import type { ReadRow, Row } from "./rows.ts";
 
 /** Rows read ahead: enough to keep all threads busy, few enough to keep memory small. */
@@ -19,9 +22,16 @@ const WINDOW = 64;
 /** Extensions tried with a row's id where it names no file. */
 const EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
 
+export interface RowLine {
+  readonly text: string;
+  readonly rejected: boolean;
+  /** Answered without an input that the row names. */
+  readonly incomplete: boolean;
+}
+
 /** The line of one row, for the answers or the rejects. */
 type RowAnswer = { readonly line: number; readonly bytes: number } & (
-  | { readonly text: string; readonly rejected: boolean }
+  | RowLine
   | { readonly failure: unknown }
 );
 
@@ -30,6 +40,7 @@ export interface Answering {
   readonly model: Model;
   /** By the names of image inputs; see `BatchOptions`. */
   readonly folders: Readonly<Record<string, string | undefined>>;
+  readonly missing: Missing;
   readonly format: AnswerFormat;
   readonly top: number | undefined;
   readonly allowEmpty: boolean;
@@ -77,14 +88,16 @@ export async function* inOrder(
 /** Never rejects: a failure waits for its turn like any other answer. */
 export async function answerRow(
   { line, bytes, id, row }: ReadRow,
-  { model, folders, format, top, allowEmpty, file }: Answering,
+  answering: Answering,
 ): Promise<RowAnswer> {
+  const { format, file } = answering;
   const place = { file, line };
   try {
     if (row instanceof InputError) throw row;
-    const item = await toItem(row, model, folders);
-    const answer = await model.predict({ item, topK: top, allowEmpty });
-    return { line, bytes, text: format.line(place, id, answer), rejected: false };
+    const { answer, leftOut } = await answerWith(row, answering);
+    const text = format.line(place, id, answer, leftOut);
+    const incomplete = Object.keys(leftOut).length > 0;
+    return { line, bytes, text, rejected: false, incomplete };
   } catch (error) {
     if (!(error instanceof InputError)) return { line, bytes, failure: error };
     const { field, detail } = error;
@@ -93,23 +106,50 @@ export async function answerRow(
       bytes,
       text: JSON.stringify({ ...place, id, field, reason: detail }),
       rejected: true,
+      incomplete: false,
     };
   }
 }
 
+/** Answers without those files that may be left out and cannot be used. @throws InputError */
+async function answerWith(
+  row: Row,
+  { model, folders, missing, top, allowEmpty }: Answering,
+): Promise<{ readonly answer: Answer; readonly leftOut: LeftOut }> {
+  const { inputs } = model.manifest;
+  const leftOut: Record<string, string> = {};
+  for (;;) {
+    try {
+      const item = await toItem(row, { inputs, folders, leftOut });
+      return { answer: await model.predict({ item, topK: top, allowEmpty }), leftOut };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const { field, detail } = error;
+      if (missing[field] !== "use-rest" || field in leftOut) throw error;
+      leftOut[field] = detail;
+    }
+  }
+}
+
+interface ItemOptions {
+  readonly inputs: InputSpecs;
+  readonly folders: Answering["folders"];
+  readonly leftOut: LeftOut;
+}
+
 /** The row's item with files instead of their names. */
-async function toItem(
-  { id, item }: Row,
-  { manifest: { inputs } }: Model,
-  folders: Answering["folders"],
-): Promise<Item> {
-  const files: Record<string, Uint8Array> = {};
+async function toItem({ id, item }: Row, { inputs, folders, leftOut }: ItemOptions): Promise<Item> {
+  const files: Record<string, Uint8Array | undefined> = {};
   for (const name of fileInputs(inputs)) {
+    files[name] = undefined;
+    if (name in leftOut) continue;
     const file = await findFile(name, { id, given: item[name], folder: folders[name] });
     if (file !== undefined) files[name] = file;
   }
   const whole = { ...item, ...files };
   if (!isAnyGiven(whole, inputs)) {
+    // Nothing else is there to go on with: what is wrong is the file.
+    for (const [name, reason] of Object.entries(leftOut)) throw new InputError(name, reason);
     throw new InputError("row", nothingGiven(Object.keys(inputs)));
   }
   return whole;

@@ -4,6 +4,7 @@ import { toAnswerJson } from "../../predictor/answer.ts";
 import type { Answer } from "../../predictor/answerTypes.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { servedTarget } from "../core/targets/types.ts";
+import type { LeftOut } from "./missing.ts";
 import type { Row } from "./rows.ts";
 
 export interface AnswerFormat {
@@ -11,7 +12,8 @@ export interface AnswerFormat {
   readonly header: string | undefined;
   /** Whether each answer has all scores, whatever is asked for. */
   readonly needsAllScores: boolean;
-  line(place: Place, id: Row["id"], answer: Answer): string;
+  /** @param leftOut Inputs that the answer did without. */
+  line(place: Place, id: Row["id"], answer: Answer, leftOut: LeftOut): string;
 }
 
 /** Where a row is in the input. */
@@ -29,9 +31,19 @@ export function formatOf(path: string): FormatName {
   return /\.csv$/i.test(path) ? "csv" : "jsonl";
 }
 
-/** @param withFile Whether answers say which file the row is in. */
-export function answerFormat(name: FormatName, target: TargetSpec, withFile = false): AnswerFormat {
-  return name === "csv" ? csvFormat(target, withFile) : jsonFormat(target);
+export interface Columns {
+  /** Whether answers say which file the row is in. */
+  readonly withFile?: boolean;
+  /** Whether they say what they did without; lines of JSON do where it is something. */
+  readonly withLeftOut?: boolean;
+}
+
+export function answerFormat(
+  name: FormatName,
+  target: TargetSpec,
+  columns: Columns = {},
+): AnswerFormat {
+  return name === "csv" ? csvFormat(target, columns) : jsonFormat(target);
 }
 
 function jsonFormat(target: TargetSpec): AnswerFormat {
@@ -39,18 +51,34 @@ function jsonFormat(target: TargetSpec): AnswerFormat {
     header: undefined,
     needsAllScores: false,
     // What is undefined is left out.
-    line: ({ file, line }, id, answer) =>
-      JSON.stringify({ file, line, id, ...toAnswerJson(target, answer) }),
+    line({ file, line }, id, answer, leftOut) {
+      const without = Object.keys(leftOut).length > 0 ? { leftOut } : {};
+      return JSON.stringify({ file, line, id, ...toAnswerJson(target, answer), ...without });
+    },
   };
 }
 
-function csvFormat(target: TargetSpec, withFile: boolean): AnswerFormat {
+function csvFormat(
+  target: TargetSpec,
+  { withFile = false, withLeftOut = false }: Columns,
+): AnswerFormat {
   const { columns, cells } = servedTarget(target);
+  const row = (
+    file: string,
+    [line, id]: readonly (string | number)[],
+    answer: readonly (string | number)[],
+    leftOut: string,
+  ) =>
+    csvLine([
+      ...(withFile ? [file] : []),
+      ...[line!, id!, ...answer],
+      ...(withLeftOut ? [leftOut] : []),
+    ]);
   return {
-    header: csvLine([...(withFile ? ["file"] : []), "line", "id", ...columns(target)]),
+    header: row("file", ["line", "id"], columns(target), "left_out"),
     needsAllScores: true,
-    line: ({ file, line }, id, answer) =>
-      csvLine([...(withFile ? [file ?? ""] : []), line, id ?? "", ...cells(target, answer)]),
+    line: ({ file, line }, id, answer, leftOut) =>
+      row(file ?? "", [line, id ?? ""], cells(target, answer), Object.keys(leftOut).join("|")),
   };
 }
 

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lock, type Release } from "../../node/lock.ts";
 import { InputError } from "../../predictor/errors.ts";
+import type { RowLine } from "./answers.ts";
 
 const progressSchema = z.strictObject({
   /** What makes the batch: one with another job does not continue it. */
@@ -14,6 +15,8 @@ const progressSchema = z.strictObject({
   line: z.int().min(0),
   rows: z.int().min(0),
   rejected: z.int().min(0),
+  /** Answered without an input that the row names. */
+  incomplete: z.int().min(0).default(0),
   outputBytes: z.int().min(0),
   rejectsBytes: z.int().min(0),
 });
@@ -89,7 +92,7 @@ export class BatchOutputs {
   }
 
   /** Adds an answer, or a reject, for the input's next line. */
-  async add(line: number, text: string, rejected: boolean): Promise<void> {
+  async add(line: number, { text, rejected, incomplete }: RowLine): Promise<void> {
     const data = `${text}\n`;
     await (rejected ? this.#rejects : this.#output).appendFile(data);
     const bytes = Buffer.byteLength(data);
@@ -99,6 +102,7 @@ export class BatchOutputs {
       line,
       rows: rows + 1,
       rejected: rejectedRows + (rejected ? 1 : 0),
+      incomplete: this.#progress.incomplete + (incomplete ? 1 : 0),
       outputBytes: outputBytes + (rejected ? 0 : bytes),
       rejectsBytes: rejectsBytes + (rejected ? bytes : 0),
     };
@@ -135,7 +139,8 @@ async function progressOf(
       `${output} exists already; name another file, or replace it with --overwrite`,
     );
   }
-  return earlier ?? { job, line: 0, rows: 0, rejected: 0, outputBytes: 0, rejectsBytes: 0 };
+  const none = { line: 0, rows: 0, rejected: 0, incomplete: 0, outputBytes: 0, rejectsBytes: 0 };
+  return earlier ?? { job, ...none };
 }
 
 async function readProgress(path: string, job: Progress["job"]): Promise<Progress | undefined> {
@@ -154,7 +159,8 @@ async function readProgress(path: string, job: Progress["job"]): Promise<Progres
       `${path} is not a batch's progress; start anew with --overwrite`,
     );
   }
-  const changed = Object.keys(job).filter((name) => progress.job[name] !== job[name]);
+  const names = new Set([...Object.keys(progress.job), ...Object.keys(job)]);
+  const changed = [...names].filter((name) => progress.job[name] !== job[name]);
   if (changed.length > 0) {
     throw new InputError(
       "output",

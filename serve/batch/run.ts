@@ -9,6 +9,7 @@ import { TOP } from "../predictOptions.ts";
 import { answerRow, inOrder, openBatchModel } from "./answers.ts";
 import { columnsOf } from "./columns.ts";
 import { answerFormat, formatOf } from "./format.ts";
+import { type Missing, mayLeaveOut } from "./missing.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, readRows } from "./rows.ts";
 
@@ -19,6 +20,8 @@ export interface BatchOptions {
   readonly input: string;
   /** By the names of image inputs: folder of the files that rows name, or that are named after rows' ids. */
   readonly folders: Readonly<Record<string, string | undefined>>;
+  /** By the names of image inputs: what is done with a row that names a file which cannot be used. Default: reject. */
+  readonly missing?: Missing | undefined;
   readonly output: string;
   readonly rejects: string;
   readonly overwrite: boolean;
@@ -42,14 +45,15 @@ export interface BatchResult extends Progress {
  * @throws InputError on files that cannot be used, Error if the bundle or the runtime fails.
  */
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
-  const { input, output, rejects, overwrite, allowEmpty = false, signal } = options;
+  const { input, missing = {}, output, rejects, overwrite, allowEmpty = false, signal } = options;
   const info = await stat(input).catch((error: Error) => {
     throw new InputError("input", `${input} cannot be read (${error.message})`);
   });
   const model = await openBatchModel(options.model, options.precision);
   try {
     const { inputs, target } = model.manifest;
-    const format = answerFormat(formatOf(output), target);
+    const withLeftOut = mayLeaveOut(missing);
+    const format = answerFormat(formatOf(output), target, { withLeftOut });
     if (format.needsAllScores && options.top !== undefined) {
       throw new InputError("top", `is not for ${output}: a CSV file has all probabilities`);
     }
@@ -66,6 +70,12 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
           return [pluralOf(name), folder === undefined ? "" : resolve(folder)];
         }),
       ),
+      // Only what is not the default: batches of earlier versions go on.
+      ...Object.fromEntries(
+        Object.entries(missing)
+          .filter(([, what]) => what === "use-rest")
+          .map(([name, what]) => [`missing ${name}`, what]),
+      ),
       top: top ?? "all",
       "allow empty": String(allowEmpty),
     };
@@ -76,13 +86,13 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
       if (format.header !== undefined) await outputs.begin(format.header);
       const { folders } = options;
       const answer = (row: ReadRow) =>
-        answerRow(row, { model, folders, format, top, allowEmpty, file: undefined });
+        answerRow(row, { model, folders, missing, format, top, allowEmpty, file: undefined });
       const rows = readRows(input, inputs, (name) =>
         options.onWarning?.(`"${name}" is none of ${columnsOf(inputs).join(", ")}, and is ignored`),
       );
       for await (const answered of inOrder(rows, from, answer)) {
         if ("failure" in answered) throw answered.failure;
-        await outputs.add(answered.line, answered.text, answered.rejected);
+        await outputs.add(answered.line, answered);
         options.onProgress?.(answered.bytes, outputs.progress);
         if (signal.aborted) break;
       }

@@ -444,7 +444,8 @@ test("npm run predict has an option for each input, and answers as the server do
     [...help.stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag),
     [
       ...["--model", "--name", "--details", "--photo", "--reviews", "--top", "--allow-empty"],
-      ...["--json", "--input", "--photos", "--output", "--rejects", "--overwrite"],
+      ...["--json", "--input", "--photos", "--missing-photo"],
+      ...["--output", "--rejects", "--overwrite"],
       ...["--shards", "--shard-rows", "--workers", "--format", "--queue", "--storage", "--merge"],
     ],
   );

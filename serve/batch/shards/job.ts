@@ -8,6 +8,7 @@ import { sha256 } from "../../../node/files.ts";
 import { packageVersion } from "../../../node/packageVersion.ts";
 import { sha256Schema } from "../../../node/storage/storage.ts";
 import { PRECISIONS } from "../../../predictor/manifest.ts";
+import { missingSchema } from "../missing.ts";
 
 /** What all shards of a batch have in common. */
 const scoringSchema = z.strictObject({
@@ -22,6 +23,8 @@ const scoringSchema = z.strictObject({
   allowEmpty: z.boolean(),
   /** By the names of image inputs: the folder of the files that rows name. */
   folders: z.record(z.string(), z.string()),
+  /** Absent where all rows with a file that is missing or broken are rejected. */
+  missing: missingSchema.optional(),
 });
 export type Scoring = z.infer<typeof scoringSchema>;
 
@@ -62,6 +65,8 @@ const fileSchema = z.strictObject({ sha256: sha256Schema, bytes: z.int().min(0) 
 export const shardOutputSchema = z.strictObject({
   rows: z.int().min(0),
   rejected: z.int().min(0),
+  /** Answered without an input that the row names. */
+  incomplete: z.int().min(0).default(0),
   answers: fileSchema,
   rejects: fileSchema,
   /** Columns or keys that were left out. */

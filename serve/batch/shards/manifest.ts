@@ -21,6 +21,8 @@ const manifestSchema = z.strictObject({
   answers: z.enum(["jsonl", "csv"]),
   rows: z.int().min(0),
   rejected: z.int().min(0),
+  /** Rows that were answered without an input that they name. */
+  incomplete: z.int().min(0).default(0),
   shards: z.array(
     z.strictObject({
       /** Where its first row is. */

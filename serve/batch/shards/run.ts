@@ -14,6 +14,7 @@ import { fileInputs } from "../../core/inputs/types.ts";
 import { TOP } from "../../predictOptions.ts";
 import { columnsOf } from "../columns.ts";
 import { answerFormat, type FormatName } from "../format.ts";
+import { mayLeaveOut } from "../missing.ts";
 import type { BatchOptions } from "../run.ts";
 import { cutFile, type Shard } from "./cut.ts";
 import { findInputFiles, type InputFile } from "./inputFiles.ts";
@@ -50,6 +51,7 @@ export interface ShardedProgress {
   readonly bytes: number;
   readonly rows: number;
   readonly rejected: number;
+  readonly incomplete: number;
 }
 
 export interface ShardedResult {
@@ -97,6 +99,7 @@ export async function runSharded(options: ShardedOptions): Promise<ShardedResult
       answers: options.format,
       rows: run.progress.rows,
       rejected: run.progress.rejected,
+      incomplete: run.progress.incomplete,
       shards: run.shards,
     };
     await removeOthers(folder, manifest);
@@ -111,7 +114,7 @@ export async function runSharded(options: ShardedOptions): Promise<ShardedResult
 
 /** @throws InputError if the options do not go together. */
 function scoringOf(bundle: Manifest, options: ShardedOptions): Scoring {
-  const { format, precision, folders, allowEmpty = false } = options;
+  const { format, precision, folders, missing = {}, allowEmpty = false } = options;
   const { needsAllScores } = answerFormat(format, bundle.target);
   if (needsAllScores && options.top !== undefined) {
     throw new InputError("top", "is not for CSV, which has all probabilities");
@@ -128,6 +131,7 @@ function scoringOf(bundle: Manifest, options: ShardedOptions): Scoring {
     ...(needsAllScores ? {} : { top: options.top ?? TOP }),
     allowEmpty,
     folders: Object.fromEntries(given),
+    ...(mayLeaveOut(missing) ? { missing } : {}),
   };
 }
 
@@ -175,7 +179,7 @@ async function scoreAll(files: readonly InputFile[], run: Run) {
   const shards: ShardsManifest["shards"] = [];
   const failures: string[] = [];
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  let progress: ShardedProgress = { totalBytes, bytes: 0, rows: 0, rejected: 0 };
+  let progress: ShardedProgress = { totalBytes, bytes: 0, rows: 0, rejected: 0, incomplete: 0 };
   let wrong: unknown;
 
   async function score(index: number, file: InputFile, shard: Shard): Promise<void> {
@@ -184,12 +188,13 @@ async function scoreAll(files: readonly InputFile[], run: Run) {
       const output = await outputOf(job, file, shard, runner, run);
       shards[index] = await publish(index, file, shard, output, run);
       for (const name of output.ignored) run.ignored.add(name);
-      const { rows, rejected } = output;
+      const { rows, rejected, incomplete } = output;
       progress = {
         totalBytes,
         bytes: progress.bytes + shard.bytes,
         rows: progress.rows + rows,
         rejected: progress.rejected + rejected,
+        incomplete: progress.incomplete + incomplete,
       };
       run.onProgress?.(progress);
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Storage } from "../../../node/storage/storage.ts";
 import type { Model } from "../../engine/model.ts";
 import { answerRow, inOrder } from "../answers.ts";
 import { answerFormat } from "../format.ts";
+import { mayLeaveOut } from "../missing.ts";
 import { type ReadRow, readRowsOf } from "../rows.ts";
 import { changedSince } from "./cut.ts";
 import { keyOf, type ShardJob, type ShardOutput, shardOutputSchema } from "./job.ts";
@@ -45,10 +46,13 @@ export async function scoreShard(options: ScoreOptions): Promise<ShardOutput> {
   const { job, content, path, model, storage } = options;
   const { scoring, rows } = job;
   if (sha256(content) !== rows.content) throw changedSince(path);
-  const { folders, top, allowEmpty } = scoring;
+  const { folders, missing = {}, top, allowEmpty } = scoring;
   const { file } = rows;
-  const format = answerFormat(scoring.format, model.manifest.target, file !== undefined);
-  const answering = { model, folders, format, top, allowEmpty, file };
+  const format = answerFormat(scoring.format, model.manifest.target, {
+    withFile: file !== undefined,
+    withLeftOut: mayLeaveOut(missing),
+  });
+  const answering = { model, folders, missing, format, top, allowEmpty, file };
   const ignored: string[] = [];
   const source = {
     kind: rows.kind,
@@ -61,14 +65,17 @@ export async function scoreShard(options: ScoreOptions): Promise<ShardOutput> {
   const answers = format.header === undefined ? [] : [`${format.header}\n`];
   const rejects: string[] = [];
   let count = 0;
+  let incomplete = 0;
   for await (const answer of inOrder(read, 0, (row: ReadRow) => answerRow(row, answering))) {
     if ("failure" in answer) throw answer.failure;
     (answer.rejected ? rejects : answers).push(`${answer.text}\n`);
     count++;
+    if (answer.incomplete) incomplete++;
   }
   const output = {
     rows: count,
     rejected: rejects.length,
+    incomplete,
     answers: await keep(storage, answers),
     rejects: await keep(storage, rejects),
     ignored,

@@ -10,6 +10,7 @@ import { openBundle } from "../../../node/bundle.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
+import { runBatch } from "../../../serve/batch/run.ts";
 import { start } from "../../pipeline/run/tinyRun.ts";
 import { createLab, type Lab } from "../server.ts";
 
@@ -156,6 +157,65 @@ test("JSON Lines, with blank lines and lines that are not JSON", async () => {
   );
 });
 
+test("with --missing-poster use-rest, rows without their file are answered from the rest, and say so", async () => {
+  const input = join(lab.root, "gone.csv");
+  await writeFile(
+    input,
+    "id,title,poster\n7,War,\n12,Space,missing.png\n13,Peace,broken.jpg\n14,,broken.jpg\n15,Love,named.png\n",
+  );
+  const args = ["--input", input, "--posters", posters, "--missing-poster", "use-rest"];
+  const [asJson, asCsv] = [join(lab.root, "gone.jsonl"), join(lab.root, "gone-out.csv")];
+  const { code, stderr } = await predict(...args, "--output", asJson).finished;
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /4 of 5 rows answered in .*gone\.jsonl, 2 of them without a file that is missing or broken; see /,
+  );
+  const answers = await lines(asJson);
+  assert.deepEqual(
+    answers.map(({ id, leftOut }) => [id, Object.keys(leftOut ?? {})]),
+    [
+      ["7", []],
+      ["12", ["poster"]],
+      ["13", ["poster"]],
+      ["15", []],
+    ],
+  );
+  assert.match(answers[1].leftOut.poster, /missing\.png cannot be read/);
+  assert.ok(!("leftOut" in answers[0]));
+  // Nothing else is known of it: the file is the reason.
+  const rejects = await lines(`${asJson}.rejects`);
+  assert.deepEqual(
+    rejects.map(({ id, field }) => [id, field]),
+    [["14", "poster"]],
+  );
+
+  const bundle = await openBundle(lab.model);
+  const session = await openSession(bundle.graph, { threads: 1 });
+  const [rest] = await createPredictor(bundle.manifest, session.run).predict([{ title: "Space" }]);
+  await session.close();
+  const [best] = answers[1].scores;
+  assert.equal(best.label, rest!.scores[0]!.label);
+  assert.ok(Math.abs(best.probability - rest!.scores[0]!.probability) < 1e-6);
+
+  const { signal } = new AbortController();
+  const batch = {
+    ...{ model: lab.model, input, folders: { poster: posters }, signal },
+    precision: "fp32" as const,
+    ...{ output: asCsv, rejects: `${asCsv}.rejects`, overwrite: false },
+  };
+  const { incomplete } = await runBatch({ ...batch, missing: { poster: "use-rest" } });
+  assert.equal(incomplete, 2);
+  const rows = (await readFile(asCsv, "utf8")).trim().split("\n");
+  assert.deepEqual(
+    rows.map((row) => row.split(",").at(-1)),
+    ["left_out", "", "poster", "poster", ""],
+  );
+  const strict = await runBatch({ ...batch, overwrite: true });
+  assert.deepEqual([strict.rejected, strict.incomplete], [3, 0]);
+  assert.doesNotMatch(await readFile(asCsv, "utf8"), /left_out/);
+});
+
 test("a batch that is killed and run again has every row once, as if never interrupted", async () => {
   const input = join(lab.root, "many.jsonl");
   const rows = Array.from({ length: 10_000 }, (_, i) =>
@@ -215,6 +275,7 @@ test("errors name wrong options and unusable files", async () => {
     [["--input", input], /--output: is missing/],
     [["--input", input, "--output", "x", "--title", "War"], /--title: is not for --input/],
     [["--title", "War", "--posters", "x"], /--posters: needs --input/],
+    [["--title", "War", "--missing-poster", "reject"], /--missing-poster: needs --input/],
     [["--input", join(lab.root, "none.csv"), "--output", "x"], /none\.csv cannot be read/],
     [["--input", lab.root, "--output", join(lab.root, "y")], /neither \.csv nor \.jsonl/],
   ];

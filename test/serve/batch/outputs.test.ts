@@ -12,7 +12,7 @@ test("a second batch into the same output is refused while the first is at work"
   const open = (overwrite: boolean) =>
     BatchOutputs.open(join(dir, "a.jsonl"), join(dir, "a.rejects"), { input: "x" }, overwrite);
   const first = await open(false);
-  await first.add(1, "{}", false);
+  await first.add(1, { text: "{}", rejected: false, incomplete: false });
   for (const overwrite of [false, true]) {
     await assert.rejects(open(overwrite), /a batch is at work in .*a\.jsonl \(process \d+\)/);
   }

@@ -200,15 +200,16 @@ test("shards of one file, joined, are what the batch without shards writes", asy
   const input = join(lab.root, "movies.csv");
   await writeFile(
     input,
-    '\uFEFFid,title,note\r\n1,"Two\r\nlines",\r\n2,War,x\r\n\r\n3,,\r\n4,"a, b",\r\n5,Peace\r\n6,"open',
+    '\uFEFFid,title,note,poster\r\n1,"Two\r\nlines",,\r\n2,War,x,none.png\r\n\r\n3,,,\r\n4,"a, b",,\r\n5,Peace\r\n6,"open',
   );
   const [plain, joined] = [join(lab.root, "plain.csv"), join(lab.root, "joined.csv")];
   const shards = ["--shards", join(lab.root, "few"), "--shard-rows", "2", "--merge"];
   const [, said] = await Promise.all([
-    succeed("--input", input, "--output", plain),
-    succeed("--input", input, ...shards, "--output", joined),
+    succeed("--input", input, "--missing-poster", "use-rest", "--output", plain),
+    succeed("--input", input, "--missing-poster", "use-rest", ...shards, "--output", joined),
   ]);
   assert.match(said, /"note" is none of id, title, .* and is ignored/);
+  assert.match(said, /joined\.csv, 1 of them without a file that is missing or broken; see /);
   assert.equal(await readFile(joined, "utf8"), await readFile(plain, "utf8"));
   const rejects = await readFile(`${plain}.rejects`, "utf8");
   assert.equal(rejects.split("\n").length - 1, 3);

@@ -136,7 +136,7 @@ test("a bundle whose input has the name of something else in requests is refused
 });
 
 test("an input whose name is an option's gets another option", () => {
-  const { values, folders } = optionKeys({
+  const { values, folders, missing } = optionKeys({
     model: MOVIE.title,
     Top: MOVIE.title,
     noName: MOVIE.title,
@@ -151,4 +151,5 @@ test("an input whose name is an option's gets another option", () => {
     poster: "poster",
   });
   assert.deepEqual(folders, { poster: "folderPosters" });
+  assert.deepEqual(missing, { poster: "missingPoster" });
 });
