@@ -105,7 +105,7 @@ function ratingsInput(
 export async function buildShop(
   names: readonly string[] = ["name", "details", "photo", "reviews"],
 ): Promise<{ model: LayersModel; parts: ModelParts }> {
-  await startBackend("cpu");
+  await startBackend("wasm");
   const chosen = Object.entries(inputs()).filter(([name]) => names.includes(name));
   const parts = {
     inputs: Object.fromEntries(chosen),

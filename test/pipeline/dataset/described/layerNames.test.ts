@@ -13,7 +13,7 @@ import { type ModelInputs, modelGroups } from "../../../../pipeline/model/modelI
 import { startBackend } from "../../../../pipeline/train/backend.ts";
 import { buildShop } from "../../shopModel.ts";
 
-before(() => startBackend("cpu"));
+before(() => startBackend("wasm"));
 
 /** Names of all layers of the inputs' towers in the graph. */
 function layersOf(inputs: ModelInputs): string[] {
