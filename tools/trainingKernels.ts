@@ -1,10 +1,10 @@
 /**
  * `node --import tsx tools/trainingKernels.ts [--zig COMMAND]`: compiles the kernels for training on WebAssembly,
- * pipeline/train/kernels/simd/kernels.c, into binary.ts beside it. Needed after a change of that file only. Zig 0.17.1 is PyPI's
- * ziglang (`--zig "python3 -m ziglang"`).
+ * the C files of pipeline/train/kernels/simd/, into binary.ts beside them. Needed after a change of those files only. Zig 0.17.1 is
+ * PyPI's ziglang (`--zig "python3 -m ziglang"`).
  */
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -16,7 +16,10 @@ const FOLDER = "pipeline/train/kernels/simd";
 /** Without contraction: a fused multiply-add would give other bits where a machine has it. */
 const FLAGS = [
   ...["-target", "wasm32-freestanding", "-O3", "-std=c11", "-g0", "-ffp-contract=off", "-msimd128"],
+  ...["-fno-math-errno"],
   ...["-nostdlib", "-s", "-Wl,--no-entry", "-Wl,--import-memory", "-Wl,-z,stack-size=0"],
+  // There is no stack: variables that do not fit into WebAssembly's locals would overwrite tfjs's memory.
+  ...["-Wall", "-Wframe-larger-than=0", "-Werror"],
 ];
 
 const program = {
@@ -31,10 +34,12 @@ await runCommand(program, async ({ zig }) => {
   const run = openZig(zig);
   const folder = await mkdtemp(join(tmpdir(), "training-kernels-"));
   try {
-    const source = join(FOLDER, "kernels.c");
+    const sources = (await readdir(FOLDER)).filter((name) => /\.[ch]$/.test(name)).sort();
+    const paths = sources.map((name) => join(FOLDER, name));
     const out = join(folder, "kernels.wasm");
-    run("cc", ...FLAGS, source, "-o", out);
-    const text = render(await readFile(out), sha256(await readFile(source)));
+    run("cc", ...FLAGS, ...paths.filter((path) => path.endsWith(".c")), "-o", out);
+    const hash = sha256(Buffer.concat(await Promise.all(paths.map((path) => readFile(path)))));
+    const text = render(await readFile(out), hash);
     await writeFile(join(FOLDER, "binary.ts"), text);
   } finally {
     await rm(folder, { recursive: true });
@@ -44,9 +49,9 @@ await runCommand(program, async ({ zig }) => {
 
 function render(module: Buffer, hash: string): string {
   const lines = module.toString("hex").match(/.{1,96}/g)!;
-  return `/** kernels.c, compiled by tools/trainingKernels.ts. */
+  return `/** The C files of this folder, compiled by tools/trainingKernels.ts. */
 
-/** SHA-256 of the source that it was compiled from. */
+/** SHA-256 of the sources, one after the other by name. */
 export const SOURCE_HASH = "${hash}";
 
 const HEX = \`

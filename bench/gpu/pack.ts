@@ -55,6 +55,8 @@ const MODULES = [
   ...["webgpu/package.json", "webgpu/index.js", `webgpu/dist/${PLATFORM}`],
 ];
 const WASM_MODULE = "@tensorflow/tfjs-backend-wasm";
+/** Scripts that the bundle starts in a process or in threads of their own, as files beside it. */
+const STARTED = ["backends/probeWebgpu.mjs", "kernels/simd/taskRunner.mjs"];
 
 /** Options of the pipeline that the training on the GPU machine does not have: it writes a report and no bundle. */
 const OMITTED = {
@@ -159,10 +161,10 @@ async function packProgram(stage: string): Promise<void> {
   const program = join(stage, "program");
   packNode(program, out);
   await bundleRun(fileURLToPath(new URL("./run.ts", import.meta.url)), program);
-  cpSync(
-    fileURLToPath(new URL("../../pipeline/train/backends/probeWebgpu.mjs", import.meta.url)),
-    join(program, "probeWebgpu.mjs"),
-  );
+  for (const script of STARTED) {
+    const path = fileURLToPath(new URL(`../../pipeline/train/${script}`, import.meta.url));
+    cpSync(path, join(program, basename(script)));
+  }
   copyModules(program);
   packVulkan(program, ["webgpu", "onnxruntime"], out);
 }

@@ -1,5 +1,5 @@
 /**
- * Gradients of Conv2D, composed of forward convolutions.
+ * Conv2D and its gradients: by kernels of our own where they suit, otherwise composed of forward convolutions.
  *
  * tfjs-backend-wasm has no Conv2DBackpropFilter, and its Conv2DBackpropInput is a plain loop. Both gradients are
  * convolutions themselves (Dumoulin and Visin 2016, "A guide to convolution arithmetic", section 4), and XNNPACK's forward
@@ -8,6 +8,7 @@
 
 import {
   backend_util,
+  type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
   concat,
@@ -24,9 +25,52 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import { allocate, floatView, inputsOf } from "./heap.ts";
-import { addressOf, simdKernels } from "./simd/load.ts";
+import {
+  directConvolution,
+  directFilterGradient,
+  suitsDirect,
+  suitsWinograd,
+  winogradConvolution,
+  winogradFilterGradient,
+  winogradInputGradient,
+} from "./simd/convolution.ts";
 
 type Shape4D = [number, number, number, number];
+
+/** Wraps the backend's Conv2D or FusedConv2D: leaves what our kernels do not suit to `fallback`. */
+export function convolve(fallback: KernelFunc): KernelFunc {
+  return (args) => {
+    const { x, filter, bias } = inputsOf<{
+      x: Tensor4D;
+      filter: Tensor4D;
+      bias: TensorInfo | undefined;
+    }>(args.inputs);
+    const {
+      strides,
+      dilations,
+      pad: padding,
+      dimRoundingMode,
+      dataFormat,
+      activation = "linear",
+    } = args.attrs as unknown as Conv2DAttrs & { activation?: string };
+    if (dataFormat !== "NHWC" || (bias && bias.shape.length !== 1)) return fallback(args);
+    const info = backend_util.computeConv2DInfo(
+      x.shape,
+      filter.shape,
+      strides,
+      dilations,
+      padding,
+      dimRoundingMode,
+    );
+    if (activation === "linear" && suitsWinograd(info)) {
+      return winogradConvolution(args.backend, x, filter, info, bias);
+    }
+    if ((activation === "linear" || activation === "relu") && suitsDirect(info)) {
+      return directConvolution(args.backend, [x, filter, bias], info, activation === "relu");
+    }
+    return fallback(args);
+  };
+}
 
 /** dW [kh, kw, in, out] from x [n, h, w, in] and dy [n, oh, ow, out]. */
 export const conv2DBackpropFilter: KernelFunc = ({ inputs, backend, attrs }) => {
@@ -47,7 +91,8 @@ export const conv2DBackpropFilter: KernelFunc = ({ inputs, backend, attrs }) => 
     padding,
     dimRoundingMode,
   );
-  if (info.outChannels % 4 === 0) return filterGradient(backend, given.x, given.dy, info);
+  if (suitsWinograd(info)) return winogradFilterGradient(backend, given.x, given.dy, info);
+  if (info.outChannels % 4 === 0) return directFilterGradient(backend, given.x, given.dy, info);
   return tidy(() => {
     // Sum over images and positions of x(position + offset) * dy(position): a convolution in which the images are the
     // channels, x's channels are the batch, dy is the filter, and the stride is that filter's dilation.
@@ -60,25 +105,6 @@ export const conv2DBackpropFilter: KernelFunc = ({ inputs, backend, attrs }) => 
     return transpose(gradient, [1, 2, 0, 3]);
   });
 };
-
-/** The same by a kernel of our own, which reads x and dy as they lie and computes four output channels at a time. */
-function filterGradient(
-  backend: object,
-  given: Tensor4D,
-  dy: Tensor4D,
-  info: backend_util.Conv2DInfo,
-): TensorInfo {
-  const padded = tidy(() => padToCover(given, info));
-  const { filterHeight, filterWidth, inChannels, outHeight, outWidth, outChannels } = info;
-  const out = allocate(backend, [filterHeight, filterWidth, inChannels, outChannels]);
-  const [x, gradient, to] = [padded, dy, out].map((tensor) => addressOf(backend, tensor));
-  const [images, height, width, channels] = padded.shape;
-  const sizes = [images, height, width, channels, outHeight, outWidth, outChannels];
-  const window = [filterHeight, filterWidth, info.strideHeight, info.strideWidth];
-  simdKernels(backend).filterGradient(x!, gradient!, to!, ...sizes, ...window);
-  padded.dispose();
-  return out;
-}
 
 /** dx [n, h, w, in] from dy [n, oh, ow, out] and the filter [kh, kw, in, out]. */
 export const conv2DBackpropInput: KernelFunc = ({ inputs, backend, attrs }) => {
@@ -99,6 +125,7 @@ export const conv2DBackpropInput: KernelFunc = ({ inputs, backend, attrs }) => {
     padding,
     dimRoundingMode,
   );
+  if (suitsWinograd(info)) return winogradInputGradient(backend, given.dy, given.filter, info);
   return tidy(() => {
     const spread = spreadOut(given.dy, info.strideHeight, info.strideWidth);
     const { top, left } = info.padInfo;

@@ -4,7 +4,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { NamedTensorInfoMap, TensorInfo } from "@tensorflow/tfjs-core";
 
 /** A kernel's inputs, typed as the kernel expects them. */
-export function inputsOf<Inputs extends Record<keyof Inputs, TensorInfo>>(
+export function inputsOf<Inputs extends Record<keyof Inputs, TensorInfo | undefined>>(
   inputs: NamedTensorInfoMap,
 ): Inputs {
   return inputs as unknown as Inputs;
@@ -27,6 +27,14 @@ function view(backend: object, tensor: TensorInfo, dtype: "float32" | "int32") {
   return (backend as BackendWasm).typedArrayFromHeap(tensor);
 }
 
+/** Where a tensor's numbers are. */
+export function addressOf(backend: object, { dataId }: TensorInfo): number {
+  const wasm = backend as BackendWasm & {
+    dataIdMap: { get(id: object): { memoryOffset: number } };
+  };
+  return wasm.dataIdMap.get(dataId).memoryOffset;
+}
+
 /** A new, uninitialised tensor on the WASM heap. */
 export function allocate(
   backend: object,
@@ -34,4 +42,14 @@ export function allocate(
   dtype: "float32" | "int32" = "float32",
 ): TensorInfo {
   return (backend as BackendWasm).makeOutput(shape, dtype);
+}
+
+/** Runs `f` with the address of as many floats, which are free again afterwards. */
+export function withScratch<T>(backend: object, floats: number, f: (address: number) => T): T {
+  const scratch = allocate(backend, [floats]);
+  try {
+    return f(addressOf(backend, scratch));
+  } finally {
+    (backend as BackendWasm).disposeData(scratch.dataId);
+  }
 }

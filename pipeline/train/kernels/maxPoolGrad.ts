@@ -6,8 +6,8 @@ import {
   type MaxPoolGradAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
-import { allocate, floatView, inputsOf } from "./heap.ts";
-import { addressOf, simdKernels } from "./simd/load.ts";
+import { addressOf, allocate, floatView, inputsOf } from "./heap.ts";
+import { simdKernels } from "./simd/load.ts";
 
 /** dx [n, h, w, c] from the pool's input and dy [n, oh, ow, c]; of equal maxima in a window, the first gets the gradient. */
 export const maxPoolGrad: KernelFunc = ({ inputs, backend, attrs }) => {
@@ -26,10 +26,11 @@ export const maxPoolGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const out = allocate(backend, input.shape);
   if (channels % 4 === 0) {
     const [from, gradient, to] = [input, dy, out].map((tensor) => addressOf(backend, tensor));
-    const sizes = [batchSize, inHeight, inWidth, channels, outHeight, outWidth];
+    const sizes = [inHeight, inWidth, channels, outHeight, outWidth];
     const window = [info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth];
     const { top, left } = info.padInfo;
-    simdKernels(backend).maxPoolGradient(from!, gradient!, to!, ...sizes, ...window, top, left);
+    const args = [from!, gradient!, to!, ...sizes, ...window, top, left];
+    simdKernels(backend).run("maxPoolGradient", args, batchSize);
     return out;
   }
   const dx = floatView(backend, out);

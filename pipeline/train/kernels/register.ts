@@ -1,8 +1,10 @@
 /** Registers kernels for training in tfjs's WASM backend: two are missing there, the others replace slow ones. */
 
 import {
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  FusedConv2D,
   GatherV2,
   getKernel,
   Identity,
@@ -16,7 +18,7 @@ import {
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
 import { registerBatchNormGradient } from "./batchNorm.ts";
-import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d.ts";
+import { conv2DBackpropFilter, conv2DBackpropInput, convolve } from "./conv2d.ts";
 import { gatherRows } from "./gather.ts";
 import { shareIdentity } from "./identity.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
@@ -30,6 +32,8 @@ let registered = false;
 export function registerWasmKernels(): void {
   if (registered) return;
   registered = true;
+  replace(Conv2D, convolve(current(Conv2D)));
+  replace(FusedConv2D, convolve(current(FusedConv2D)));
   replace(Conv2DBackpropFilter, conv2DBackpropFilter);
   replace(Conv2DBackpropInput, conv2DBackpropInput);
   replace(UnsortedSegmentSum, unsortedSegmentSum);

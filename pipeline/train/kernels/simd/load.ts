@@ -1,10 +1,10 @@
-/** Starts the kernels of kernels.c on the memory of tfjs's WASM backend. */
+/** Starts the kernels of this folder on the memory of tfjs's WASM backend. */
 
-import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { type BackendWasm, getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import { sharedMemory } from "../../wasmThreads.ts";
 import { KERNELS } from "./binary.ts";
 import type { WasmMemory } from "./memory.ts";
+import { onOneThread, onThreads, type Run } from "./threads.ts";
 
 /** The part of the API used here: TypeScript's ECMAScript libraries do not have it. */
 declare const WebAssembly: {
@@ -12,10 +12,11 @@ declare const WebAssembly: {
   Instance: new (module: object, imports: object) => { exports: unknown };
 };
 
-/** Addresses are those of tensors in the backend's memory; sizes are as kernels.c says. */
+/** Kernels by the names and with the arguments that their sources say; addresses are those of tensors in the memory. */
 export interface SimdKernels {
-  filterGradient(...args: number[]): void;
-  maxPoolGradient(...args: number[]): void;
+  readonly run: Run;
+  /** Threads that compute, each of which needs its own scratch. */
+  readonly threads: number;
 }
 
 /** The kernels on each memory that a backend has had. */
@@ -29,18 +30,14 @@ export function simdKernels(backend: object): SimdKernels {
     const shared = memory.buffer instanceof SharedArrayBuffer;
     const module = new WebAssembly.Module(shared ? withSharedMemory(KERNELS) : KERNELS);
     const instance = new WebAssembly.Instance(module, { env: { memory } });
-    kernels = instance.exports as SimdKernels;
+    const exports = instance.exports as Record<string, (...args: number[]) => void>;
+    const threads = shared ? getThreadsCount() : 1;
+    const run =
+      threads > 1 ? onThreads(exports, { module, memory, threads }) : onOneThread(exports);
+    kernels = { run, threads };
     started.set(memory, kernels);
   }
   return kernels;
-}
-
-/** Where a tensor's numbers are. */
-export function addressOf(backend: object, { dataId }: TensorInfo): number {
-  const wasm = backend as BackendWasm & {
-    dataIdMap: { get(id: object): { memoryOffset: number } };
-  };
-  return wasm.dataIdMap.get(dataId).memoryOffset;
 }
 
 /** The single-threaded build exports its memory, to the threaded one it is given. */

@@ -53,6 +53,9 @@ const convolutions = [
   { height: 9, width: 120, inputs: 3, outputs: 12, kernel: 3, stride: 1, pad: "same" },
   { height: 11, width: 8, inputs: 7, outputs: 8, kernel: 2, stride: 2, pad: "valid" },
   { height: 8, width: 9, inputs: 1, outputs: 20, kernel: 5, stride: 2, pad: "same" },
+  // By Winograd's filtering: odd sides, and channels that are no multiple of eight.
+  { height: 9, width: 7, inputs: 8, outputs: 12, kernel: 3, stride: 1, pad: "same" },
+  { height: 14, width: 13, inputs: 4, outputs: 8, kernel: 3, stride: 1, pad: "valid" },
 ] as const;
 
 for (const c of convolutions) {
