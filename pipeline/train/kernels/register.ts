@@ -4,6 +4,7 @@ import {
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  Equal,
   FusedConv2D,
   GatherV2,
   getKernel,
@@ -19,6 +20,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { registerBatchNormGradient } from "./batchNorm.ts";
 import { conv2DBackpropFilter, conv2DBackpropInput, convolve } from "./conv2d.ts";
+import { equalBroadcast } from "./equal.ts";
 import { gatherRows } from "./gather.ts";
 import { shareIdentity } from "./identity.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
@@ -42,6 +44,7 @@ export function registerWasmKernels(): void {
   replace(GatherV2, gatherRows(current(GatherV2)));
   replace(Sum, reduceLeading(current(Sum), "sum"));
   replace(Mean, reduceLeading(current(Mean), "mean"));
+  replace(Equal, equalBroadcast(current(Equal)));
   registerBatchNormGradient();
   registerReductionGradients();
 }

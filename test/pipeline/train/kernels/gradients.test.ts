@@ -108,6 +108,33 @@ for (const channels of [2, 4])
       ]),
     ));
 
+for (const [a, b] of [
+  [
+    [4, 3, 2, 5],
+    [4, 1, 1, 5],
+  ],
+  [
+    [4, 6],
+    [4, 1],
+  ],
+  // These use the backend's own kernel.
+  [
+    [4, 3, 2],
+    [1, 3, 1],
+  ],
+  [[4, 3], [3]],
+] as const) {
+  test(`equality of [${a}] and [${b}]`, () =>
+    agree(() =>
+      tf.tidy(() => {
+        const whole = (shape: readonly number[], seed: number) =>
+          tf.floor(tf.randomUniform([...shape], 0, 2, "float32", seed));
+        const equal = tf.cast(tf.equal(whole(a, 21), whole(b, 22)), "float32");
+        return [equal, tf.cast(tf.equal(whole(b, 22), whole(a, 21)), "float32")];
+      }),
+    ));
+}
+
 test("the gradient of an embedding look-up sums over repeated ids", () =>
   agree(() =>
     tf.tidy(() => {
