@@ -13,6 +13,7 @@ import {
   variable,
   zerosLike,
 } from "@tensorflow/tfjs-core";
+import { ADAMW, adamWStep, hasKernel, MIX, mix as mixByKernel } from "./kernels/operations.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { readSlots, writeSlots } from "./slots.ts";
 
@@ -40,6 +41,7 @@ export function createAdamW(
   const means = states.map(({ mean }) => mean);
   const variances = states.map(({ variance }) => variance);
   let steps = 0;
+  const update = hasKernel(ADAMW) ? adamWStep : stepByOperations;
   return {
     step(gradients, learningRate) {
       steps++;
@@ -49,12 +51,20 @@ export function createAdamW(
         const gradient = gradients[weight.name];
         if (!gradient) continue;
         tidy(() => {
-          mean.assign(mix(mean, gradient, BETA1));
-          variance.assign(mix(variance, square(gradient), BETA2));
-          const size = add(sqrt(div(variance, unbias2)), EPSILON);
-          const update = mul(div(mean, size), learningRate / unbias1);
-          const base = decay > 0 ? mul(weight, 1 - learningRate * decay) : weight;
-          weight.assign(sub(base, update));
+          const values = update(
+            { weight, gradient, mean, variance },
+            {
+              beta1: BETA1,
+              beta2: BETA2,
+              unbias2,
+              epsilon: EPSILON,
+              rate: learningRate / unbias1,
+              keep: 1 - learningRate * decay,
+            },
+          );
+          for (const [i, variable] of [weight, mean, variance].entries()) {
+            variable.assign(values[i]!);
+          }
         });
       }
     },
@@ -79,7 +89,23 @@ export function createAdamW(
   };
 }
 
+/** What `adamWStep` computes, in the same order and with the same bits, where there is no kernel for it. */
+export const stepByOperations: typeof adamWStep = (
+  { weight, gradient, mean, variance },
+  { beta1, beta2, unbias2, epsilon, rate, keep },
+) => {
+  const newMean = mixByOperations(mean, gradient, beta1);
+  const newVariance = mixByOperations(variance, square(gradient), beta2);
+  const size = add(sqrt(div(newVariance, unbias2)), epsilon);
+  const base = keep < 1 ? mul(weight, keep) : weight;
+  return [sub(base, mul(div(newMean, size), rate)), newMean, newVariance];
+};
+
 /** share * a + (1 - share) * b */
-export function mix<T extends Tensor>(a: T, b: Tensor, share: number): T {
+export function mix<T extends Tensor>(a: T, b: T, share: number): T {
+  return (hasKernel(MIX) ? mixByKernel : mixByOperations)(a, b, share);
+}
+
+export function mixByOperations<T extends Tensor>(a: T, b: Tensor, share: number): T {
   return add(mul(a, share), mul(b, 1 - share)) as T;
 }

@@ -24,9 +24,11 @@ import { equalBroadcast } from "./equal.ts";
 import { gatherRows } from "./gather.ts";
 import { shareIdentity } from "./identity.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
+import { ADAMW, MIX } from "./operations.ts";
 import { reduceLeading } from "./reduce.ts";
 import { unsortedSegmentSum } from "./segmentSum.ts";
 import { registerReductionGradients } from "./spread.ts";
+import { adamWStep, mix } from "./updates.ts";
 
 let registered = false;
 
@@ -45,6 +47,8 @@ export function registerWasmKernels(): void {
   replace(Sum, reduceLeading(current(Sum), "sum"));
   replace(Mean, reduceLeading(current(Mean), "mean"));
   replace(Equal, equalBroadcast(current(Equal)));
+  replace(ADAMW, adamWStep);
+  replace(MIX, mix);
   registerBatchNormGradient();
   registerReductionGradients();
 }

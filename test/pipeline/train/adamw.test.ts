@@ -4,8 +4,14 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { createAdamW, mix } from "../../../pipeline/train/adamw.ts";
+import {
+  createAdamW,
+  mix,
+  mixByOperations,
+  stepByOperations,
+} from "../../../pipeline/train/adamw.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { adamWStep } from "../../../pipeline/train/kernels/operations.ts";
 
 before(async () => {
   await startBackend("wasm");
@@ -79,3 +85,23 @@ test("mix computes a weighted mean of two tensors", () => {
   const mixed = mix(tf.tensor1d([1, 2]), tf.tensor1d([5, 10]), 0.75);
   assert.deepEqual([...mixed.dataSync()], [2, 4]);
 });
+
+// Counts that vectors of four floats do not divide.
+for (const count of [1, 7, 130]) {
+  test(`the kernels of a step and of means have the operations' bits, ${count} numbers`, () => {
+    const draw = (seed: number) => tf.randomNormal([count], 0, 1, "float32", seed);
+    const variance = tf.square(draw(4));
+    const inputs = { weight: draw(1), gradient: draw(2), mean: draw(3), variance };
+    for (const keep of [1, 0.9985]) {
+      const attrs = {
+        ...{ beta1: 0.9, beta2: 0.999, unbias2: 1 - 0.999 ** 3, epsilon: 1e-8 },
+        ...{ rate: 0.003 / (1 - 0.9 ** 3), keep },
+      };
+      const found = adamWStep(inputs, attrs).map((tensor) => tensor.dataSync());
+      const expected = stepByOperations(inputs, attrs).map((tensor) => tensor.dataSync());
+      assert.deepEqual(found, expected);
+    }
+    const [a, b] = [draw(5), draw(6)];
+    assert.deepEqual(mix(a, b, 0.37).dataSync(), mixByOperations(a, b, 0.37).dataSync());
+  });
+}
