@@ -4,6 +4,7 @@ import * as tfc from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
 import type { Loss } from "../targets/targetRules.ts";
+import { fuseLayers } from "./fusedLayers.ts";
 import type { TowerInputs } from "./inputBatches.ts";
 import type { Optimizer } from "./optimizer.ts";
 
@@ -24,6 +25,7 @@ export interface TrainStepOptions {
 /** @returns The batch's loss, mean over movies and outputs. */
 export async function trainStep(options: TrainStepOptions): Promise<number> {
   const { model, optimizer, lossOf, inputs, targets, prior, learningRate, random } = options;
+  fuseLayers(model);
   reseedDropout(model, random);
   const loss = tfc.tidy(() => {
     const labels = prior.shape[1]!;

@@ -27,6 +27,21 @@ function view(backend: object, tensor: TensorInfo, dtype: "float32" | "int32") {
   return (backend as BackendWasm).typedArrayFromHeap(tensor);
 }
 
+/** Float32 numbers at an address; detached by allocations like views of tensors. */
+export function floatsAt(backend: object, address: number, count: number): Float32Array {
+  return new Float32Array(bufferOf(backend), address, count);
+}
+
+/** Float64 numbers at an address, a multiple of eight; detached likewise. */
+export function doublesAt(backend: object, address: number, count: number): Float64Array {
+  return new Float64Array(bufferOf(backend), address, count);
+}
+
+function bufferOf(backend: object): ArrayBuffer {
+  const { wasm } = backend as { wasm: { HEAPU8: Uint8Array } };
+  return wasm.HEAPU8.buffer as ArrayBuffer;
+}
+
 /** Where a tensor's numbers are. */
 export function addressOf(backend: object, { dataId }: TensorInfo): number {
   const wasm = backend as BackendWasm & {
