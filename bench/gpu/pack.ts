@@ -107,7 +107,9 @@ await runCommand(program, async (options, argv) => {
     await packProgram(stage);
     rmSync(OUT, { recursive: true, force: true });
     mkdirSync(OUT);
-    cpSync(fileURLToPath(new URL("./run.sh", import.meta.url)), join(OUT, "run.sh"));
+    for (const script of ["run.sh", "common.sh"]) {
+      cpSync(fileURLToPath(new URL(script, import.meta.url)), join(OUT, script));
+    }
     out.stage("Compressing");
     // 9e takes minutes instead of seconds, and saves a tenth of the size.
     const preset = smoke ? "1" : "9e";

@@ -6,30 +6,11 @@
 # that hangs must not hold the machine.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/out}
-limit=3600
-provider=5
-while [ $# -gt 0 ]; do
-  case $1 in
-    --seconds) limit=$2 ;;
-    --provider-seconds) provider=$2 ;;
-    *) echo "usage: sh run.sh [--seconds N] [--provider-seconds N]" >&2; exit 2 ;;
-  esac
-  shift 2
-done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$out"
-
-unpack() {
-  if command -v xz >/dev/null; then
-    xz -dc "$here/$1.tar.xz"
-  else
-    python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$here/$1.tar.xz"
-  fi | tar -C "$work" -xf -
-}
-unpack program
-unpack data
+. "$here/common.sh"
+seconds=3600
+provider_seconds=5
+options "seconds provider-seconds" "$@"
+unpack "$here/program.tar.xz" "$here/data.tar.xz"
 node="$work/program/node $work/program/run.mjs --data $work/data --results $out"
 
 nvidia-smi >"$out/nvidia-smi.txt" 2>&1 || echo "no nvidia-smi here" >"$out/nvidia-smi.txt"
@@ -40,8 +21,8 @@ case $adapter in
   "{"*) echo "$adapter" >>"$out/probe.log" ;;
   *) echo "WebGPU finds no GPU here: ${adapter:-the probe said nothing}; see $out/probe.log and $out/nvidia-smi.txt" | tee "$out/report.md"; exit 1 ;;
 esac
-timeout -k 10 "$limit" $node --train wasm >"$out/wasm.log" 2>&1 &
+timeout -k 10 "$seconds" $node --train wasm >"$out/wasm.log" 2>&1 &
 wasm=$!
-timeout -k 10 "$limit" $node --train webgpu --provider-seconds "$provider" >"$out/webgpu.log" 2>&1 || echo "webgpu: ended with $?" >>"$out/webgpu.log"
+timeout -k 10 "$seconds" $node --train webgpu --provider-seconds "$provider_seconds" >"$out/webgpu.log" 2>&1 || echo "webgpu: ended with $?" >>"$out/webgpu.log"
 wait "$wasm" || echo "wasm: ended with $?" >>"$out/wasm.log"
 $node --report | tee "$out/report.md"

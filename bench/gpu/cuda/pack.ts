@@ -6,7 +6,7 @@
 
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { runCommand } from "../../../node/command.ts";
@@ -73,7 +73,9 @@ await runCommand(program, async ({ architecture, limitMib, preset }) => {
     await packModels(join(folder, "models"));
     rmSync(OUT, { recursive: true, force: true });
     mkdirSync(OUT);
-    cpSync(fileURLToPath(new URL("./run.sh", import.meta.url)), join(OUT, "run.sh"));
+    for (const script of ["run.sh", "../common.sh"]) {
+      cpSync(fileURLToPath(new URL(script, import.meta.url)), join(OUT, basename(script)));
+    }
     out.stage("Compressing the program");
     const filters = ["--x86", `--lzma2=preset=${preset}`];
     compress(stage, "program", join(OUT, "program/program.tar.xz"), filters);

@@ -5,29 +5,11 @@
 # Each model and batch size runs --seconds (default 3); each provider ends after --limit seconds (default 150), because drivers hang.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-$here/out}
+. "$here/common.sh"
 seconds=3
 limit=150
-while [ $# -gt 0 ]; do
-  case $1 in
-    --seconds) seconds=$2 ;;
-    --limit) limit=$2 ;;
-    *) echo "usage: sh run.sh [--seconds N] [--limit N]" >&2; exit 2 ;;
-  esac
-  shift 2
-done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$out"
-
-unpack() {
-  if command -v xz >/dev/null; then
-    xz -dc "$1"
-  else
-    python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$1"
-  fi | tar -C "$work" -xf -
-}
-for part in "$here"/*/*.tar.xz; do unpack "$part"; done
+options "seconds limit" "$@"
+unpack "$here"/*/*.tar.xz
 node="$work/program/node $work/program/run.mjs"
 . "$work/program/vulkan.sh"
 
