@@ -5,11 +5,11 @@ import type { Block, Chart } from "../targets/blocks.ts";
 import { formatScore } from "../targets/format.ts";
 import { barChart, matrixChart, pointsChart } from "./charts.ts";
 import { formatCount } from "./format.ts";
-import { type Html, html, table } from "./markup.ts";
+import { type Html, howToRead, html, table } from "./markup.ts";
 
 export function blockHtml({ title, chart, caption, header, rows }: Block): Html {
   return html`<h3>${title}</h3>
-${chart ? figure(chart, caption) : html`<p>${caption}</p>`}
+${chart ? explainedFigure(chart, caption) : html`<p>${caption}</p>`}
 ${rows.length === 0 ? "" : table(header, rows, numericColumns(rows))}\n`;
 }
 
@@ -24,6 +24,12 @@ export function blockMarkdown({ caption, header, rows }: Block): string {
     header,
     rows.map((cells) => cells.map(String)),
   )}`;
+}
+
+/** A figure, and how to read it. */
+export function explainedFigure(chart: Chart, caption: string): Html {
+  return html`${figure(chart, caption)}
+${howToRead(chart.reading)}`;
 }
 
 export function figure(chart: Chart, caption: string): Html {

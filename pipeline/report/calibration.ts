@@ -6,7 +6,7 @@ import type { Calibration } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { text } from "./cardText.ts";
 import { reliabilityChart } from "./charts.ts";
-import { type Html, html, table } from "./markup.ts";
+import { type Html, howToRead, html, table } from "./markup.ts";
 
 interface Calibrated extends Calibration {
   readonly name: string;
@@ -34,9 +34,11 @@ export function calibrationSection(evaluation: EvaluationReport): Html | string 
   const groups = ofGroups(evaluation);
   return html`<h3>Calibration</h3>
 <p>Expected calibration error (ECE), ${rules.of(nouns)}: the mean difference between a probability and the
-share of answers with such a probability that are right, in ten bins. In the plots, points on the line are
-calibrated; below it, the model is too sure. “Expected” is the sum of the probabilities, as a multiple of the
-number of answers that are right: above 1, the model expects too many.</p>
+share of answers with such a probability that are right, in ten bins. “Expected” is the sum of the probabilities, as a
+multiple of the number of answers that are right: above 1, the model expects too many.</p>
+${howToRead(`each point is a bin: to the right its mean probability, upwards the share of its answers that are right. Points on
+the dashed line are calibrated: of answers with 0.7, seven of ten are right. Below the line the model is too sure, above
+it not sure enough. Points that jump up and down are bins with few answers, and mean little.`)}
 ${plotsOf(subsets, "inputs", "Reliability plot of one subset of the inputs")}
 ${
   groups.length === 0

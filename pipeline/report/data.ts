@@ -4,7 +4,7 @@ import type { DataIssue } from "../dataset/dataset.ts";
 import { KEPT_PER_FILE } from "../dataset/issues.ts";
 import { capitalised } from "../targets/format.ts";
 import { rulesOf } from "../targets/types.ts";
-import { figure } from "./blocks.ts";
+import { explainedFigure } from "./blocks.ts";
 import { formatCount } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -41,7 +41,7 @@ ${facts([
   ),
 ])}
 <p><small>SHA-256 of the tables: <code>${dataset.sha256}</code></small></p>
-${figure(distribution.chart, distribution.caption)}
+${explainedFigure(distribution.chart, distribution.caption)}
 <h3>Steps</h3>
 ${facts(
   Object.entries(preprocess).map(([name, value]) => [

@@ -40,6 +40,16 @@ export function facts(pairs: readonly (readonly [string, Insertable])[]): Html {
   return html`<dl>${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
 }
 
+/** The paragraph below a chart that says how to read it. @param text Goes on a sentence. */
+export function howToRead(text: Insertable): Html {
+  return html`<p class="reading"><b>How to read it:</b> ${text}</p>`;
+}
+
+/** A dash in a line's colour. */
+export function key(colour: string): Html {
+  return html`<span class="key" style="background:${colour}"></span>`;
+}
+
 function insert(value: Insertable): string {
   if (typeof value === "string") return escapeHtml(value);
   if (typeof value === "number") return String(value);

@@ -3,7 +3,7 @@
 import { rulesOf } from "../targets/types.ts";
 import { filesLeftOut } from "./caveats.ts";
 import { formatCount, formatShape } from "./format.ts";
-import { type Html, html, table } from "./markup.ts";
+import { type Html, howToRead, html, table } from "./markup.ts";
 import { networkDiagram } from "./network.ts";
 import { precisionColumns, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
@@ -26,8 +26,10 @@ ${table(
 )}
 <figure>${networkDiagram(model, rulesOf({ type: evaluation.target }).texts.outputs(evaluation.labels.length, dataset))}
 <figcaption>The network, from the inputs down: of every tower the layers with parameters, and what pools, normalises or drops
-out in between, each with the size of its output without the batch. Every tower ends in logits, which the gates weigh
-and add to the prior.</figcaption></figure>
+out in between, each with the size of its output without the batch.</figcaption></figure>
+${howToRead(`follow an item from the top: each column is one group of inputs and can be left out by itself. Every column ends in
+logits, a number for each output; the gates weigh them by how much is known of the item, and their sum is added to the prior,
+which is all that is left of an answer without inputs.`)}
 <details><summary>All ${model.layers.length} layers</summary>
 ${table(
   ["layer", "class", "output shape", "parameters"],

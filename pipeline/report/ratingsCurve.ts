@@ -6,7 +6,7 @@ import type { RatingsCurve, RatingsCurvePoint } from "../evaluate/ratingsCurve.t
 import { formatInterval, formatScore } from "../evaluate/table.ts";
 import { text } from "./cardText.ts";
 import { stepsChart } from "./charts.ts";
-import { type Html, html, table } from "./markup.ts";
+import { type Html, howToRead, html, table } from "./markup.ts";
 
 /** Chart and table over the numbers of ratings 0, 1, 2, 5, ... all. */
 export function ratingsCurve(
@@ -34,6 +34,10 @@ export function ratingsCurve(
   )}
 <figcaption>${metric} over the ${points[0]?.movies ?? 0} ${nouns.items} with ${input}, when the model is given at most this
 many of each ${nouns.item}'s ${input}, drawn at random. Vertical lines are 95 % intervals.</figcaption></figure>
+${howToRead(`where a line is steep, more ${input} tell the model much; where it is level, it has enough of them. The
+distance between the two lines is what the other inputs add: it is largest at the left, where there are few ${input}, and what
+is left of it at the right is what the ${input} do not say. All points are over the same ${nouns.items}, so that the intervals
+say how much other ${nouns.items} would move the lines together, not against each other.`)}
 ${table(
   [`${input} given`, `${nouns.items} with as many`, "all inputs", `${group} alone`],
   points.map(({ ratings, movies, together, alone }) => [

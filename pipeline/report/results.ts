@@ -12,7 +12,7 @@ import { calibrationSection } from "./calibration.ts";
 import { caveats } from "./caveats.ts";
 import { formatCount, formatError } from "./format.ts";
 import { baselineGains } from "./headline.ts";
-import { type Html, html, table } from "./markup.ts";
+import { type Html, howToRead, html, table } from "./markup.ts";
 import { mistakesSection } from "./mistakes.ts";
 import { ratingsCurve } from "./ratingsCurve.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -53,7 +53,7 @@ ${baselineTable(evaluation)}`;
 }
 
 function resultsByInputs(evaluation: EvaluationReport): Html {
-  const { rows, metric, columns, nouns } = evaluation;
+  const { rows, metric, columns, nouns, better } = evaluation;
   const [first = [], ...others] = columns;
   const alone = rows.filter((row) => row.population !== allMovies(evaluation));
   const names = alone.map(({ inputs }) => `the ${inputs.join(" + ")}`);
@@ -65,6 +65,9 @@ function resultsByInputs(evaluation: EvaluationReport): Html {
       : ` ${capitalised(listOf(names))} alone
 ${alone.length === 1 ? "is" : "are"} evaluated on the ${nouns.items} that have one.`
   }</figcaption></figure>
+${howToRead(`${better === "larger" ? "longer" : "shorter"} is better. The line across a bar's end is its 95 % interval: with other ${nouns.items} of the same
+kind, the figure would mostly lie within it. A bar is worth its inputs if it is clearly ${better === "larger" ? "longer" : "shorter"} than the grey bars; whether an input adds anything
+to the others is the difference between the bars with and without it.`)}
 ${table(
   ["inputs", nouns.items, `${metric} [95 %]`, ...first],
   rows.map((row) => [
@@ -96,6 +99,9 @@ function resultsByGroup({ evaluation, dataset }: RunRecord): Html | string {
     `${metric} by group of ${nouns.items}`,
   )}
 <figcaption>${metric} of “${evaluation.fullRow}” by group of ${nouns.items}, with the number of ${nouns.items} in brackets.</figcaption></figure>
+${howToRead(`the groups are of different ${nouns.items}, not of the same with more or fewer inputs, so that a difference between two bars
+may come from the ${nouns.items} themselves. Groups of few ${nouns.items} have wide intervals; where two intervals overlap widely, the
+difference means little.`)}
 ${table(
   [metric, ...(rows[0]?.groups ?? []).map(({ group }) => group)],
   rows.map((row) => [rowLabel(row), ...row.groups.map(({ score }) => formatScore(score?.mean))]),

@@ -1,5 +1,9 @@
 /** The report's style sheet for light mode, dark mode and print; it uses system fonts and fetches nothing. */
 
+/** Colours of lines that are about training items, and about others. */
+export const TRAINING = "var(--series-2)";
+export const HELD_OUT = "var(--series-1)";
+
 const LIGHT = `
   --paper: #ffffff; --panel: #f6f7f9; --ink: #1b1f24; --muted: #646d78; --line: #e1e4e8;
   --series-1: #2f6fde; --series-2: #c2571a; --series-muted: #a4adb8;
@@ -53,6 +57,7 @@ pre { background: var(--panel); border-radius: 8px; padding: 12px 14px; overflow
   white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 16px 0; }
 figcaption { font-size: 13px; margin-top: 4px; max-width: 80ch; }
+.reading { font-size: 13px; max-width: 80ch; }
 details { margin: 12px 0; }
 summary { cursor: pointer; color: var(--muted); }
 .key { display: inline-block; width: 14px; height: 4px; vertical-align: middle; border-radius: 2px; }

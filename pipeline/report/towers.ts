@@ -5,20 +5,20 @@ import type { EpochRecord } from "../train/records.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import { type Curve, curveChart } from "./charts.ts";
 import { formatDuration } from "./format.ts";
-import { type Html, html, table } from "./markup.ts";
+import { type Html, howToRead, html, key, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
-
-const TRAINING = "var(--series-2)";
-const HELD_OUT = "var(--series-1)";
+import { HELD_OUT, TRAINING } from "./style.ts";
 
 export function towerSections({ towers, monitoredFold, dataset }: RunRecord): Html {
+  const { items } = dataset.nouns;
   return html`<h3>Training of the towers</h3>
-<p>How to read the charts: a tower that learns lowers both losses. Where the loss of held-out ${dataset.nouns.items} rises
-again while that of the training ${dataset.nouns.items} goes on falling, the tower learns them by heart (over-fitting):
-early stopping takes the weights of the marked epoch. A wide gap between the two at the end says that there are too few
-${dataset.nouns.items} for so many parameters, or too little dropout (variance); two high losses close together say that
-the tower is too small, or trained too shortly (bias). The training loss is measured with dropout and before each step's
-update, so that it may be the larger one at first.</p>
+${howToRead(`a tower that learns lowers both losses. Where the loss of held-out ${items} rises again while that of the training
+${items} goes on falling, the tower learns them by heart (over-fitting): early stopping takes the weights of the marked
+epoch. A wide gap between the two at the end says that there are too few ${items} for so many parameters, or too little
+dropout (variance); two high losses close together say that the tower is too small, or trained too shortly (bias). The
+training loss is measured with dropout and before each step's update, so that it may be the larger one at first. Beside
+the losses is the metric of the held-out ${items}. The two need not turn at the same epoch: a loss also counts how sure
+wrong answers are.`)}
 ${towers.map((tower) => towerCurves(tower, monitoredOf(tower, monitoredFold), dataset))}`;
 }
 
@@ -97,11 +97,6 @@ function pointsOf(history: readonly EpochRecord[], pick: (record: EpochRecord) =
   return history
     .map((record) => ({ x: record.epoch, y: pick(record) }))
     .filter(({ y }) => Number.isFinite(y));
-}
-
-/** A dash in a curve's colour. */
-function key(colour: string): Html {
-  return html`<span class="key" style="background:${colour}"></span>`;
 }
 
 function epochTable(history: readonly EpochRecord[], metric: string): Html {

@@ -1,6 +1,9 @@
 /** Parts of reports as data: what a target has to show, however it is rendered. */
 
-export type Chart =
+export type Chart = {
+  /** How to read it: what is good, what is bad, and what a shape or a difference means. */
+  readonly reading: string;
+} & (
   | {
       readonly kind: "bars";
       readonly bars: readonly { readonly label: string; readonly value: number }[];
@@ -24,7 +27,8 @@ export type Chart =
       readonly description: string;
       /** A line to compare with. */
       readonly line: "y = x" | "y = 0";
-    };
+    }
+);
 
 export interface Block {
   readonly title: string;

@@ -35,8 +35,9 @@ export function countOf(items: readonly TargetValue[], outputs: readonly string[
 export function countChart(
   items: readonly TargetValue[],
   outputs: readonly string[],
-  { items: things, label }: Nouns,
+  names: Pick<Nouns, "items" | "label" | "labels">,
 ): { readonly chart: Chart; readonly caption: string } {
+  const { items: things, label } = names;
   const counts = countOf(items, outputs);
   const bars = outputs
     .map((name, i) => ({ label: name, value: counts[i]! }))
@@ -44,9 +45,17 @@ export function countChart(
   const axis = `${things} of the train split`;
   const description = `${capitalised(axis)} per ${label}`;
   return {
-    chart: { kind: "bars", bars, description, axis, unit: "count" },
+    chart: { kind: "bars", bars, description, axis, unit: "count", reading: countReading(names) },
     caption: `${description}.`,
   };
+}
+
+function countReading({ items, label, labels }: Pick<Nouns, "items" | "label" | "labels">): string {
+  return (
+    `a ${label} with a long bar is easy to learn and easy to guess: a model that always answers the longest ones is right ` +
+    `that often, and has learned nothing. Of ${labels} with short bars the model has seen few ${items}, so that it is less ` +
+    "sure of them, and their figures are less certain."
+  );
 }
 
 /** Share of the items that have each label. */

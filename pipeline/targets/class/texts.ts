@@ -51,6 +51,10 @@ export const classTexts: TargetTexts = {
                 names: classes.map(({ name }) => name),
                 counts: confusion,
                 description: `Confusion matrix of the ${labels}`,
+                reading:
+                  `cells on the diagonal are right answers, all others mistakes; the darker a cell, the larger its share of ` +
+                  `the row. A pale diagonal cell is a ${label} that is rarely found (low recall); a column that is dark in ` +
+                  `many rows is a ${label} that is answered too often (low precision).`,
               },
             }
           : {}),

@@ -60,6 +60,10 @@ export const labelsTexts: TargetTexts = {
           description: `Average precision by ${label}`,
           axis: "average precision",
           unit: "score",
+          reading:
+            `a bar at 1 says that all ${items} with the ${label} are ranked above all ${items} without it; a model that knows ` +
+            `nothing scores the share of ${items} that have the ${label}. A bar is therefore to be compared with that share, ` +
+            `not with other bars; one of fewer than ${RARE} ${items} may be long or short by chance alone.`,
         },
         caption: `Area under the precision-recall curve of “${fullRow}”, with the number of ${split} ${items} of the ${label} in brackets.`,
         header: [label, items, "average precision", "F1", "threshold"],
@@ -120,6 +124,10 @@ function confusions(
               names,
               counts: matrixOf(names, pairs),
               description: "Labels answered in the place of others",
+              reading:
+                `the darkest cell of a row is what the model answers most often where the row's ${label} is missing. Two dark ` +
+                `cells that mirror each other across the diagonal are a pair that the inputs hardly tell apart; a dark ` +
+                `column is a ${label} that the model falls back on where it is unsure.`,
             },
           }
         : {}),

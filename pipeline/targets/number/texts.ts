@@ -53,6 +53,9 @@ export const numberTexts: TargetTexts = {
         description: "Distribution of the target",
         axis: `${things} of the train split`,
         unit: "count",
+        reading:
+          `where bars are long, the model has many examples and its errors are smallest; at the ends, where they are short, ` +
+          "it tends to answer values nearer to the middle. Bars far from all others are worth a look: they may be errors in the data.",
       },
       caption: `${caption}.`,
     };
@@ -71,6 +74,10 @@ export const numberTexts: TargetTexts = {
           yAxis: "true value",
           description: "True values by answers",
           line: "y = x",
+          reading:
+            `the nearer the points are to the dashed line, the better; above it, the answer is too small, below it, too ` +
+            "large. A cloud that is flatter than the line says that the model answers too near to the mean; a level cloud " +
+            "says that it has learned nothing.",
         },
         caption: `True values of ${split} ${items} by the answers of “${fullRow}”; on the line, both are equal.`,
         header: [],
@@ -85,6 +92,9 @@ export const numberTexts: TargetTexts = {
           yAxis: "true value less answer",
           description: "Residuals by answers",
           line: "y = 0",
+          reading:
+            "points should lie around the dashed line, equally far on both sides, all along the axis. A slope or a bend is " +
+            "something that the model could still learn; a cloud that widens to one side says that errors grow with the answer.",
         },
         caption: `Residuals, true value less answer, of “${fullRow}”. The table has the errors by tenths of the true values.`,
         ...table,

@@ -54,6 +54,16 @@ test("tags are balanced, including inline SVG", async () => {
   assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 23, CHARTS);
 });
 
+test("beside every chart is a paragraph on how to read it", async () => {
+  const page = await renderReport(sampleRun());
+  const parts = page.split(/<h[23]>/).filter((part) => part.includes("<svg "));
+  assert.equal(parts.length, 9);
+  for (const part of parts) {
+    const title = part.slice(0, part.indexOf("<"));
+    assert.match(part, /<p class="reading"><b>How to read it:<\/b> [^<]{40,}<\/p>/, title);
+  }
+});
+
 test("data is escaped in text, attributes and charts", async () => {
   const evil = `<script>alert("1")</script>&'`;
   const base = sampleRun();

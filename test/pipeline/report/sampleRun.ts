@@ -74,6 +74,7 @@ const DATASET: RunRecord["dataset"] = {
       description: "Movies of the train split per genre",
       axis: "movies of the train split",
       unit: "count",
+      reading: "a genre with a long bar is easy to guess.",
     },
     caption: "Movies of the train split per genre.",
   },
