@@ -1,10 +1,10 @@
 /** The report's charts as SVG markup, drawn by Observable Plot on linkedom's DOM. */
 
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
 import type { Chart } from "../targets/blocks.ts";
 import type { CalibrationBin } from "../targets/targetRules.ts";
-import { type Html, trusted } from "./markup.ts";
+import type { Html } from "./markup.ts";
+import { draw } from "./plot.ts";
 
 /** A horizontal bar; its interval, if any, is drawn over its end. */
 export interface Bar {
@@ -281,13 +281,4 @@ export function stepsChart(
       ...marks,
     ],
   });
-}
-
-/** Plot's SVG as markup. Plot sets text and attributes through the DOM, so data is escaped. */
-export function draw(options: Plot.PlotOptions & { ariaDescription: string }): Html {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const { ariaDescription, ...rest } = options;
-  const figure = Plot.plot({ ...rest, ariaLabel: ariaDescription, document });
-  figure.setAttribute("role", "img");
-  return trusted(String(figure.outerHTML));
 }

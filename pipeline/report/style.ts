@@ -63,6 +63,7 @@ summary { cursor: pointer; color: var(--muted); }
 .key { display: inline-block; width: 14px; height: 4px; vertical-align: middle; border-radius: 2px; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
 svg { display: block; max-width: 100%; height: auto; color: var(--ink); }
+.chart text, .chart tspan { white-space: pre; }
 footer { padding-top: 40px; padding-bottom: 40px; font-size: 13px; }
 @media print {
   body { font-size: 10.5pt; }

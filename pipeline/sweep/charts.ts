@@ -1,8 +1,9 @@
 /** Charts of a sweep: the objective by trial, by share of the epochs, and by each parameter. */
 
 import * as Plot from "@observablehq/plot";
-import { AXIS_LABEL, CURVE_HEIGHT, CURVE_WIDTH, draw, STYLE, WIDTH } from "../report/charts.ts";
+import { AXIS_LABEL, CURVE_HEIGHT, CURVE_WIDTH, STYLE, WIDTH } from "../report/charts.ts";
 import type { Html } from "../report/markup.ts";
+import { draw } from "../report/plot.ts";
 import { type Entry, furthest, scoreOf } from "./ranking.ts";
 import { textOf } from "./results.ts";
 import type { Objective, Parameter, Range } from "./schema.ts";

@@ -64,6 +64,15 @@ test("beside every chart is a paragraph on how to read it", async () => {
   }
 });
 
+test("the style of charts is said once, and their numbers are short", async () => {
+  const page = await renderReport(sampleRun());
+  assert.equal(page.match(/<style/g)?.length, 1);
+  assert.match(page, /\.chart text, \.chart tspan \{ white-space: pre; \}/);
+  for (const [chart] of page.matchAll(/<svg .*?<\/svg>/gs)) {
+    assert.doesNotMatch(chart.replace(/>[^<]*</g, "><"), /\d\.\d{4}/);
+  }
+});
+
 test("data is escaped in text, attributes and charts", async () => {
   const evil = `<script>alert("1")</script>&'`;
   const base = sampleRun();
