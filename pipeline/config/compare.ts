@@ -15,6 +15,7 @@ export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "foldWorkers",
   "threads",
   "comparisons",
+  "learningCurve",
   "mistakes",
   "queue",
   "storage",

@@ -139,6 +139,12 @@ export const configFields = z.strictObject({
   foldWorkers: positive
     .optional()
     .describe("folds trained in parallel (default: one per processor)"),
+  learningCurve: z
+    .array(z.number().gt(0).max(1))
+    .default([])
+    .describe(
+      "with folds: shares of their items that they are trained on, too, for the report's learning curve, such as 0.125,0.25,0.5",
+    ),
   queue: queueUrl
     .optional()
     .describe(
@@ -210,6 +216,10 @@ const withRules = (fields: typeof configFields) =>
     .refine(({ publish, folds }) => publish === "refit" || folds > 0, {
       path: ["publish"],
       error: '"folds" needs a cross-validation; set --folds',
+    })
+    .refine(({ learningCurve, folds }) => learningCurve.length === 0 || folds > 0, {
+      path: ["learningCurve"],
+      error: "needs --folds: they are what is trained on shares of the items",
     })
     .refine(({ queue, folds }) => queue === undefined || folds > 0, {
       path: ["queue"],

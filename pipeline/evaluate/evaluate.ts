@@ -15,7 +15,14 @@ import type {
 import { rulesOf } from "../targets/types.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
-import { allMovies, type Grouping, type MovieFacts, movieGroups, withInput } from "./facts.ts";
+import {
+  allMovies,
+  type Grouping,
+  type MovieFacts,
+  type MovieGroup,
+  movieGroups,
+  withInput,
+} from "./facts.ts";
 
 /** The exported graph's answers from a subset of the inputs, for N movies and L outputs. */
 export interface SubsetScores {
@@ -142,10 +149,7 @@ function scoreRow(
   const { metric, columns, figures, calibration } = rulesOf(target);
   const width = target.outputs.length;
   const all = movieGroups(grouping);
-  const [input] = inputs;
-  const imageOnly = kind === "model" && inputs.length === 1 && grouping.images.includes(input!);
-  const wanted = imageOnly ? withInput(input!) : allMovies(grouping);
-  const population = all.find((group) => group.name === wanted)!;
+  const population = populationOf(kind === "model" ? inputs : [], grouping);
   const members = indicesWhere(facts, population.has);
   const row = {
     name,
@@ -203,6 +207,14 @@ function scoreRow(
     calibration: own.calibration,
     groups,
   };
+}
+
+/** The group of movies that figures from a subset of the inputs are over. */
+export function populationOf(inputs: readonly string[], grouping: Grouping): MovieGroup {
+  const [input] = inputs;
+  const imageOnly = inputs.length === 1 && grouping.images.includes(input!);
+  const wanted = imageOnly ? withInput(input!) : allMovies(grouping);
+  return movieGroups(grouping).find(({ name }) => name === wanted)!;
 }
 
 function shownOf(present: readonly string[], shown: readonly string[]): readonly string[] {

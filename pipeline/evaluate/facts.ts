@@ -34,7 +34,7 @@ export interface Grouping {
   readonly rated: boolean;
 }
 
-interface MovieGroup {
+export interface MovieGroup {
   readonly name: string;
   readonly has: (movie: MovieFacts) => boolean;
 }

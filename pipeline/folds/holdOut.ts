@@ -1,5 +1,6 @@
 /** Splits the train split into folds, and holds one of them out. */
 
+import type { Random } from "../common/random.ts";
 import { type Dataset, declaredTarget } from "../dataset/dataset.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { stratifiedFolds } from "../dataset/splits.ts";
@@ -29,4 +30,21 @@ export function holdOut(dataset: Dataset, foldOf: readonly number[], fold: numbe
     return { ...movie, split: foldOf[i] === fold ? ("test" as const) : ("train" as const) };
   });
   return { ...dataset, movies };
+}
+
+/**
+ * The data set with a share of its training movies, at least one. With equal streams, a smaller share is part of a larger
+ * one, so that a larger one only adds movies.
+ *
+ * @param share Above 0, up to 1.
+ */
+export function takeShare(dataset: Dataset, share: number, random: Random): Dataset {
+  if (share === 1) return dataset;
+  const training = [...dataset.movies.keys()].filter((i) => dataset.movies[i]!.split === "train");
+  random.shuffle(training);
+  const taken = new Set(training.slice(0, Math.max(1, Math.round(share * training.length))));
+  return {
+    ...dataset,
+    movies: dataset.movies.filter(({ split }, i) => split !== "train" || taken.has(i)),
+  };
 }

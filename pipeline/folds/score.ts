@@ -25,9 +25,9 @@ export interface FoldedMovies {
 
 /** Fits gates, then tunes thresholds on their answers, with logits of towers not trained on these movies. */
 export async function learnFrom(folds: readonly FoldResult[]): Promise<Learned> {
-  const { whole, fewer } = foldedMovies(folds);
+  const { whole } = foldedMovies(folds);
   const target = commonTarget(folds);
-  const gates = fitGates({ ...joinHeldOut([whole, fewer]), target });
+  const gates = gatesFrom(folds);
   const thresholds = await tune({
     target,
     groups: whole.groups,
@@ -36,6 +36,12 @@ export async function learnFrom(folds: readonly FoldResult[]): Promise<Learned> 
     scoresOf: (shown) => fusedAnswers(whole, target, gates, shown),
   });
   return { gates, thresholds };
+}
+
+/** Fits gates, with logits of towers not trained on these movies. */
+export function gatesFrom(folds: readonly FoldResult[]): Gates {
+  const { whole, fewer } = foldedMovies(folds);
+  return fitGates({ ...joinHeldOut([whole, fewer]), target: commonTarget(folds) });
 }
 
 /** The priors of the folds differ slightly; the graph needs a single one. */

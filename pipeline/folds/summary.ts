@@ -2,16 +2,13 @@
 
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 
-export interface FoldFigure {
+export interface FoldFigure extends Spread {
   /** Subset of the inputs. */
   readonly input: string;
   /** Group of movies. */
   readonly group: string;
   /** "mAP@5", "LRAP", "F1 micro", ... */
   readonly metric: string;
-  readonly mean: number;
-  /** Sample standard deviation over the folds (n - 1); 0 for a single fold. */
-  readonly std: number;
 }
 
 export interface CrossValidation {
@@ -25,16 +22,8 @@ export function summarizeFolds(reports: readonly EvaluationReport[]): CrossValid
   const perFold = reports.map(({ rows, metric }) => rows.flatMap((row) => figuresOf(row, metric)));
   const figures = perFold[0]!.map((first, i): FoldFigure => {
     const values = perFold.flatMap((rows) => rows[i]!.value ?? []);
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     const { input, group, metric } = first;
-    return {
-      input,
-      group,
-      metric,
-      mean,
-      std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0,
-    };
+    return { input, group, metric, ...spreadOf(values) };
   });
   return {
     folds: reports.length,
@@ -42,6 +31,20 @@ export function summarizeFolds(reports: readonly EvaluationReport[]): CrossValid
     // Groups without movies in any fold have no mean.
     figures: figures.filter(({ mean }) => Number.isFinite(mean)),
   };
+}
+
+/** Over folds. */
+export interface Spread {
+  /** NaN without values. */
+  readonly mean: number;
+  /** Sample standard deviation (n - 1); 0 for a single value. */
+  readonly std: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
 /** @param main Name of the target's metric, which may be among the row's further figures, too. */

@@ -20,7 +20,7 @@ import { assemble } from "../train/assemble.ts";
 import { describeLeftOut } from "../train/leftOut.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { type HeldOutSet, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
-import { assignFolds, holdOut } from "./holdOut.ts";
+import { assignFolds, holdOut, takeShare } from "./holdOut.ts";
 
 export interface FoldResult {
   /** The movies held out. */
@@ -35,8 +35,16 @@ export interface FoldResult {
   /** Fitted to the other folds' movies. */
   readonly target: FittedTarget;
   readonly towers: readonly TowerHistory[];
+  /** The movies that it was trained on, where a share of them was asked for. */
+  readonly training?: LearnedMovies;
   /** Present if the folds' models are published. */
   readonly member?: FoldModel;
+}
+
+/** Movies that a fold's towers were trained on, and what they answer for them. */
+export interface LearnedMovies {
+  readonly movies: HeldOutSet;
+  readonly facts: readonly MovieFacts[];
 }
 
 /** The parts of a fold's model that differ between folds; they share preprocessing. */
@@ -58,6 +66,8 @@ export interface FoldOutputs {
 export interface FoldOptions {
   /** From 0. */
   readonly fold: number;
+  /** Of the other folds' movies, how many it is trained on; undefined: all, and no scores of them are wanted. */
+  readonly share?: number | undefined;
   readonly config: Config;
   readonly dataset: Dataset;
   readonly posters: PosterStore;
@@ -72,7 +82,7 @@ export interface FoldOptions {
 
 /** Trains for all epochs: the held-out movies are for scoring and must not be used for early stopping. */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
-  const { fold, config, dataset, posters, outputs } = options;
+  const { fold, share = 1, config, dataset, posters, outputs } = options;
   const checkpointer =
     outputs && (await openCheckpointer(outputs.place, options.onWarning, options.onSaved));
   const positions = new Map([...(checkpointer?.saved ?? [])].map(([tower, { at }]) => [tower, at]));
@@ -82,10 +92,10 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const random = createRandom(config.seed).fork(`fold ${fold}`);
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
   // Models to be averaged need the same tokens and users: preprocessing is then fitted to the whole train split.
-  const averaged = config.publish === "folds";
+  const averaged = config.publish === "folds" && share === 1;
   const { fitted, parts, source, leftOut, close } = await assemble({
     config: withoutValidation,
-    dataset: holdOut(dataset, foldOf, fold),
+    dataset: takeShare(holdOut(dataset, foldOf, fold), share, random.fork("share")),
     posters,
     random: averaged ? createRandom(config.seed).fork("fit") : random.fork("fit"),
     ...(averaged ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
@@ -103,7 +113,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
           pictures: { source, movies: fitted.training, random: random.fork("watch") },
         });
   log?.begin({ fold: fold + 1, folds: config.folds });
-  const { heldOut, fewer, towers, weights } = await trainTowers({
+  const { heldOut, fewer, training, towers, weights } = await trainTowers({
     config: withoutValidation,
     fitted,
     parts,
@@ -111,8 +121,9 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     leftOut,
     heldOut: fitted.test,
     // One fold's curves show what a report has to say of over-fitting.
-    monitor: fold === 0,
+    monitor: fold === 0 && share === 1,
     learnFrom: fitted.test.length,
+    scoreTraining: options.share !== undefined,
     random: random.fork("train"),
     checkpointer,
     async onEpoch(record, model) {
@@ -130,6 +141,9 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     grouping: groupingOf(dataset, fitted.spec),
     target: fitted.target,
     towers,
+    ...(training && {
+      training: { movies: training, facts: factsOf(fitted.training, fitted.spec) },
+    }),
     ...(averaged ? { member: { weights, moments: momentsOf(parts) } } : {}),
   };
 }

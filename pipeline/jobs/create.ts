@@ -2,6 +2,7 @@
 
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
+import type { FoldJob } from "./job.ts";
 import { createLocalRunner, type LocalRunnerOptions } from "./local.ts";
 import type { JobRunner } from "./runner.ts";
 
@@ -16,6 +17,6 @@ export async function createRunner(options: RunnerOptions): Promise<JobRunner> {
   if (url === undefined || storage === undefined) return createLocalRunner(options);
   // Loaded only where it is wanted: most runs need no Redis client.
   const { createQueueRunner } = await import("./queue/runner.ts");
-  const logsOfFold = (fold: number) => options.outputsOfFold?.(fold).logs;
+  const logsOfFold = (fold: FoldJob) => options.outputsOfFold?.(fold).logs;
   return createQueueRunner({ url, storage, onNotice: out.warn, logsOfFold });
 }

@@ -39,6 +39,11 @@ const foldSchema = z
     kind: z.literal("fold"),
     /** From 0. */
     fold: z.int().min(0),
+    /**
+     * Of the items of the other folds, how many it is trained on; the output then has what the model answers for these, too.
+     * Undefined: all, and it has not.
+     */
+    share: z.number().gt(0).max(1).optional(),
     identity: identitySchema,
   })
   .refine(({ fold, identity }) => fold < (identity.options.folds as number), {
@@ -83,18 +88,30 @@ export function trialOf(
   return { kind: "trial", identity };
 }
 
-/** The folds that a trial is scored from, in order. */
-export function foldsOf({ identity }: TrialJob): FoldJob[] {
+/**
+ * The folds that a trial is scored from, in order.
+ *
+ * @param share As of `FoldJob`.
+ */
+export function foldsOf({ identity }: TrialJob, share?: number): FoldJob[] {
   return Array.from({ length: foldCount(identity) }, (_, fold) => ({
     kind: "fold",
     fold,
+    ...(share === undefined ? {} : { share }),
     identity,
   }));
 }
 
-/** "fold 2/5", "trial" */
+/** "fold 2/5", "fold 2/5 on 25 %", "trial" */
 export function nameOf(job: Job): string {
-  return job.kind === "fold" ? `fold ${job.fold + 1}/${foldCount(job.identity)}` : job.kind;
+  if (job.kind === "trial") return job.kind;
+  const { fold, share = 1, identity } = job;
+  return `fold ${fold + 1}/${foldCount(identity)}${share < 1 ? ` on ${percent(share)}` : ""}`;
+}
+
+/** "12.5 %" */
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
 }
 
 function foldCount({ options }: FoldJob["identity"]): number {

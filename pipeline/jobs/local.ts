@@ -23,8 +23,8 @@ import type { WorkInput } from "./work.ts";
 export interface LocalRunnerOptions {
   /** Where the data set is, and how many processes and threads train. */
   readonly config: Pick<Config, "data" | "cache" | "strict" | "folds" | "foldWorkers" | "threads">;
-  /** Where each fold, from 0, saves its states; without it, an interrupted fold starts again. */
-  readonly outputsOfFold?: ((fold: number) => FoldOutputs) | undefined;
+  /** Where each fold saves its states; without it, an interrupted fold starts again. */
+  readonly outputsOfFold?: ((fold: FoldJob) => FoldOutputs) | undefined;
   /** Does a fold; default: in a process of its own. */
   readonly runWork?: typeof runInProcess;
 }
@@ -43,7 +43,7 @@ export function createLocalRunner(options: LocalRunnerOptions): JobRunner {
     signal: AbortSignal,
     onEvent: OnEvent,
   ): Promise<FoldResult> {
-    const place = { data, cache, strict, threads, outputs: outputsOfFold?.(job.fold) };
+    const place = { data, cache, strict, threads, outputs: outputsOfFold?.(job) };
     const result = await runWork<TrainingEvent, FoldResult>({
       script: new URL("./work.ts", import.meta.url),
       input: { job, place } satisfies WorkInput,

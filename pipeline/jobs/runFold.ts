@@ -56,6 +56,7 @@ export async function runFold(work: FoldWork): Promise<FoldResult> {
     await startBackend(config.backend);
     return await trainFold({
       fold: job.fold,
+      share: job.share,
       config,
       dataset: loaded.dataset,
       posters,

@@ -4,12 +4,14 @@ import { formatScore } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
 import type { SweepComparison } from "./comparison.ts";
 import { formatDuration } from "./format.ts";
+import { learningSection } from "./learningCurve.ts";
 import { facts, type Html, html, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
 import { towerSections } from "./towers.ts";
 
 export function experiments(run: RunRecord): Html {
   return html`${run.crossValidation ? crossValidation(run.crossValidation, run) : ""}
+${run.learning ? learningSection(run.learning, run) : ""}
 ${run.fusions.length > 0 ? fusions(run) : ""}
 ${run.comparisons.map(comparison)}
 ${towerSections(run)}

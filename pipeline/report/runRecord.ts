@@ -9,6 +9,7 @@ import type { Mistake } from "../evaluate/mistakes.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurve } from "../evaluate/ratingsCurve.ts";
 import type { CutTexts } from "../fit/cutTexts.ts";
+import type { LearningCurve } from "../folds/learningCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { Chart } from "../targets/blocks.ts";
 import type { LeftOutInput } from "../train/leftOut.ts";
@@ -57,6 +58,8 @@ export interface RunRecord {
   readonly precisions: readonly PrecisionResult[];
   /** Present if the train split was cross-validated. */
   readonly crossValidation?: CrossValidation;
+  /** Present if the folds were trained on shares of their items, too. */
+  readonly learning?: LearningCurve;
 }
 
 export interface DatasetRecord {

@@ -110,6 +110,7 @@ function recordOf({
     fusions: trained.fusions,
     comparisons,
     precisions: measured.precisions,
+    ...(trained.learning ? { learning: trained.learning } : {}),
     ...(trained.crossValidation ? { crossValidation: trained.crossValidation } : {}),
   };
 }

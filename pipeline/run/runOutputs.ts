@@ -5,6 +5,7 @@ import { type Checkpointer, openCheckpointer } from "../checkpoint/checkpointer.
 import { WHOLE } from "../checkpoint/runFolder.ts";
 import { createRandom } from "../common/random.ts";
 import type { FoldOutputs } from "../folds/trainFold.ts";
+import type { FoldJob } from "../jobs/job.ts";
 import type { StageLog } from "../logging/stages.ts";
 import { openTrainingLog, type TrainingLog } from "../logging/trainingLog.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
@@ -14,8 +15,8 @@ export interface RunOutputs {
   /** Of the training on the whole train split. */
   readonly checkpointer: Checkpointer;
   readonly log: TrainingLog | undefined;
-  /** The same of a fold, from 0. */
-  readonly outputsOfFold: (fold: number) => FoldOutputs;
+  /** The same of a fold; one that is trained on a share of its items has no log. */
+  readonly outputsOfFold: (fold: Pick<FoldJob, "fold" | "share">) => FoldOutputs;
 }
 
 /** Stages that were announced before are logged, too. */
@@ -26,9 +27,9 @@ export async function openRunOutputs(
 ): Promise<RunOutputs> {
   const { resumed, logs } = folder;
   const checkpointer = await openCheckpointer(folder.place(WHOLE), stages.console.warn);
-  const outputsOfFold = (fold: number) => {
-    const training = `fold-${fold + 1}`;
-    const own = logs === undefined ? undefined : join(logs, training);
+  const outputsOfFold = ({ fold, share = 1 }: Pick<FoldJob, "fold" | "share">) => {
+    const training = `fold-${fold + 1}${share < 1 ? `-on-${share}` : ""}`;
+    const own = logs === undefined || share < 1 ? undefined : join(logs, training);
     return { place: folder.place(training), logs: own, resumed };
   };
   if (logs === undefined) return { checkpointer, log: undefined, outputsOfFold };

@@ -8,9 +8,10 @@ import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
 import { evaluatedMovies } from "../evaluate/evaluateGraph.ts";
 import { factsOf } from "../evaluate/facts.ts";
+import type { LearningCurve } from "../folds/learningCurve.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { amountsOf } from "../inputs/tower.ts";
-import { type CrossValidationResult, crossValidate } from "../jobs/crossValidate.ts";
+import { ascending, type CrossValidationResult, crossValidate } from "../jobs/crossValidate.ts";
 import { foldsOf, type TrialJob } from "../jobs/job.ts";
 import type { PreparedFile } from "../jobs/prepared.ts";
 import { type JobRunner, type OnEvent, printEvents, tabulateEvents } from "../jobs/runner.ts";
@@ -35,6 +36,7 @@ export interface TrainedModel {
   /** The same towers fused in other ways; empty for an average of folds, whose towers are many. */
   readonly fusions: readonly Ablation[];
   readonly crossValidation?: CrossValidation;
+  readonly learning?: LearningCurve | undefined;
   /** From the folds; without folds they are tuned on the validation movies. */
   readonly thresholds?: Thresholds | undefined;
 }
@@ -72,8 +74,10 @@ export function forWholeSplit(config: Config, dataset: Dataset): Config {
 export async function trainModel(options: TrainModelOptions, out: Console): Promise<TrainedModel> {
   const { config } = options;
   if (!options.folds) return refit(options, undefined, out);
-  out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const folds = await withTable(options.folds, out);
+  out.stage(
+    `Cross-validation: ${config.folds} folds of the train split${config.learningCurve.length > 0 ? ", and on shares of them" : ""}`,
+  );
+  const folds = await withTable(options.folds, config.learningCurve, out);
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"
@@ -84,6 +88,7 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
     ...trained,
     monitoredFold,
     crossValidation: folds.summary,
+    learning: folds.learning,
     thresholds: folds.thresholds,
   };
 }
@@ -137,8 +142,12 @@ async function refit(
   };
 }
 
-async function withTable({ trial, runner, prepared }: Folds, out: Console) {
-  const table = out.table("folds", foldsOf(trial).length);
+async function withTable(
+  { trial, runner, prepared }: Folds,
+  shares: readonly number[],
+  out: Console,
+) {
+  const table = out.table("folds", foldsOf(trial).length * (ascending(shares).length + 1));
   const print = printEvents({ ...out, line: table.log });
   const tabulate = tabulateEvents(table);
   let done = 0;
@@ -148,7 +157,7 @@ async function withTable({ trial, runner, prepared }: Folds, out: Console) {
       tabulate(...event);
       if ("done" in event[0]) table.update(++done);
     };
-    return await crossValidate(trial, runner, onEvent, prepared);
+    return await crossValidate(trial, runner, onEvent, { prepared, shares });
   } finally {
     table.stop();
   }

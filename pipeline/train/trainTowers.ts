@@ -36,7 +36,7 @@ export interface TowerHistory {
   readonly leftOut?: string;
 }
 
-/** Trained towers' logits of movies that none of them was trained on. */
+/** Trained towers' logits of movies that none of them was trained on, unless they are said to be the training movies'. */
 export interface HeldOutSet {
   /** Names of the groups of inputs, in the order of the logits. */
   readonly groups: readonly string[];
@@ -59,6 +59,8 @@ export interface TrainedTowers {
   readonly heldOut: HeldOutSet;
   /** The same for the first `learnFrom` movies with only some of their ratings; see `fewerRatings`. */
   readonly fewer: HeldOutSet;
+  /** The same for the movies that the towers were trained on, where it is asked for. */
+  readonly training?: HeldOutSet;
 }
 
 export interface TrainTowersOptions {
@@ -74,6 +76,8 @@ export interface TrainTowersOptions {
   readonly monitor?: boolean;
   /** Number of the first of these movies that gates are fitted to. */
   readonly learnFrom: number;
+  /** Whether logits of the training movies are wanted as well. */
+  readonly scoreTraining?: boolean;
   readonly random: Random;
   readonly onTower?: (tower: string) => void;
   readonly onStep?: (tower: string, progress: StepProgress) => void;
@@ -93,6 +97,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   const logits: Float32Array[] = [];
   const fewer = fewerRatings(heldOut.slice(0, options.learnFrom), random.fork("fewer ratings"));
   const fewerLogits: Float32Array[] = [];
+  const trainingLogits: Float32Array[] = [];
   const towers: TowerHistory[] = [];
   const groups = modelGroups(parts.inputs);
   for (const group of groups) {
@@ -123,6 +128,9 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
             labels,
           ),
     );
+    if (options.scoreTraining) {
+      trainingLogits.push(await towerLogits(model, input, fitted.training, source, labels));
+    }
     for (const [name, values] of result.weights) weights.set(name, values);
     towers.push({
       tower: input,
@@ -149,6 +157,15 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
       ),
       weights: Float32Array.from(fewer, ({ weight }) => weight),
     },
+    ...(options.scoreTraining
+      ? {
+          training: {
+            logits: trainingLogits,
+            ...statesOf(fitted.training, source, reasons),
+            weights: new Float32Array(fitted.training.length).fill(1),
+          },
+        }
+      : {}),
   };
 }
 

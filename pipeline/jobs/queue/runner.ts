@@ -31,7 +31,7 @@ export interface QueueRunnerOptions {
   readonly storage: string;
   readonly onNotice: (text: string) => void;
   /** Where a fold's training log belongs; undefined: none is wanted. */
-  readonly logsOfFold?: ((fold: number) => string | undefined) | undefined;
+  readonly logsOfFold?: ((fold: FoldJob) => string | undefined) | undefined;
   /** How often a job is asked for that says nothing, in milliseconds. */
   readonly askMs?: number;
 }
@@ -91,7 +91,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
       });
     }
     try {
-      const logs = job.kind === "fold" ? logsOfFold?.(job.fold) : undefined;
+      const logs = job.kind === "fold" ? logsOfFold?.(job) : undefined;
       const output = await outputOf(job, folds, logs !== undefined);
       if (logs !== undefined) {
         await collectLogs(storage.scratch(logsOf(job)), logs).catch(({ message }: Error) =>

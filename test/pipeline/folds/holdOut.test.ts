@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assignFolds, holdOut } from "../../../pipeline/folds/holdOut.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
+import { assignFolds, holdOut, takeShare } from "../../../pipeline/folds/holdOut.ts";
 import { twoKinds } from "../sampleMovies.ts";
 
 const invented = twoKinds(40);
@@ -51,4 +52,24 @@ test("a held-out fold becomes the test split of the remaining data set", async (
     assert.equal(split, inFold.includes(id) ? "test" : "train");
   }
   for (const { id, split } of dataset.movies) assert.equal(splitOf.has(id), split === "train");
+});
+
+test("a share has as many of the training movies, and all others; smaller shares are part of larger ones", () => {
+  const idsOf = (share: number, seed = 1) =>
+    takeShare(dataset, share, createRandom(seed)).movies.flatMap(({ id, split }) =>
+      split === "train" ? [id] : [],
+    );
+  const shares = [0.01, 0.25, 0.5, 1].map((share) => idsOf(share));
+  assert.deepEqual(
+    shares.map(({ length }) => length),
+    [1, 8, 16, 32],
+  );
+  for (const [i, ids] of shares.slice(1).entries()) {
+    for (const id of shares[i]!) assert.ok(ids.includes(id), id);
+  }
+  assert.notDeepEqual(idsOf(0.5, 2), idsOf(0.5));
+  const others = takeShare(dataset, 0.25, createRandom(1)).movies.filter(
+    ({ split }) => split === "test",
+  );
+  assert.equal(others.length, 8);
 });

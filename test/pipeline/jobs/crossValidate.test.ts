@@ -25,12 +25,13 @@ const args = (name: string, ...more: string[]) => [
   ...["--cache", join(workspace.root, "cache"), "--folds", "2", ...more],
 ];
 
-test("a run with folds publishes the same refit with one worker as with two", async () => {
+test("a run publishes the same refit with one worker as with two, and beside a learning curve", async () => {
   const one = await start("pipeline/main.ts", args("one", "--fold-workers", "1")).finished;
   assert.equal(one.code, 0, one.stderr);
   assert.match(one.stderr, /mAP@5 over 2 folds of the train split/);
   assert.match(one.stderr, /all inputs, all movies +0\.\d{4} ± 0\.\d{4}/);
-  const two = await start("pipeline/main.ts", args("two", "--fold-workers", "2")).finished;
+  const curve = ["--learning-curve", "0.5", "--fold-workers", "2"];
+  const two = await start("pipeline/main.ts", args("two", ...curve)).finished;
   assert.equal(two.code, 0, two.stderr);
   const [a, b] = await Promise.all(
     ["one", "two"].map((name) => openBundle(join(workspace.root, name))),
@@ -42,6 +43,18 @@ test("a run with folds publishes the same refit with one worker as with two", as
   assert.ok(first!.perLabel.every((threshold) => threshold !== 0.5));
   assert.deepEqual(a!.manifest.metrics, b!.manifest.metrics);
   assert.ok(a!.manifest.metrics["folds map@5"]! > 0);
+  const [plain, curved] = await Promise.all(
+    ["one", "two"].map((name) => readFile(join(workspace.root, name, "report.html"), "utf8")),
+  );
+  assert.doesNotMatch(plain!, /Learning curve/);
+  const rows = /<h3>Learning curve.*?<tbody>(.*?)<\/tbody>/s.exec(curved!)![1]!;
+  const sizes = [...rows.matchAll(/<tr><td>all inputs<\/td><td>all movies<\/td><td[^>]*>(\d+)</g)];
+  const movies = Number(/<dt>Training movies<\/dt><dd>(\d+)</.exec(curved!)![1]);
+  assert.equal(sizes.length, 2);
+  for (const [i, share] of [0.5, 1].entries()) {
+    const [count, expected] = [Number(sizes[i]![1]), (share * movies) / 2];
+    assert.ok(Math.abs(count - expected) <= 1, `${count} of ${movies}`);
+  }
   const card = await readFile(join(workspace.root, "one", "README.md"), "utf8");
   assert.match(card, /## Cross-validation/);
   assert.match(card, /\b0 for validation/);

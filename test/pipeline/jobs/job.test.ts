@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foldsOf, payloadSchema } from "../../../pipeline/jobs/job.ts";
+import { foldsOf, keyOf, nameOf, payloadSchema } from "../../../pipeline/jobs/job.ts";
 import { standInTrial } from "./standIn.ts";
 
 const trial = standInTrial(1, 3);
@@ -20,4 +20,19 @@ test("a job has at most 1,000 folds, and is one of them", () => {
   const [first] = foldsOf(trial);
   assert.ok(isValid({ ...first!, fold: 2 }));
   for (const fold of [3, -1, 0.5]) assert.ok(!isValid({ ...first!, fold }), String(fold));
+});
+
+test("a fold may have a share of its items, and is another job then", () => {
+  const [whole] = foldsOf(trial);
+  const [part] = foldsOf(trial, 0.125);
+  const [measured] = foldsOf(trial, 1);
+  assert.deepEqual(
+    [whole, part, measured].map((fold) => nameOf(fold!)),
+    ["fold 1/3", "fold 1/3 on 12.5 %", "fold 1/3"],
+  );
+  assert.equal(new Set([whole, part, measured].map((fold) => keyOf(fold!))).size, 3);
+  for (const share of [0.125, 1]) assert.ok(isValid({ ...whole!, share }), String(share));
+  for (const share of [0, -0.5, 1.1, "0.5"]) {
+    assert.ok(!isValid({ ...whole!, share: share as number }), String(share));
+  }
 });

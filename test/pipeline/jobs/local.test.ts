@@ -13,7 +13,7 @@ testRunner(async () => {
     open: async () =>
       createLocalRunner({
         config: { cache: root, strict: false, folds: 3, foldWorkers: 3, threads: 1 },
-        outputsOfFold: (fold) => ({
+        outputsOfFold: ({ fold }) => ({
           place: { folder: join(root, `fold-${fold}`), run: "" },
           ...{ logs: undefined, resumed: true },
         }),

@@ -75,7 +75,7 @@ test("workers do it to the same bytes, though one is killed, one stopped and Red
       ...["--lock", String(LOCK_SECONDS)],
     ]);
   const workers = new Map(["a", "b", "c"].map((name) => [name, startWorker(name)]));
-  const logs = (fold: number) => join(workspace.root, "logs", `fold-${fold + 1}`);
+  const logs = ({ fold }: { fold: number }) => join(workspace.root, "logs", `fold-${fold + 1}`);
   const runner = await createQueueRunner({
     ...{ url: redis.url, storage, logsOfFold: logs },
     onNotice() {},
@@ -113,7 +113,7 @@ test("workers do it to the same bytes, though one is killed, one stopped and Red
       assert.match(text, /title finished, ratings after epoch ([2-9]|\d\d), poster finished/);
     }
     for (const { fold } of foldsOf(trial)) {
-      const history = await readFile(join(logs(fold), "history.jsonl"), "utf8");
+      const history = await readFile(join(logs({ fold }), "history.jsonl"), "utf8");
       const lines = history
         .trimEnd()
         .split("\n")

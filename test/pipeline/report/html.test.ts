@@ -8,7 +8,7 @@ import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.t
 import { sampleRun } from "./sampleRun.ts";
 
 const CHARTS =
-  "two plots per tower, four bar charts, the confusions, the network, the curve over ratings given, and a reliability plot per subset and group";
+  "two plots per tower, four bar charts, the confusions, the network, the curve over ratings given, two learning curves, and a reliability plot per subset and group";
 
 /** HTML elements without an end tag. */
 const VOID = new Set(["meta", "link", "img", "br", "hr", "input"]);
@@ -50,14 +50,14 @@ test("the sections are in order, each with a link in the navigation", async () =
 test("tags are balanced, including inline SVG", async () => {
   const page = await renderReport(sampleRun());
   assertBalanced(page);
-  assert.equal(page.match(/<svg /g)?.length, 23, CHARTS);
-  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 23, CHARTS);
+  assert.equal(page.match(/<svg /g)?.length, 25, CHARTS);
+  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 25, CHARTS);
 });
 
 test("beside every chart is a paragraph on how to read it", async () => {
   const page = await renderReport(sampleRun());
   const parts = page.split(/<h[23]>/).filter((part) => part.includes("<svg "));
-  assert.equal(parts.length, 9);
+  assert.equal(parts.length, 10);
   for (const part of parts) {
     const title = part.slice(0, part.indexOf("<"));
     assert.match(part, /<p class="reading"><b>How to read it:<\/b> [^<]{40,}<\/p>/, title);

@@ -155,6 +155,22 @@ const FUSIONS = ["gates, modality dropout", "sum of the logits, no gates"].map((
   ],
 }));
 
+const LEARNING: NonNullable<RunRecord["learning"]> = {
+  metric: "mAP@5",
+  better: "larger",
+  folds: 3,
+  points: [0.25, 0.5, 1].map((share, i) => ({
+    share,
+    items: 400 * share,
+    rows: ["poster", "all inputs"].map((input, r) => ({
+      input,
+      group: r === 0 ? "with a poster" : "all movies",
+      training: r === 0 && i === 0 ? null : { mean: 0.95 - 0.02 * i, std: 0.005 },
+      heldOut: { mean: 0.5 + 0.1 * i, std: 0.02 },
+    })),
+  })),
+};
+
 /** @param changes Replace parts of the record. */
 export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
   return {
@@ -193,6 +209,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       { input: "ratings", group: "ratings", points: RATINGS_CURVE, published: PUBLISHED_CURVE },
     ],
     fusions: FUSIONS,
+    learning: LEARNING,
     comparisons: [
       {
         base: { title: { epochs: 3 } },
