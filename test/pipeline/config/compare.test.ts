@@ -12,6 +12,7 @@ test("options about paths, output and parallelism have no effect; all others hav
     "comparisons",
     "data",
     "foldWorkers",
+    "learningCurve",
     "log",
     "logDir",
     "mistakes",

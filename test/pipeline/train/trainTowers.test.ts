@@ -107,6 +107,26 @@ test("two texts are two towers, whose logits and gates need no amounts, and one 
   await session.close();
 });
 
+test("logits of the training items are those of the same items held out, and change no other", async () => {
+  const training = items.slice(0, 40);
+  const train = (heldOut: readonly EncodedMovie[], scoreTraining: boolean) =>
+    trainTowers({
+      config,
+      fitted: { training, validation: [], target },
+      parts: { inputs: texts, labels: 3, target },
+      source: { ...source, inputs: texts },
+      heldOut,
+      learnFrom: 0,
+      scoreTraining,
+      random: createRandom(3),
+    });
+  const scored = await train(items.slice(40), true);
+  const plain = await train([...training], false);
+  assert.deepEqual(scored.training, plain.heldOut);
+  assert.deepEqual(scored.weights, plain.weights);
+  assert.equal(plain.training, undefined);
+});
+
 test("a text that no item has, or that is always the same, is left out by its name", () => {
   const others = { ...source, inputs: texts };
   assert.deepEqual(inputsToLeaveOut(items, others), []);
