@@ -13,6 +13,10 @@ const row = z.strictObject({
 });
 
 export const comparisonSchema = z.strictObject({
+  /** "Pooling, dropout and augmentation" */
+  title: z.string().optional(),
+  /** What the rows show, in a sentence or two. */
+  finding: z.string().optional(),
   /** Options that all rows share. */
   base: z.record(z.string(), z.unknown()),
   folds: z.int().positive(),

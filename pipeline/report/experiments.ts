@@ -26,9 +26,16 @@ ${facts([
 ])}`;
 }
 
-function comparison({ base, folds, objective, rows }: SweepComparison): Html {
-  return html`<h3>Options compared: ${objective}</h3>
-<p>Mean and standard deviation over ${folds} folds of the train split, best first; everything else is equal.</p>
+function comparison({
+  title = "Options compared",
+  finding = "",
+  base,
+  folds,
+  objective,
+  rows,
+}: SweepComparison): Html {
+  return html`<h3>${title}: ${objective}</h3>
+<p>${finding} Mean and standard deviation over ${folds} folds of the train split; everything else is equal.</p>
 ${table(
   ["options", "mean", "std"],
   rows.map(({ options, mean, std }) => [

@@ -74,7 +74,10 @@ export function comparisonOf(
   plan: Plan,
   entries: readonly Entry[],
 ): SweepComparison {
+  const { title, finding } = sweep;
   return {
+    ...(title === undefined ? {} : { title }),
+    ...(finding === undefined ? {} : { finding }),
     base: effective(sweep.base),
     folds: plan.trials[0]!.config.folds,
     objective: describeObjective(sweep.objective),

@@ -54,6 +54,10 @@ export interface WantedObjective {
 }
 
 export interface Sweep {
+  /** Heading of its trials in reports of runs. */
+  readonly title?: string | undefined;
+  /** What its trials show, for the same reports. */
+  readonly finding?: string | undefined;
   readonly method: (typeof METHODS)[number];
   /** Options shared by all trials, in the form of a config file; always has `folds`. */
   readonly base: Readonly<Record<string, unknown>>;
@@ -97,6 +101,8 @@ const objectiveSchema = z.strictObject({
 });
 
 const shared = {
+  title: z.string().min(1).optional(),
+  finding: z.string().min(1).optional(),
   base: z.record(z.string(), z.unknown()).default({}),
   parameters: z
     .record(z.string(), z.unknown(), { error: "must be an object: option -> list or range" })

@@ -224,6 +224,13 @@ test("a sweep's trials are rows of the experiments, including failed ones", asyn
   assert.match(page, /<h3>Options compared: mAP@5 of title, all movies<\/h3>/);
   assert.match(page, /<td>title\.encoder=gru<\/td><td class="n">0\.612<\/td>/);
   assert.match(page, /<td>title\.encoder=rnn<\/td><td class="n">failed<\/td>/);
+  const [comparison] = sampleRun().comparisons;
+  const told = { ...comparison!, title: "Recurrence", finding: "It helps <here>." };
+  const titled = await renderReport(sampleRun({ comparisons: [told] }));
+  assert.match(
+    titled,
+    /<h3>Recurrence: mAP@5 of title, all movies<\/h3>\n<p>It helps &lt;here&gt;\. Mean/,
+  );
 });
 
 test("an input that is left out is named with the reason, beside the figures and at its tower", async () => {

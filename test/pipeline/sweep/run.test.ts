@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { lockFolder } from "../../../node/lock.ts";
 import { readConfig } from "../../../pipeline/config/options.ts";
 import type { Config } from "../../../pipeline/config/schema.ts";
+import { readComparisons } from "../../../pipeline/report/comparison.ts";
 import type { SweepResult } from "../../../pipeline/sweep/run.ts";
 import { createTestSweeps, scoreFor, type TestSweeps } from "./tinySweep.ts";
 
@@ -51,6 +52,13 @@ test("a grid trains and ranks all combinations and writes the winner's config fi
   assert.deepEqual(readConfig(["--config", best]), trainedConfigs[1]);
 
   const folder = join(sweeps.root, "grid");
+  const told = { title: "Learning rates", finding: "0.01 is best." };
+  const [untitled] = readComparisons([join(folder, "results.json")]);
+  assert.equal(untitled!.title, undefined);
+  const again = await sweeps.run("grid", { ...GRID, ...told });
+  assert.equal(again.trained, 0, "what is said of a sweep trains nothing again");
+  const [titled] = readComparisons([join(folder, "results.json")]);
+  assert.deepEqual(titled, { ...told, ...untitled });
   const table = await readFile(join(folder, "results.md"), "utf8");
   assert.match(table, /^\| rank \| trial \| ratings\.learningRate \| +mAP@5 \|/);
   assert.match(table.split("\n")[2]!, /\| 1 +\| +2 \| +0\.01 \| 0\.9080 \| +0\.0100 \|/);
