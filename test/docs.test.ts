@@ -26,6 +26,7 @@ const DOCUMENTS = [
 /** Commands that a document means where it gives a flag by itself, as in `--resume`. */
 const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["pipeline", "predict"],
+  "docs/experiments.md": ["pipeline"],
   "docs/model.md": ["pipeline", "pretrained"],
   "docs/own-data.md": ["describe", "pipeline"],
   "docs/many-machines.md": ["worker", "pipeline", "sweep", "predict", "predict:worker"],
