@@ -123,7 +123,8 @@ test("the card's front matter and first sentence have the figures of its tables"
 test("README.md's sentences have the model card's figures", () => {
   const folds = tableOf(markdownTables(card), "input", "movies", "folds");
   const text = readme.replace(/\s+/g, " ");
-  assert.ok(text.includes(`Five folds of the train split give ${folds[1]![2]} with ${ALL}.`));
+  const sentence = `Five-fold cross-validation on the train split gives ${folds[1]![2]} with ${ALL}.`;
+  assert.ok(text.includes(sentence), sentence);
   const [, difference, movies] =
     /TensorFlow\.js model is ([\de.-]+), over all ([\d,]+) movies/.exec(text)!;
   assert.ok(
