@@ -12,6 +12,7 @@ export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "log",
   "resume",
   "strict",
+  "precisions",
   "foldWorkers",
   "threads",
   "comparisons",

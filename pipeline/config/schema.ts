@@ -140,7 +140,7 @@ export const configFields = z.strictObject({
     .optional()
     .describe("folds trained in parallel (default: one per processor)"),
   learningCurve: z
-    .array(z.number().gt(0).max(1))
+    .array(z.number().gt(0).lt(1))
     .default([])
     .describe(
       "with folds: shares of their items that they are trained on, too, for the report's learning curve, such as 0.125,0.25,0.5",
@@ -220,6 +220,10 @@ const withRules = (fields: typeof configFields) =>
     .refine(({ learningCurve, folds }) => learningCurve.length === 0 || folds > 0, {
       path: ["learningCurve"],
       error: "needs --folds: they are what is trained on shares of the items",
+    })
+    .refine(({ learningCurve, publish }) => learningCurve.length === 0 || publish === "refit", {
+      path: ["learningCurve"],
+      error: "needs --publish refit: models that are averaged share what is fitted to all folds",
     })
     .refine(({ queue, folds }) => queue === undefined || folds > 0, {
       path: ["queue"],

@@ -48,8 +48,10 @@ export function fuseLayers(model: LayersModel): void {
   const outputs = model.outputLayers;
   for (const layer of model.layers) {
     const fused = FUSED[layer.getClassName()];
+    // A layer that is called more than once may have as many shapes.
+    if (layer.inboundNodes.length !== 1 || !fused?.suits(layer)) continue;
     const shape = layer.outputShape as (number | null)[];
-    if (!fused?.suits(layer) || shape.length !== 4 || shape[3]! % 4 !== 0) continue;
+    if (shape.length !== 4 || shape[3]! % 4 !== 0) continue;
     const relu = fused.activates(layer) ? layer : next(layer, isRelu, outputs);
     const pool = relu && next(relu, isPool, outputs);
     const window: Window = { relu: relu !== undefined, window: pool ? 2 : 1 };
@@ -127,7 +129,8 @@ function next(
   outputs: readonly Layer[],
 ): Layer | undefined {
   const [reader, ...others] = fieldsOf(layer).outboundNodes.map((node) => node.outboundLayer);
-  const alone = reader && others.length === 0 && !outputs.includes(layer);
+  const alone =
+    reader?.inboundNodes.length === 1 && others.length === 0 && !outputs.includes(layer);
   return alone && isOfKind(reader) ? reader : undefined;
 }
 

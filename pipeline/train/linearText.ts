@@ -102,10 +102,12 @@ function partsOf(
   const first = rows.columns - rows.pretrained;
   if (rows.pretrained === 0) return [{ has: () => true, share: 1, c }];
   const { backboneShare: share, backboneInverseRegularisation } = options;
-  return [
-    { has: (column) => column < first, share: 1 - share, c },
-    { has: (column) => column >= first, share, c: backboneInverseRegularisation },
+  const parts = [
+    { has: (column: number) => column < first, share: 1 - share, c },
+    { has: (column: number) => column >= first, share, c: backboneInverseRegularisation },
   ];
+  // 0 times the infinite intercept of a label that all items have is no number.
+  return parts.filter((part) => part.share > 0);
 }
 
 /** Not every target has margins. */

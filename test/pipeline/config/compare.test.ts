@@ -18,6 +18,7 @@ test("options about paths, output and parallelism have no effect; all others hav
     "mistakes",
     "out",
     "overwrite",
+    "precisions",
     "resume",
     "strict",
     "threads",

@@ -39,6 +39,9 @@ export function onOneThread(kernels: Readonly<Record<string, Kernel>>): Run {
   };
 }
 
+/** A task takes milliseconds; after so long without one that ends, a thread is gone. */
+const STALLED_MS = 120_000;
+
 /**
  * The kernels on this thread and as many workers as are missing to `threads`. Workers take tasks once they have started; they do not
  * keep the process alive.
@@ -60,10 +63,15 @@ export function onThreads(
   for (let worker = 1; worker < threads; worker++) {
     const trainingKernels = { module, memory, shared, names, worker };
     // Without the TypeScript loader, which would take a second and 10 MB per thread.
-    new Worker(new URL("./taskRunner.mjs", import.meta.url), {
+    const thread = new Worker(new URL("./taskRunner.mjs", import.meta.url), {
       execArgv: [],
       workerData: { trainingKernels },
-    }).unref();
+    });
+    // The others do its share.
+    thread.on("error", ({ message }) =>
+      process.emitWarning(`A thread of the training kernels ended: ${message}`),
+    );
+    thread.unref();
   }
   let job = 0;
   return (name, args, tasks) => {
@@ -88,8 +96,10 @@ export function onThreads(
     for (;;) {
       const finished = Atomics.load(numbers, FINISHED);
       if (finished === tasks) break;
-      Atomics.wait(numbers, FINISHED, finished);
+      if (Atomics.wait(numbers, FINISHED, finished, STALLED_MS) === "timed-out")
+        throw new Error(`internal: a thread of the kernel ${name} ended before its task`);
     }
-    if (Atomics.load(numbers, FAILED)) throw new Error(`internal: the kernel ${name} failed`);
+    if (Atomics.exchange(numbers, FAILED, 0))
+      throw new Error(`internal: the kernel ${name} failed`);
   };
 }

@@ -23,7 +23,7 @@ interface Case {
   readonly shape: readonly [height: number, width: number, inputs: number, outputs: number];
   readonly side: number;
   readonly stride: number;
-  readonly pad: "same" | "valid";
+  readonly pad: "same" | "valid" | number;
 }
 
 function tensorsOf({ shape: [height, width, inputs, outputs], side }: Case) {
@@ -45,7 +45,7 @@ function compute(kernel: tf.KernelFunc, inputs: object, attrs: object): Float32A
   return backend.readSync(out.dataId) as Float32Array;
 }
 
-const same = (pad: "same" | "valid", stride: number) => ({
+const same = (pad: Case["pad"], stride: number) => ({
   strides: [stride, stride],
   dilations: [1, 1],
   pad,
@@ -57,6 +57,8 @@ const DIRECT: readonly Case[] = [
   { shape: [13, 22, 3, 24], side: 5, stride: 2, pad: "same" },
   { shape: [9, 7, 8, 12], side: 3, stride: 2, pad: "valid" },
   { shape: [8, 8, 5, 4], side: 7, stride: 1, pad: "same" },
+  // The windows leave out the last row, and span as many as the image has.
+  { shape: [7, 7, 4, 4], side: 4, stride: 3, pad: 1 },
 ];
 
 for (const direct of DIRECT) {
