@@ -9,6 +9,10 @@ import { flagOf, type JsonSchema, type Setting } from "./setting.ts";
 import { suggestFlags } from "./suggest.ts";
 import { parseValue } from "./value.ts";
 
+/** npm keeps options for itself that stand before a "--", and hands on their values alone. */
+const EXCESS =
+  " Values follow their option, as in --name value; with npm run, options come after --.";
+
 export interface Flags {
   /** Values under the names that `camelCase` makes; `config` where the program has it. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -39,7 +43,8 @@ export function readFlags(
       const unknown = code === "commander.unknownOption" && /'(--.*)'$/.exec(message)?.[1];
       throw new OptionsError(
         message.replace(/^error: /, "") +
-          (unknown ? suggestFlags(unknown, settings, program.example !== undefined) : ""),
+          (unknown ? suggestFlags(unknown, settings, program.example !== undefined) : "") +
+          (code === "commander.excessArguments" ? EXCESS : ""),
       );
     });
   if (program.example !== undefined) {

@@ -35,7 +35,7 @@ export function renderReport(findings: Findings): string {
   const { items } = description.nouns;
   const split =
     typeof description.split.test === "number"
-      ? `${count(Math.round(rows * description.split.test))} are drawn for testing`
+      ? `about ${count(Math.round(rows * description.split.test))} are drawn for testing`
       : Object.entries(sides)
           .filter(([, number]) => number > 0)
           .map(([side, number]) => `${count(number)} ${side}`)
