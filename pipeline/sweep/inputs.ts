@@ -19,7 +19,12 @@ import { type PreparedFile, preparedFiles } from "../jobs/prepared.ts";
 import { hashBackbone } from "../model/backbone.ts";
 import { loadOnnxBackbone } from "../model/onnx/load.ts";
 import { openPosters } from "../run/readDataset.ts";
-import { featuresOfImages, featuresOfTexts, imageBackbone } from "../train/backbones.ts";
+import {
+  drawsMirrored,
+  featuresOfImages,
+  featuresOfTexts,
+  imageBackbone,
+} from "../train/backbones.ts";
 import { startBackend } from "../train/backend.ts";
 
 export interface TrialInputs {
@@ -174,7 +179,7 @@ async function cacheFeatures(
   const bar = progressBar(name, out);
   try {
     const source = { config, dataset, posters, ...bar };
-    const features = await featuresOfImages(backbone, source, name);
+    const features = await featuresOfImages(backbone, source, name, drawsMirrored(options));
     features.close();
     return { backbone: backbone.sha256, file: features.file };
   } finally {

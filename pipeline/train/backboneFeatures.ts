@@ -60,7 +60,7 @@ export const BATCH = 8;
 export async function computeFeatures(source: FeatureSource): Promise<BackboneFeatures> {
   const { backbone, views, hashes, cache, runtime = onnxRuntime() } = source;
   const size = backbone.features;
-  const name = sha256([VERSION, runtime, backbone.sha256, ...hashes.values()].join(" "));
+  const name = sha256([VERSION, runtime, backbone.sha256, views, ...hashes.values()].join(" "));
   const file = join(cache, `features-${name.slice(0, 24)}.pack`);
   const format: PackFormat = {
     description: `features ${VERSION} of ${backbone.sha256}, ${views} views, ${runtime}`,

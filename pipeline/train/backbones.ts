@@ -13,6 +13,7 @@ import type { FitResult } from "../fit/fit.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { isImage, isText } from "../inputs/encoded.ts";
 import type { FittedImage } from "../inputs/image/fit.ts";
+import type { ImageOptions } from "../inputs/image/options.ts";
 import { type Backbone, type LayersBackbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
@@ -65,7 +66,7 @@ export async function openBackbones(fitted: Fitted, options: FeatureOptions): Pr
         // Layers of the first one keep their names.
         const prefix = Object.keys(inputs).length === 0 ? "" : `${name}_backbone_`;
         const backbone = await imageBackbone(name, input, prefix, options.config);
-        const found = await featuresOfImages(backbone, options, name);
+        const found = await featuresOfImages(backbone, options, name, drawsMirrored(input.options));
         raw[name] = found;
         const moments = featureMoments(
           fitted.training.flatMap((movie) => movie.images[name] ?? []),
@@ -141,11 +142,21 @@ function checkTrainable(
 /** Layer classes without a gradient on the wasm backend. */
 const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 
-/** A backbone's features of every image of an input, from the cache if possible; for the caller to close. */
+/** Whether training draws mirror images: a head that is fitted at once, without epochs, draws nothing. */
+export function drawsMirrored({ flip, head }: ImageOptions): boolean {
+  return flip && head !== "linear";
+}
+
+/**
+ * A backbone's features of every image of an input, from the cache if possible; for the caller to close.
+ *
+ * @param mirrored Whether of their mirror images, too.
+ */
 export async function featuresOfImages(
   backbone: Backbone,
   options: FeatureOptions,
   input: string,
+  mirrored: boolean,
 ): Promise<BackboneFeatures> {
   const { config, dataset, posters, featured = dataset.movies } = options;
   const store = imagesFor(posters, input);
@@ -156,6 +167,7 @@ export async function featuresOfImages(
     backbone,
     posters: store,
     paths,
+    mirrored,
     cache: config.cache,
     ...reported(options, input),
     ...(backbone.kind === "onnx"

@@ -11,22 +11,21 @@ import {
   type FeatureSource,
 } from "./backboneFeatures.ts";
 
-/** The poster and its mirror image. */
-const VIEWS = 2;
-
 export interface PosterFeatureOptions
   extends FeatureOptions,
     Pick<FeatureSource, "backbone" | "cache"> {
   readonly posters: PosterStore;
   /** Posters, without repeats. */
   readonly paths: readonly string[];
+  /** Whether training sees mirror images, too. */
+  readonly mirrored: boolean;
   /** Opens the backbone's graph. */
   readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
   /** How features are read of the graph; default: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
   readonly encode?: Encode<Uint8Array>;
 }
 
-/** Features of posters and their mirror images, by the posters' paths. */
+/** Features of posters, and of their mirror images if asked for, by the posters' paths. */
 export async function computePosterFeatures(
   options: PosterFeatureOptions,
 ): Promise<BackboneFeatures> {
@@ -40,7 +39,7 @@ export async function computePosterFeatures(
   };
   return computeFeatures({
     ...options,
-    views: VIEWS,
+    views: options.mirrored ? 2 : 1,
     hashes: new Map(paths.map((path) => [path, sha256(pixels(path))])),
     nouns: "posters",
     async open() {
@@ -50,7 +49,7 @@ export async function computePosterFeatures(
           encode(
             keys.flatMap((path) => {
               const own = pixels(path);
-              return [own, mirrored(own, width)];
+              return options.mirrored ? [own, mirrored(own, width)] : [own];
             }),
             run,
           ),

@@ -12,7 +12,7 @@ export const image: MakeInputs<ImageInput> = ({ input, main }, movies, source, r
   if (features) {
     const values = new Float32Array(movies.length * features.size);
     for (const [i, movie] of movies.entries()) {
-      const view = random && augmentation.flip ? random.int(features.views) : 0;
+      const view = random && features.views > 1 ? random.int(features.views) : 0;
       features.read(movie.images[input]!, view, values, i * features.size);
     }
     return [values, present];

@@ -23,6 +23,7 @@ import {
   featureMoments,
   standardised,
 } from "../../../pipeline/train/backboneFeatures.ts";
+import { drawsMirrored } from "../../../pipeline/train/backbones.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitAtOnce } from "../../../pipeline/train/fitAtOnce.ts";
 import { fitLinearImage } from "../../../pipeline/train/linearImage.ts";
@@ -79,6 +80,7 @@ async function features(backbone: LayersBackbone, { source, movies }: Tiny, cach
     backbone,
     posters: source.posters,
     paths: movies.flatMap(({ images }) => images.poster ?? []),
+    mirrored: true,
     cache,
     open: async () => {
       const model = buildFeatureModel(backbone, "poster", POSTER);
@@ -250,6 +252,7 @@ test("features are cached on disk; only batches with damage are computed again",
       backbone,
       posters: small.source.posters,
       paths,
+      mirrored: true,
       cache,
       onDamaged: (text) => damaged.push(text),
       open: async () => {
@@ -320,6 +323,7 @@ test("features of another backbone, scale, runtime or poster are not read from t
       backbone,
       posters: source.posters,
       paths,
+      mirrored: true,
       cache,
       open: async () => ({
         async run({ poster }) {
@@ -351,6 +355,7 @@ test("features of another backbone, scale, runtime or poster are not read from t
     ["weights", { backbone: { ...backbone, sha256: "0".repeat(64) } }],
     ["scale", { backbone: await load({ backboneScale: "minus-one-one" }) }],
     ["layers", { backbone: { ...(await load({ backboneLayers: ["sum", "active"] })) } }],
+    ["mirror images", { mirrored: false }],
     ["order of the posters", { paths: paths.toReversed() }],
     ["posters", { paths: [paths[0]!, paths[1]!, paths[1]!] }],
   ];
@@ -359,6 +364,30 @@ test("features of another backbone, scale, runtime or poster are not read from t
     assert.equal(await compute(changes), false, what);
   }
   assert.equal(await compute(), false, "the first features are still cached");
+});
+
+test("mirror images have features only where training draws them", async () => {
+  assert.equal(drawsMirrored(options({})), true);
+  assert.equal(drawsMirrored(options({ flip: false })), false);
+  assert.equal(drawsMirrored(options({ head: "linear" })), false);
+  const { source, movies } = tiny(3);
+  const paths = movies.flatMap(({ images }) => images.poster ?? []);
+  const backbone = await load();
+  const open = async () => {
+    const model = buildFeatureModel(backbone, "poster", POSTER);
+    return openSession(await exportFeatures(model), { threads: 1 });
+  };
+  const common = { backbone, posters: source.posters, paths, cache: folder, open };
+  const own = await computePosterFeatures({ ...common, mirrored: false });
+  const both = await computePosterFeatures({ ...common, mirrored: true });
+  assert.deepEqual([own.views, both.views], [1, 2]);
+  const values = [own, both].map((found) => {
+    const out = new Float32Array(found.size);
+    found.read(paths[0]!, 0, out, 0);
+    found.close();
+    return out;
+  });
+  assert.deepEqual(values[0], values[1]);
 });
 
 test("a head on frozen features learns, and one graph has it all", async () => {
