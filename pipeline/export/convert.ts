@@ -10,11 +10,12 @@ import { encode } from "./onnx/encode.ts";
 import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
+import { runOnlyGiven } from "./passes/onlyGiven.ts";
 import { optimise } from "./passes/optimise.ts";
 import { shareConstants } from "./passes/share.ts";
 import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
 import { packTables } from "./precision/q8.ts";
-import { prepend } from "./prepend.ts";
+import { type Front, prepend } from "./prepend.ts";
 import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { readWeights, type Weights } from "./weights.ts";
@@ -110,10 +111,14 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   const limits = indexLimits(graph);
   const values = inputValues(graph);
   optimise(graph);
-  for (const [input, front] of Object.entries(options.before ?? {})) prepend(graph, input, front);
+  const fronts = Object.entries(options.before ?? {}).map(([input, front]) => ({
+    value: prepend(graph, input, front.graph),
+    given: givenInput(graph, input, front),
+  }));
   // Two inputs may have the same graph in front.
   if (options.before) shareConstants(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
+  for (const { value, given } of fronts) if (given) runOnlyGiven(graph, value, given);
   const { parts, external } = encode(graph, {
     name: options.name ?? (name || "model"),
     docString:
@@ -168,6 +173,12 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
 /** The programs that wrote the model, as its model.json names them. */
 function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, string> {
   return { ...(generatedBy ? { generatedBy } : {}), ...(convertedBy ? { convertedBy } : {}) };
+}
+
+/** @throws ConvertError if the front depends on no input of the model. */
+function givenInput(graph: Graph, input: string, { given }: Front): string | undefined {
+  if (given === undefined || graph.inputs.some(({ name }) => name === given)) return given;
+  reject(`options.before.${input}.given`, `the model has no input "${given}"`);
 }
 
 /** Runs last, for every other pass works on float32 constants. */

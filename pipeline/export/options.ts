@@ -1,11 +1,11 @@
 /** The options of convert(). One that does not exist is an error, for a misspelt one would have no effect. */
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 import type { Cut } from "./graph/signature.ts";
-import type { Graph } from "./ir.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import { nearest } from "./nearest.ts";
 import type { ExternalOptions } from "./onnx/external.ts";
 import type { Precision } from "./precision/precisions.ts";
+import type { Front } from "./prepend.ts";
 import { PURPOSES, type Purpose } from "./purpose.ts";
 
 /** Element types that a graph input can be fed as. */
@@ -35,7 +35,7 @@ export interface ConvertOptions {
    * Graphs of ONNX files that are put in front of the model, by the name of the input that each makes: of `readOnnx`
    * and `importGraph`.
    */
-  before?: Readonly<Record<string, Graph>>;
+  before?: Readonly<Record<string, Front>>;
   docString?: string;
   /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
   metadata?: Record<string, string>;

@@ -16,7 +16,7 @@ import {
   isOnnxBackbone,
   PREPARATION,
 } from "../config/backboneFolder.ts";
-import type { Graph } from "../export/ir.ts";
+import type { Front } from "../export/prepend.ts";
 import type { ImageOptions } from "../inputs/image/options.ts";
 import { connect } from "./connect.ts";
 import type { OnnxBackbone } from "./onnx/load.ts";
@@ -315,7 +315,7 @@ export function featuresInput(
 /** The graphs of ONNX that go in front of the model's, by the model's inputs that they make. */
 export function graphsBefore(
   inputs: Readonly<Record<string, { readonly backbone?: Backbone | undefined } | object>>,
-): Record<string, Graph> {
+): Record<string, Front> {
   const found = Object.entries(inputs).flatMap(([name, input]) =>
     "backbone" in input && input.backbone?.kind === "onnx"
       ? [[`${name}_backbone_features`, input.backbone.front] as const]

@@ -2,10 +2,10 @@
 
 import type { PosterSpec } from "../../../predictor/preprocess/poster.ts";
 import type { PixelRange } from "../../config/preprocessor.ts";
-import type { DType, Graph, Node, Shape } from "../../export/ir.ts";
+import type { DType, Graph, Node, Shape, Tensor } from "../../export/ir.ts";
 import { elementType } from "../../export/onnx/encode.ts";
 import { floatConstant, intConstant, makeNode, renameReads } from "../../export/passes/rewrite.ts";
-import type { EncoderOutput, EncoderSignature } from "./signature.ts";
+import { type EncoderOutput, type EncoderSignature, featureCount } from "./signature.ts";
 
 /** Below every feature that half precision can hold as well. */
 const LOWEST = -65504;
@@ -45,7 +45,13 @@ export interface FrontOptions {
   readonly signature: EncoderSignature;
 }
 
-/** In place: the encoder's graph reads `NAME` uint8 [batch, height, width, 3], and gives features [batch, F]. */
+/**
+ * In place: the encoder's graph reads `NAME` uint8 [batch, height, width, 3] and `has_NAME` float32 [batch, 1], and gives
+ * features [batch, F].
+ *
+ * The encoder takes most of a prediction's time. It runs on nothing but the images that are there, of which there must be
+ * one; the features of the others are 0.
+ */
 export function frontOfImages(
   graph: Graph,
   options: FrontOptions & { readonly spec: PosterSpec; readonly range: PixelRange },
@@ -56,7 +62,8 @@ export function frontOfImages(
   graph.inputs = [];
   const w = writer(graph, `${prefix}pixels/`);
   const image = w.input(name, "uint8", ["batch", spec.height, spec.width, 3]);
-  let x = w.cast(image, "float32");
+  const there = presence(w, name);
+  let x = w.cast(chosen(w, image, there), "float32");
   if (range.reversed) {
     x = w.op("Gather", [x, w.ints("reversed", [2, 1, 0])], { axis: 3 });
   }
@@ -67,6 +74,34 @@ export function frontOfImages(
   redirect(graph, own.name, x);
   graph.nodes = [...w.nodes, ...graph.nodes];
   addFeatures(graph, options, undefined);
+  addZeros(graph, options, there);
+}
+
+/** Whether each image is there, bool [batch]. */
+function presence(w: ReturnType<typeof writer>, name: string): string {
+  const has = w.input(`has_${name}`, "float32", ["batch", 1]);
+  return w.op("Squeeze", [w.cast(has, "bool"), w.ints("axis", [1])]);
+}
+
+/** The items of `x` [batch, ...] that are there. */
+function chosen(w: ReturnType<typeof writer>, x: string, there: string): string {
+  const places = w.op("Squeeze", [w.op("NonZero", [there]), w.ints("axis", [0])]);
+  return w.op("Gather", [x, places], { axis: 0 });
+}
+
+/** Puts the features of the images that are there in their places, [there, F] -> [batch, F]. */
+function addZeros(graph: Graph, { prefix, signature }: FrontOptions, there: string): void {
+  const w = writer(graph, `${prefix}places/`);
+  const [{ name: features }] = graph.outputs as [Tensor];
+  const size = featureCount(signature.outputs);
+  const none = w.floats("none", [1, size], new Array<number>(size).fill(0));
+  const rows = w.op("Concat", [none, features], { axis: 0 });
+  const one = w.cast(there, "int32");
+  // Those that are there count from 1 on; 0 is the row of zeros.
+  const row = w.op("Mul", [w.op("CumSum", [one, w.ints("axis", [0])]), one]);
+  const placed = w.op("Gather", [rows, row], { axis: 0 });
+  graph.nodes = [...graph.nodes, ...w.nodes];
+  graph.outputs = [graph.values.get(placed)!];
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   withOutputs,
 } from "../../export/onnx/decode.ts";
 import { packWeights } from "../../export/precision/q8.ts";
+import type { Front } from "../../export/prepend.ts";
 import { type EncodedSpec, encodedKind, isImage } from "../../inputs/encoded.ts";
 import { type FrontOptions, frontOfImages, frontOfTexts } from "./front.ts";
 import { type Encode, imageEncoder, textEncoder } from "./reference.ts";
@@ -43,7 +44,7 @@ export interface OnnxBackbone {
   /** SHA-256 (hex) of the file and of all that its features depend on besides the items. */
   readonly sha256: string;
   /** From the predictor's tensors to the features, for the published graph. */
-  readonly front: Graph;
+  readonly front: Front;
   /** Features of values by the file itself. */
   readonly encode: Encode<EncoderValue>;
   /** The ONNX file. */
@@ -81,14 +82,15 @@ export async function loadOnnxBackbone(
     );
     const signature: EncoderSignature = { inputs, outputs };
     const prefix = `${name}_backbone/`;
-    const front = importGraph(file, { outputs: names, prefix, types: typesOf(seen) });
-    packWeights(front);
-    reader.addFront(front, { name, prefix, signature });
+    const graph = importGraph(file, { outputs: names, prefix, types: typesOf(seen) });
+    packWeights(graph);
+    reader.addFront(graph, { name, prefix, signature });
     return {
       kind: "onnx",
       features: featureCount(outputs),
       sha256: sha256(JSON.stringify([sha256(given), signature, reader.identity])),
-      front,
+      // A text that is missing is the empty text, which has features.
+      front: { graph, given: isImage(spec) ? `has_${name}` : undefined },
       encode: reader.encoder(signature),
       bytes: withOutputs(file, names) ?? given,
       outputs: names,

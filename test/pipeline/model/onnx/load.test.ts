@@ -72,18 +72,24 @@ async function loadImage(backbone: string, options: Partial<ImageOptions> = {}) 
 
 type Loaded = Awaited<ReturnType<typeof loadOnnxBackbone>>;
 
+/** The graph in front of ours, alone. */
+async function openFront({ front }: Loaded) {
+  const info = { name: "front", docString: "", producerVersion: "1", metadata: {} };
+  const { parts } = encode(front.graph, { ...info, valueInfo: true });
+  return openSession(Buffer.concat(parts), { threads: 1 });
+}
+
 /** Largest difference between the file's features and those of the graph in front of ours. */
 async function difference(
-  { bytes, outputs, encode: read, front, features }: Loaded,
+  loaded: Loaded,
   values: readonly EncoderValue[],
   feeds: Record<string, Tensor>,
 ): Promise<number> {
+  const { bytes, outputs, encode: read, features } = loaded;
   const own = await openSession(bytes, { outputs, threads: 1 });
   const expected = await read(values, own.run);
   await own.close();
-  const info = { name: "front", docString: "", producerVersion: "1", metadata: {} };
-  const { parts } = encode(front, { ...info, valueInfo: true });
-  const session = await openSession(Buffer.concat(parts), { threads: 1 });
+  const session = await openFront(loaded);
   const [actual] = Object.values(await session.run(feeds));
   await session.close();
   assert.equal(expected.length, values.length * features);
@@ -134,7 +140,10 @@ test("images: range, channel order, crop and outputs follow the files and option
   );
   const data = new Uint8Array(2 * 32 * 32 * 3);
   for (const [i, pixels] of images.entries()) data.set(pixels, i * pixels.length);
-  const feeds: Record<string, Tensor> = { cover: { type: "uint8", dims: [2, 32, 32, 3], data } };
+  const feeds: Record<string, Tensor> = {
+    cover: { type: "uint8", dims: [2, 32, 32, 3], data },
+    has_cover: { type: "float32", dims: [2, 1], data: Float32Array.of(1, 1) },
+  };
   for (const [options, features] of [
     [{}, 16],
     [{ backboneLayers: ["last_hidden_state", "pooler_output"], backbonePooling: "first" }, 32],
@@ -145,6 +154,42 @@ test("images: range, channel order, crop and outputs follow the files and option
     assert.equal(loaded.features, features);
     assert.ok((await difference(loaded, images, feeds)) < 1e-5, JSON.stringify(options));
   }
+});
+
+test("the encoder runs on the images that are there, and on no other", async () => {
+  const f = onnxFile(18);
+  const x = f.input("pixel_values", "float32", ["batch", 3, 32, 32]);
+  f.op("Relu", [f.op("Conv", [x, f.random([4, 3, 8, 8])], { strides: [8, 8] })], {}, "maps");
+  f.output("maps", ["batch", 4, 4, 4]);
+  const loaded = await loadImage(await writeImage(f.bytes()));
+  const { graph } = loaded.front;
+  // How many the encoder ran on is the first size of its own output.
+  graph.outputs = [...graph.outputs, graph.values.get("cover_backbone/maps")!];
+  const session = await openFront(loaded);
+  const images = [5, 11, 17].map((step) =>
+    Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * step) % 256),
+  );
+  const own = await openSession(loaded.bytes, { outputs: loaded.outputs, threads: 1 });
+  const expected = await loaded.encode(images, own.run);
+  await own.close();
+  const size = loaded.features;
+  for (const has of [[1, 1, 1], [1, 0, 1], [0, 1, 0], [0, 0, 1], [1]]) {
+    const data = new Uint8Array(has.length * images[0]!.length);
+    for (const i of has.keys()) data.set(images[i]!, i * images[0]!.length);
+    const [features, maps] = Object.values(
+      await session.run({
+        cover: { type: "uint8", dims: [has.length, 32, 32, 3], data },
+        has_cover: { type: "float32", dims: [has.length, 1], data: Float32Array.from(has) },
+      }),
+    );
+    assert.deepEqual(features!.dims, [has.length, size]);
+    assert.equal(maps!.dims[0], has.filter((there) => there === 1).length);
+    for (const [i, value] of features!.data.entries()) {
+      const right = has[Math.floor(i / size)] === 1 ? expected[i]! : 0;
+      assert.ok(Math.abs(value - right) < 1e-5, `${has}: ${i}: ${value}, not ${right}`);
+    }
+  }
+  await session.close();
 });
 
 const fails = (work: Promise<unknown>, message: RegExp) => assert.rejects(work, message);
