@@ -10,9 +10,10 @@ export class InputError extends Error {
   /** The same for any language, where it is a row of the table of issues. */
   readonly issue: Issue | undefined;
 
-  constructor(field: string, issue: string | Issue) {
+  /** @param options The error that it comes of, as its `cause`. */
+  constructor(field: string, issue: string | Issue, options?: ErrorOptions) {
     const detail = typeof issue === "string" ? issue : describeIssue(issue);
-    super(`${field}: ${detail}`);
+    super(`${field}: ${detail}`, options);
     this.name = "InputError";
     this.field = field;
     this.detail = detail;
@@ -21,6 +22,11 @@ export class InputError extends Error {
 
   /** The same issue as a field of a larger input: `movies[1]` and `title` make `movies[1].title`. */
   within(whole: string): InputError {
-    return new InputError(`${whole}.${this.field}`, this.issue ?? this.detail);
+    const { cause } = this;
+    return new InputError(
+      `${whole}.${this.field}`,
+      this.issue ?? this.detail,
+      cause === undefined ? undefined : { cause },
+    );
   }
 }

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
+import { whyUnread } from "../fileErrors.ts";
 import { readEnvironment } from "./environment.ts";
 import { readFlags } from "./flags.ts";
 import { describeIssue } from "./issues.ts";
@@ -100,7 +101,7 @@ function readConfigFile(
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new OptionsError(`--config ${path} cannot be read: ${(error as Error).message}`);
+    throw new OptionsError(`--config ${path} ${whyUnread(path, error)}`);
   }
   let json: unknown;
   try {

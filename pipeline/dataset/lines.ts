@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { whyUnread } from "../../node/fileErrors.ts";
 
 /** Bytes read at a time. */
 const CHUNK = 1 << 20; // 1 MiB
@@ -68,10 +69,11 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
       }
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    // Errors of Node's reads do not name the file.
-    throw code === undefined ? error : new Error(`${path} cannot be read (${message})`);
+    throw code === undefined
+      ? error
+      : new Error(`${path} ${whyUnread(path, error)}`, { cause: error });
   }
   if (carry || overlong) emit(carry ?? Buffer.alloc(0), 0, carry?.length ?? 0);
   return hash.digest("hex");

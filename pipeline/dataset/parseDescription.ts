@@ -11,6 +11,7 @@ import {
 } from "@humanwhocodes/momoa";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { describeMessage } from "../../node/options/issues.ts";
 import { OptionsError } from "../../node/options/optionsError.ts";
 import { INPUT_SCHEMAS } from "../inputs/data.ts";
@@ -31,7 +32,7 @@ export async function readDescription(path: string): Promise<Description> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw new OptionsError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new OptionsError(`${path} ${whyUnread(path, error)}`);
   }
   return parseDescription(text, basename(path));
 }

@@ -2,6 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { concatenate } from "../common/matrix.ts";
@@ -71,7 +72,7 @@ export async function readWordVectors(
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(field, `${path} cannot be read (${(error as Error).message})`);
+    throw new InputError(field, `${path} ${whyUnread(path, error)}`);
   }
   if (vectors.size === 0) {
     throw invalid("contains no word of any title; is it a text file of word vectors?");

@@ -8,6 +8,7 @@ import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { closest } from "fastest-levenshtein";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import {
@@ -69,7 +70,7 @@ export async function loadBackbone(
   const failure: Failure = (field, message) =>
     new InputError(`${input}.${field}`, `${source} ${message}`);
   const { artifacts, names, hash } = await readArtifacts(source, poster).catch((error: Error) => {
-    throw failure("backbone", `cannot be read (${error.message})`);
+    throw failure("backbone", whyUnread(source, error));
   });
   const wanted = config.backboneLayers.length > 0 ? config.backboneLayers : names.slice(-1);
   const unknown = wanted.find((name) => !names.includes(name));
@@ -138,14 +139,11 @@ export async function hashBackbone(
   input = "poster",
   kind: BackboneKind = "pixels",
 ): Promise<string | undefined> {
-  if (config.backbone === undefined) return undefined;
-  if (isOnnxBackbone(config.backbone))
-    return hashFolder(config.backbone, kind, `${input}.backbone`);
-  const { hash } = await readArtifacts(config.backbone, ANY_SIZE).catch((error: Error) => {
-    throw new InputError(
-      `${input}.backbone`,
-      `${config.backbone} cannot be read (${error.message})`,
-    );
+  const source = config.backbone;
+  if (source === undefined) return undefined;
+  if (isOnnxBackbone(source)) return hashFolder(source, kind, `${input}.backbone`);
+  const { hash } = await readArtifacts(source, ANY_SIZE).catch((error: Error) => {
+    throw new InputError(`${input}.backbone`, `${source} ${whyUnread(source, error)}`);
   });
   return hash.digest("hex");
 }

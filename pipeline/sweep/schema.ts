@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { describeMessage } from "../../node/options/issues.ts";
 import { createOptions, type Options } from "../../node/options/options.ts";
 import { isSection, WITHOUT_EFFECT } from "../config/compare.ts";
@@ -169,7 +170,7 @@ export async function readSweep(file: string): Promise<Sweep> {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Error(`--config ${file} cannot be read: ${(error as Error).message}`);
+    throw new Error(`--config ${file} ${whyUnread(file, error)}`);
   }
   let json: unknown;
   try {

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { whyUnread } from "../../node/fileErrors.ts";
 import type { Answer } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
@@ -171,11 +172,12 @@ async function findFile(
   }
   if (folder === undefined || id === undefined || !/^[\w-]+$/.test(String(id))) return undefined;
   for (const extension of EXTENSIONS) {
+    const path = join(folder, `${id}.${extension}`);
     try {
-      return await readFile(join(folder, `${id}.${extension}`));
+      return await readFile(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-        throw new InputError(name, `of ${id} cannot be read (${(error as Error).message})`);
+        throw new InputError(name, `${path} ${whyUnread(path, error)}`, { cause: error });
       }
     }
   }

@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { z } from "zod";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
@@ -117,7 +118,7 @@ export async function* readRowsOf(
     yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError("input", `${source.name} cannot be read (${(error as Error).message})`);
+    throw new InputError("input", `${source.name} ${whyUnread(source.name, error)}`);
   } finally {
     source.stream.destroy();
   }

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import { fileInputs, pluralOf } from "../core/inputs/types.ts";
@@ -47,7 +48,7 @@ export interface BatchResult extends Progress {
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
   const { input, missing = {}, output, rejects, overwrite, allowEmpty = false, signal } = options;
   const info = await stat(input).catch((error: Error) => {
-    throw new InputError("input", `${input} cannot be read (${error.message})`);
+    throw new InputError("input", `${input} ${whyUnread(input, error)}`);
   });
   const model = await openBatchModel(options.model, options.precision);
   try {

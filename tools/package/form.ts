@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 
 const text = z.string().min(1);
@@ -30,9 +31,9 @@ export type Form = z.infer<typeof formSchema>;
  */
 export async function readForm(path: string | undefined): Promise<Form> {
   if (path === undefined) return formSchema.parse({});
-  const wrong = (what: string) => new InputError("form", `${path}: ${what}`);
+  const wrong = (what: string) => new InputError("form", `${path} ${what}`);
   const content = await readFile(path, "utf8").catch((error: Error) => {
-    throw wrong(`cannot be read (${error.message})`);
+    throw wrong(whyUnread(path, error));
   });
   let json: unknown;
   try {
@@ -41,6 +42,6 @@ export async function readForm(path: string | undefined): Promise<Form> {
     throw wrong(`is not JSON (${(error as Error).message})`);
   }
   const result = formSchema.safeParse(json);
-  if (!result.success) throw wrong(z.prettifyError(result.error));
+  if (!result.success) throw wrong(`is wrong:\n${z.prettifyError(result.error)}`);
   return result.data;
 }

@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
+import { whyUnread } from "../../fileErrors.ts";
 
 /** Waits this long for the first answer, in milliseconds. */
 const CONNECT_MS = 10_000;
@@ -71,7 +72,7 @@ function readAuthorities(path: string, url: string): Buffer {
   try {
     content = readFileSync(path);
   } catch (error) {
-    throw new Error(`REDIS_CA cannot be read (${(error as Error).message})`, { cause: error });
+    throw new Error(`REDIS_CA: ${path} ${whyUnread(path, error)}`, { cause: error });
   }
   try {
     new X509Certificate(content);

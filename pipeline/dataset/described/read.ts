@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, relative, resolve } from "node:path";
+import { whyUnread } from "../../../node/fileErrors.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
 import { type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
@@ -135,7 +136,7 @@ async function readLabels({ target }: Description, root: string): Promise<string
   } catch (error) {
     throw new InputError(
       "target.labels",
-      `${labels} cannot be read (${(error as Error).message}); it must be a file with one label on each line`,
+      `${labels} ${whyUnread(resolve(root, labels), error)}; it must be a file with one label on each line`,
     );
   }
   // Trimming also takes a byte order mark.

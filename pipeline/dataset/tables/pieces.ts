@@ -2,6 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
+import { whyUnread } from "../../../node/fileErrors.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { TableFile } from "./table.ts";
 
@@ -116,12 +117,12 @@ function checkText(bytes: Buffer, name: string): void {
   }
 }
 
-function unreadable({ name, gzip }: TableFile, error: NodeJS.ErrnoException): InputError {
+function unreadable({ path, name, gzip }: TableFile, error: NodeJS.ErrnoException): InputError {
   if (gzip && (error.code === "Z_BUF_ERROR" || error.code === "Z_DATA_ERROR")) {
     return new InputError(
       name,
       `is damaged or cut short: its gzip data ends in an error (${error.message}); get the file again`,
     );
   }
-  return new InputError(name, `cannot be read (${error.message})`);
+  return new InputError(name, whyUnread(path, error));
 }

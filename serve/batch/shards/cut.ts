@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { whyUnread } from "../../../node/fileErrors.ts";
 import type { Storage } from "../../../node/storage/storage.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "../csv.ts";
@@ -42,7 +43,7 @@ export async function* cutFile(file: InputFile, options: CutOptions): AsyncGener
     yield* CUTS[file.kind](file, options);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError("input", `${file.path} cannot be read (${(error as Error).message})`);
+    throw new InputError("input", `${file.path} ${whyUnread(file.path, error)}`);
   }
 }
 

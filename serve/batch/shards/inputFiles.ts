@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
+import { whyUnread } from "../../../node/fileErrors.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { kindOf, type RowsKind } from "../rows.ts";
 
@@ -50,7 +51,7 @@ async function describe(path: string, name: string | undefined): Promise<InputFi
   const kind = kindOfFile(path);
   if (kind === undefined) throw new InputError("input", `${path} is none of ${ENDINGS}`);
   const { size, mtimeMs } = await stat(path).catch((error: Error) => {
-    throw new InputError("input", `${path} cannot be read (${error.message})`);
+    throw new InputError("input", `${path} ${whyUnread(path, error)}`);
   });
   return { path, name, kind, bytes: size, changed: mtimeMs };
 }

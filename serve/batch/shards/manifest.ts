@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { whyUnread } from "../../../node/fileErrors.ts";
 import { InputError } from "../../../predictor/errors.ts";
 
 export const MANIFEST = "manifest.json";
@@ -46,7 +47,7 @@ export async function readShardsManifest(folder: string): Promise<ShardsManifest
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new InputError("shards", `${path} cannot be read (${(error as Error).message})`);
+    throw new InputError("shards", `${path} ${whyUnread(path, error)}`);
   }
   try {
     return manifestSchema.parse(JSON.parse(text));

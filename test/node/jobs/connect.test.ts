@@ -97,7 +97,7 @@ test("what is wrong is said in a sentence, with what to do", { skip }, async () 
     ],
     [tls.replace("rediss:", "redis:"), password, /If it wants TLS, write rediss:\/\//],
     [plain, good, /REDIS_CA is for TLS: write rediss:\/\/ instead of redis:\/\//],
-    [tls, { ...good, REDIS_CA: "none.pem" }, /REDIS_CA cannot be read \(ENOENT: .*none\.pem/],
+    [tls, { ...good, REDIS_CA: "none.pem" }, /REDIS_CA: none\.pem does not exist$/],
     [tls, { ...good, REDIS_CA: nonsense }, /nonsense\.pem is no certificate in PEM form/],
   ];
   for (const [url, environment, message] of cases) {

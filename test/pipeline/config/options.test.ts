@@ -167,7 +167,7 @@ test("mistakes in a config file name the file, even if a flag overrides the opti
   assert.throws(() => readConfig([...wrong, "--seed", "1"]), /run\.json: seed: expected number/);
   assert.throws(
     () => readConfig(["--config", "nowhere.json"]),
-    /--config nowhere\.json cannot be read/,
+    /--config nowhere\.json does not exist/,
   );
   const broken = await configFlags(t, "{ seed: 1 }");
   assert.throws(() => readConfig(broken), /run\.json is not JSON/);

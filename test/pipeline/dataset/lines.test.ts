@@ -113,7 +113,7 @@ describe("the error for a table that cannot be read", () => {
     const handler = { line: () => assert.fail(), tooLong: () => assert.fail() };
     await assert.rejects(
       readLines(join(dir, "users.dat"), handler),
-      /users\.dat cannot be read \(EISDIR/,
+      /users\.dat is a folder, not a file$/,
     );
   });
 });

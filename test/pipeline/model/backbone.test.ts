@@ -166,7 +166,7 @@ test("errors name the option and what is wrong", async () => {
   const cases: [poster: object, field: string, message: RegExp][] = [
     [{ backboneLayers: ["sums"] }, "backboneLayers", /has no layer "sums"; did you mean "sum"\?/],
     [{ backboneLayers: [] }, "backbone", /cannot be loaded for posters of 16 x 12/],
-    [{ backbone: join(folder, "no.json") }, "backbone", /no\.json cannot be read \(ENOENT/],
+    [{ backbone: join(folder, "no.json") }, "backbone", /no\.json does not exist$/],
     [{ backbone: join(folder, "model.json.1.bin") }, "backbone", /cannot be read \(/],
   ];
   for (const [poster, field, message] of cases) {

@@ -181,7 +181,7 @@ test("with --missing-poster use-rest, rows without their file are answered from 
       ["15", []],
     ],
   );
-  assert.match(answers[1].leftOut.poster, /missing\.png cannot be read/);
+  assert.match(answers[1].leftOut.poster, /missing\.png does not exist$/);
   assert.ok(!("leftOut" in answers[0]));
   // Nothing else is known of it: the file is the reason.
   const rejects = await lines(`${asJson}.rejects`);
@@ -276,7 +276,7 @@ test("errors name wrong options and unusable files", async () => {
     [["--input", input, "--output", "x", "--title", "War"], /--title: is not for --input/],
     [["--title", "War", "--posters", "x"], /--posters: needs --input/],
     [["--title", "War", "--missing-poster", "reject"], /--missing-poster: needs --input/],
-    [["--input", join(lab.root, "none.csv"), "--output", "x"], /none\.csv cannot be read/],
+    [["--input", join(lab.root, "none.csv"), "--output", "x"], /none\.csv does not exist$/m],
     [["--input", lab.root, "--output", join(lab.root, "y")], /neither \.csv nor \.jsonl/],
   ];
   const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));

@@ -9,7 +9,7 @@ import { sampleInputs } from "../../../predictor/sampleManifest.ts";
 test("a file that does not exist is an InputError", async () => {
   await assert.rejects(readRatingsFile("no/such.csv", sampleInputs().ratings), {
     name: "InputError",
-    message: /no\/such\.csv cannot be read/,
+    message: /no\/such\.csv does not exist$/,
   });
 });
 
