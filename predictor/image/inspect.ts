@@ -109,6 +109,12 @@ function readHeader(bytes: Uint8Array, read: (view: DataView) => Header, field: 
   }
 }
 
+/** Whether the issue is with the image file itself: a lack of memory may be temporary. */
+export function isOfImage({ code, parts }: Issue): boolean {
+  if (code === "emptyFile") return true;
+  return code === "notDecoded" && (parts as { reason: Issue }).reason.code !== "noMemory";
+}
+
 /** The error for damage that only decoding reveals. */
 export function damaged(field: string): InputError {
   return refusal(field, issueOf("damaged"));

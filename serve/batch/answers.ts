@@ -15,7 +15,7 @@ import { ImageCache } from "../engine/imageCache.ts";
 import { type Model, openModel } from "../engine/model.ts";
 import { MEGA, parseSettings, threadPlan } from "../settings.ts";
 import type { AnswerFormat } from "./format.ts";
-import type { LeftOut, Missing } from "./missing.ts";
+import { isMissingOrBroken, type LeftOut, type Missing } from "./missing.ts";
 import type { ReadRow, Row } from "./rows.ts";
 
 /** Rows read ahead: enough to keep all threads busy, few enough to keep memory small. */
@@ -112,7 +112,7 @@ export async function answerRow(
   }
 }
 
-/** Answers without those files that may be left out and cannot be used. @throws InputError */
+/** Answers without those files that may be left out and are missing or broken. @throws InputError */
 async function answerWith(
   row: Row,
   { model, folders, missing, top, allowEmpty }: Answering,
@@ -126,7 +126,9 @@ async function answerWith(
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       const { field, detail } = error;
-      if (missing[field] !== "use-rest" || field in leftOut) throw error;
+      if (missing[field] !== "use-rest" || field in leftOut || !isMissingOrBroken(error)) {
+        throw error;
+      }
       leftOut[field] = detail;
     }
   }

@@ -3,6 +3,7 @@
 import { move } from "piscina";
 import { decodeScaled, type ImageLimits } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
+import type { Issue } from "../../predictor/issues.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
 import type { NamedImage } from "./images.ts";
 
@@ -12,7 +13,7 @@ export interface ImageTask extends NamedImage {
 }
 
 /** Pixels, uint8 [height, width, 3], or what is wrong with the file: errors lose their class between threads. */
-export type ImageResult = Uint8Array | { readonly detail: string };
+export type ImageResult = Uint8Array | { readonly issue: string | Issue };
 
 setUpDecodingThread();
 
@@ -22,7 +23,7 @@ export default async function decode(task: ImageTask): Promise<ImageResult> {
     const pixels = await decodeScaled(file, spec, name, imageLimits);
     return move(pixels as Uint8Array<ArrayBuffer>) as unknown as Uint8Array;
   } catch (error) {
-    if (error instanceof InputError) return { detail: error.detail };
+    if (error instanceof InputError) return { issue: error.issue ?? error.detail };
     throw error;
   }
 }

@@ -76,7 +76,7 @@ export class LargeImages {
       this.#queue.push(decoding);
     }
     const result = await this.#wait(decoding, signal);
-    if ("detail" in result) throw new InputError(image.name, result.detail);
+    if ("issue" in result) throw new InputError(image.name, result.issue);
     return result;
   }
 

@@ -209,7 +209,7 @@ function createPredict(made: PredictOptions): Model["predict"] {
     }
     const { answer, issue, observation } = result;
     if (observation) drift?.add(observation);
-    if (issue) throw new InputError(issue.field, issue.detail);
+    if (issue) throw new InputError(issue.field, issue.issue);
     return answer!;
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Answer, AnswerOptions } from "../../predictor/answerTypes.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { Issue } from "../../predictor/issues.ts";
 import type { Observation } from "../../predictor/profile.ts";
 
 export interface PredictJob extends AnswerOptions {
@@ -30,7 +31,7 @@ export interface LargeImage {
 /** Errors lose their class between threads: what is wrong with the item is a result, too. */
 export interface PredictResult {
   readonly answer?: Answer;
-  readonly issue?: { readonly field: string; readonly detail: string };
+  readonly issue?: { readonly field: string; readonly issue: string | Issue };
   /** Of the files that were decoded, scaled. */
   readonly pixels?: PixelsByInput;
   /** How long decoding each of them took. */

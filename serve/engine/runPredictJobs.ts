@@ -127,8 +127,8 @@ async function attempt(
     return true;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const { field, detail } = error;
-    if (pending.length === 1) pending[0]!.result.issue = { field, detail };
+    const { field, issue = error.detail } = error;
+    if (pending.length === 1) pending[0]!.result.issue = { field, issue };
     return false;
   }
 }

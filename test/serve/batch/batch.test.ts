@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
@@ -214,6 +214,41 @@ test("with --missing-poster use-rest, rows without their file are answered from 
   const strict = await runBatch({ ...batch, overwrite: true });
   assert.deepEqual([strict.rejected, strict.incomplete], [3, 0]);
   assert.doesNotMatch(await readFile(asCsv, "utf8"), /left_out/);
+});
+
+test("with use-rest, a file that the machine fails to read is no missing file", async () => {
+  await symlink("loop.jpg", join(posters, "loop.jpg"));
+  await mkdir(join(posters, "folder.jpg"));
+  const files = [
+    ...["missing.png", "named.png/7.jpg", "folder.jpg", "broken.jpg", "empty.jpg"],
+    ...["loop.jpg", ...(existsSync("/proc/self/mem") ? ["/proc/self/mem"] : [])],
+  ];
+  await writeFile(join(posters, "empty.jpg"), "");
+  const input = join(lab.root, "failing.jsonl");
+  const rows = files.map((poster) => JSON.stringify({ id: poster, title: "War", poster }));
+  // By its id, too.
+  await writeFile(input, [...rows, '{"id":"loop","title":"War"}'].join("\n"));
+  const output = join(lab.root, "failing-out.jsonl");
+  await runBatch({
+    ...{ model: lab.model, precision: "fp32", input, folders: { poster: posters } },
+    ...{ output, rejects: `${output}.rejects`, overwrite: false },
+    missing: { poster: "use-rest" },
+    signal: new AbortController().signal,
+  });
+  const answers = await lines(output);
+  assert.deepEqual(
+    answers.map(({ id, leftOut }) => [id, Object.keys(leftOut)]),
+    files.slice(0, 5).map((name) => [name, ["poster"]]),
+  );
+  const rejects = await lines(`${output}.rejects`);
+  assert.deepEqual(
+    rejects.map(({ id }) => id),
+    [...files.slice(5), "loop"],
+  );
+  for (const { field, reason } of rejects) {
+    assert.equal(field, "poster");
+    assert.match(reason, /(loop\.jpg|mem) cannot be read \((ELOOP|EIO): [a-z/ ]+\)$/);
+  }
 });
 
 test("a batch that is killed and run again has every row once, as if never interrupted", async () => {

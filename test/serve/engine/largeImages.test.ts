@@ -116,6 +116,13 @@ test("what a decoder may take of memory is refused by name, and the next image i
   assert.equal((await images.decode(imageOf(small, 120_000))).length, 16 * 12 * 3);
 });
 
+test("what is wrong with a file comes back from the thread by its code", async () => {
+  await assert.rejects(
+    open(1, { pixels: 6e6, bytes: 60e6 }).decode(imageOf(Buffer.from("no image"), 1200)),
+    (error) => error instanceof InputError && error.issue?.code === "notDecoded",
+  );
+});
+
 test("a file that says it is smaller than it is takes no more memory than others", async () => {
   const images = open(1, { pixels: 6e6, bytes: 60e6 });
   const lying = Buffer.from(large);
