@@ -1,11 +1,12 @@
 /** Reads a published bundle from disk and verifies its checksums. */
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FileTexts } from "../predictor/inputs/inputType.ts";
 import { inputFiles } from "../predictor/item.ts";
+import { listOf } from "../predictor/listOf.ts";
 import {
   MANIFEST_FILE,
   type Manifest,
@@ -13,11 +14,15 @@ import {
   type Precision,
   parseManifest,
 } from "../predictor/manifest.ts";
+import { isNoFile, whyUnread } from "./fileErrors.ts";
 import { sha256, sha256File } from "./files.ts";
+import { bundlesIn } from "./findBundle.ts";
 
 /** A publisher replaces a bundle within milliseconds; reading is repeated until then. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 20;
+/** Of a folder of bundles, named where one of them was meant. */
+const BUNDLES_SHOWN = 5;
 
 export interface Bundle {
   /** The bundle's folder; another bundle may replace it at any time. */
@@ -86,10 +91,30 @@ async function readManifest(
   let text: string;
   try {
     text = await readFile(manifestPath, "utf8");
-  } catch {
-    return `${path} is not a bundle: it has no ${MANIFEST_FILE}. Publish one with "npm run pipeline -- --out ${path}".`;
+  } catch (error) {
+    return `${path} is not a bundle: ${await whyNoBundle(path, manifestPath, error)}.`;
   }
   return { folder, manifest: parseManifest(text, manifestPath) };
+}
+
+/** What is there instead of a bundle, and what to do about it; the rest of a sentence. */
+async function whyNoBundle(path: string, manifest: string, error: unknown): Promise<string> {
+  const info = await stat(path).catch(() => undefined);
+  const publish = `Publish one with "npm run pipeline -- --out ${path}"`;
+  if (info === undefined) return `it does not exist. ${publish}`;
+  if (!info.isDirectory()) {
+    const above = dirname(path);
+    const which = existsSync(join(above, MANIFEST_FILE)) ? `: pass ${above}` : "";
+    return `it is a file, and a bundle is the folder that has ${MANIFEST_FILE}${which}`;
+  }
+  if (!isNoFile(error)) return `its ${MANIFEST_FILE} ${whyUnread(manifest, error)}`;
+  const bundles = (await bundlesIn(path)).map(({ name }) => join(path, name));
+  if (bundles.length === 0) return `it has no ${MANIFEST_FILE}. ${publish}`;
+  const more = bundles.length - BUNDLES_SHOWN;
+  const shown = [...bundles.slice(0, BUNDLES_SHOWN), ...(more > 0 ? [`${more} more`] : [])];
+  return bundles.length === 1
+    ? `it is a folder with the bundle ${shown[0]}: pass that`
+    : `it is a folder with the bundles ${listOf(shown)}: pass one of them`;
 }
 
 /** @returns The bundle, or an error message if reading again may help. */

@@ -17,21 +17,34 @@ export const modelOption = z
 
 /** Path of the preferred bundle in `folder`, or else of the one published last. @throws Error if there is none. */
 export async function findBundle(folder = "models"): Promise<string> {
-  const names = await readdir(folder).catch(() => []);
-  const bundles: { name: string; published: number }[] = [];
-  for (const name of names) {
-    // Folders that start with a dot are being published or replaced.
-    if (name.startsWith(".")) continue;
-    const info = await stat(join(folder, name, MANIFEST_FILE)).catch(() => undefined);
-    if (info) bundles.push({ name, published: info.mtimeMs });
-  }
+  const bundles = await bundlesIn(folder);
   const bundle =
     bundles.find(({ name }) => name === PREFERRED) ??
-    bundles.sort((a, b) => b.published - a.published)[0];
+    [...bundles].sort((a, b) => b.published - a.published)[0];
   if (!bundle) {
     throw new Error(
       `there is no bundle in ${folder}/; train one with "npm run pipeline", or name one with --model`,
     );
   }
   return join(folder, bundle.name);
+}
+
+export interface FoundBundle {
+  /** Of its folder. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly published: number;
+}
+
+/** The folders with a manifest directly in `folder`, by name; none if it cannot be read. */
+export async function bundlesIn(folder: string): Promise<readonly FoundBundle[]> {
+  const names = await readdir(folder).catch(() => []);
+  const bundles: FoundBundle[] = [];
+  for (const name of names.sort()) {
+    // Folders that start with a dot are being published or replaced.
+    if (name.startsWith(".")) continue;
+    const info = await stat(join(folder, name, MANIFEST_FILE)).catch(() => undefined);
+    if (info) bundles.push({ name, published: info.mtimeMs });
+  }
+  return bundles;
 }

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { renameSync, writeFileSync } from "node:fs";
-import { appendFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, cp, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { openBundle, previousPath, resolveBundlePath } from "../../node/bundle.ts";
+import { openBundle, openManifest, previousPath, resolveBundlePath } from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
 import { FORMAT_VERSION, type Precision } from "../../predictor/manifest.ts";
 import { labelsTarget } from "../../predictor/targets/labels.ts";
@@ -87,9 +87,53 @@ test("files that the manifest does not list are ignored", async (t) => {
 test("errors for a missing manifest or folder say how to get a bundle", async (t) => {
   const path = await bundleIn(t);
   await rm(join(path, "manifest.json"));
-  const message = /is not a bundle: it has no manifest\.json\. Publish one with/;
-  await assert.rejects(openBundle(path), message);
-  await assert.rejects(openBundle(`${path}-none`), message);
+  await assert.rejects(
+    openBundle(path),
+    /m is not a bundle: it has no manifest\.json\. Publish one with "npm run pipeline -- --out .*m"\.$/,
+  );
+  await assert.rejects(
+    openBundle(`${path}-none`),
+    /m-none is not a bundle: it does not exist\. Publish one with/,
+  );
+});
+
+test("the error for a folder of bundles names them, the first five of many", async (t) => {
+  const path = await bundleIn(t);
+  const models = dirname(path);
+  const isAlone = (error: Error) =>
+    error.message ===
+    `${models} is not a bundle: it is a folder with the bundle ${path}: pass that.`;
+  await assert.rejects(openBundle(models), isAlone);
+  await assert.rejects(openManifest(models), isAlone);
+  await cp(path, join(models, "a"), { recursive: true });
+  await assert.rejects(
+    openBundle(models),
+    (error: Error) =>
+      error.message ===
+      `${models} is not a bundle: it is a folder with the bundles ${join(models, "a")} and ${path}: pass one of them.`,
+  );
+  for (const name of ["b", "c", "d", "e"]) await cp(path, join(models, name), { recursive: true });
+  await assert.rejects(openBundle(models), /models\/d, \S+models\/e and 1 more: pass one of them/);
+});
+
+test("the error for a file says what a bundle is, and which is meant", async (t) => {
+  const path = await bundleIn(t);
+  const said = "it is a file, and a bundle is the folder that has manifest.json";
+  for (const [file, message] of [
+    [join(path, "model.onnx"), `${said}: pass ${path}.`],
+    [join(path, "manifest.json"), `${said}: pass ${path}.`],
+  ]) {
+    await assert.rejects(
+      openBundle(file!),
+      (error: Error) => error.message === `${file} is not a bundle: ${message}`,
+    );
+  }
+  const other = join(dirname(path), "other.onnx");
+  await writeFile(other, "");
+  await assert.rejects(
+    openBundle(other),
+    (error: Error) => error.message === `${other} is not a bundle: ${said}.`,
+  );
 });
 
 test("the error for an invalid manifest names its path", async (t) => {
