@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Presets, SingleBar } from "cli-progress";
 import { openManifest } from "../node/bundle.ts";
-import { FAILED, STOPPED } from "../node/command.ts";
+import { FAILED, STOPPED, WRONG_INPUT } from "../node/command.ts";
 import { flagOf } from "../node/options/setting.ts";
 import { InputError } from "../predictor/errors.ts";
 import { formatOf } from "./batch/format.ts";
@@ -53,7 +53,7 @@ export async function predictFile(
         ? `${summaryOf({ rows, rejected, incomplete }, output, rejects)}\n`
         : `stopped after ${rows} rows; run the same command to continue\n`,
     );
-    return finished ? 0 : STOPPED;
+    return finished ? exitCodeOf({ rows, rejected }) : STOPPED;
   } finally {
     bar.stop();
   }
@@ -83,21 +83,27 @@ export async function predictShards(
       "is not for --queue, whose workers are started by themselves",
     );
   }
+  let code = 0;
   if (input !== undefined) {
     // Known before hours of work.
     if (output !== undefined && options.format && options.format !== formatOf(output)) {
       throw new InputError("--output", `${output} is not for --format ${options.format}`);
     }
-    const code = await scoreShards(model, { ...options, input });
-    if (code !== 0) return code;
+    code = await scoreShards(model, { ...options, input });
+    if (code === STOPPED || code === FAILED) return code;
   } else if (!merge) {
     throw new InputError("--shards", "needs --input, or --merge");
   }
-  if (!merge || output === undefined) return 0;
+  if (!merge || output === undefined) return code;
   const rejects = options.rejects ?? `${output}.rejects`;
   const counts = await mergeShards({ folder, output, rejects, overwrite });
   process.stderr.write(`${summaryOf(counts, output, rejects)}\n`);
-  return 0;
+  return exitCodeOf(counts);
+}
+
+/** Rejected rows are part of the answers, but where there is nothing else the input is wrong as a whole. */
+function exitCodeOf({ rows, rejected }: Pick<Counts, "rows" | "rejected">): number {
+  return rows > 0 && rejected === rows ? WRONG_INPUT : 0;
 }
 
 interface Counts {
@@ -106,9 +112,9 @@ interface Counts {
   readonly incomplete: number;
 }
 
-/** "8 of 10 rows answered in movies.jsonl, 1 of them without a file that is missing or broken; see movies.jsonl.rejects" */
+/** "8 of 10 rows answered in a.jsonl, 1 of them without a file that is missing or broken; 2 rejected, see a.jsonl.rejects" */
 function summaryOf({ rows, rejected, incomplete }: Counts, output: string, rejects: string) {
-  const refused = rejected === 0 ? "" : `; see ${rejects}`;
+  const refused = rejected === 0 ? "; none rejected" : `; ${rejected} rejected, see ${rejects}`;
   return `${rows - rejected} of ${rows} rows answered in ${output}${without(incomplete)}${refused}`;
 }
 
@@ -154,7 +160,7 @@ async function scoreShards(
       process.stderr.write(
         `${rows} rows in ${shards.length} shards${refused}${without(incomplete)}; see ${folder}/manifest.json\n`,
       );
-      return 0;
+      return exitCodeOf({ rows, rejected });
     }
     for (const failure of failures) process.stderr.write(`error: ${failure}\n`);
     const why = failures.length === 0 ? "stopped" : `${failures.length} shards failed`;

@@ -27,6 +27,7 @@ const CHECKPOINT_MS = 1000;
 
 export class BatchOutputs {
   readonly #path: string;
+  readonly #rejectsPath: string;
   readonly #output: FileHandle;
   readonly #rejects: FileHandle;
   readonly #release: Release;
@@ -34,12 +35,13 @@ export class BatchOutputs {
   #saved = performance.now();
 
   private constructor(
-    path: string,
+    [path, rejectsPath]: readonly [string, string],
     [output, rejects]: readonly [FileHandle, FileHandle],
     progress: Progress,
     release: Release,
   ) {
     this.#path = path;
+    this.#rejectsPath = rejectsPath;
     this.#output = output;
     this.#rejects = rejects;
     this.#progress = progress;
@@ -70,7 +72,7 @@ export class BatchOutputs {
         openAt(output, progress.outputBytes),
         openAt(rejects, progress.rejectsBytes),
       ]);
-      const outputs = new BatchOutputs(path, files, progress, release);
+      const outputs = new BatchOutputs([path, rejects], files, progress, release);
       await outputs.#save();
       return outputs;
     } catch (error) {
@@ -109,11 +111,18 @@ export class BatchOutputs {
     if (performance.now() - this.#saved > CHECKPOINT_MS) await this.#save();
   }
 
-  /** @param finished Whether all rows are done, so that there is nothing to continue. */
+  /**
+   * A batch without rejects leaves no file of them.
+   *
+   * @param finished Whether all rows are done, so that there is nothing to continue.
+   */
   async close(finished: boolean): Promise<void> {
     await this.#save();
     await Promise.all([this.#output.close(), this.#rejects.close()]);
-    if (finished) await rm(this.#path, { force: true });
+    if (finished) {
+      if (this.#progress.rejected === 0) await rm(this.#rejectsPath, { force: true });
+      await rm(this.#path, { force: true });
+    }
     await this.#release();
   }
 

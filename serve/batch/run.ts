@@ -40,8 +40,8 @@ export interface BatchResult extends Progress {
 }
 
 /**
- * Writes an answer for every row to `output`, or the reason why it has none to `rejects`; continues where a killed run of
- * the same command stopped.
+ * Writes an answer for every row to `output`, or the reason why it has none to `rejects`, a file that is there only if
+ * rows were rejected; continues where a killed run of the same command stopped.
  *
  * @throws InputError on files that cannot be used, Error if the bundle or the runtime fails.
  */

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
@@ -17,7 +17,7 @@ export interface MergeOptions {
 }
 
 /**
- * Writes both files whole or not at all.
+ * Writes each file whole or not at all, and none of rejects where there are none.
  *
  * @throws InputError if the batch is not finished, a file of it is not what it was, or the output exists or has another format.
  */
@@ -42,7 +42,8 @@ export async function mergeShards(options: MergeOptions): Promise<ShardsManifest
   }
   const { shards } = manifest;
   const found = shards.flatMap((shard) => shard.rejects ?? []);
-  await writeJoined(rejects, joined(folder, found, false));
+  if (found.length > 0) await writeJoined(rejects, joined(folder, found, false));
+  else await rm(rejects, { force: true });
   const answers = shards.map((shard) => shard.answers);
   await writeJoined(output, joined(folder, answers, manifest.answers === "csv"));
   return manifest;

@@ -74,7 +74,10 @@ test("a CSV file: the predictor's answers in the rows' order, and rejects with l
     "2",
   ).finished;
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /4 of 10 rows answered in .*csv\.jsonl; see .*csv\.jsonl\.rejects/);
+  assert.match(
+    stderr,
+    /4 of 10 rows answered in .*csv\.jsonl; 6 rejected, see .*csv\.jsonl\.rejects/,
+  );
 
   const answers = await lines(output);
   assert.deepEqual(
@@ -169,7 +172,7 @@ test("with --missing-poster use-rest, rows without their file are answered from 
   assert.equal(code, 0, stderr);
   assert.match(
     stderr,
-    /4 of 5 rows answered in .*gone\.jsonl, 2 of them without a file that is missing or broken; see /,
+    /4 of 5 rows answered in .*gone\.jsonl, 2 of them without a file that is missing or broken; 1 rejected, see /,
   );
   const answers = await lines(asJson);
   assert.deepEqual(
@@ -288,6 +291,33 @@ test("a batch that is killed and run again has every row once, as if never inter
   const again = await predict(...args).finished;
   assert.equal(again.code, 2);
   assert.match(again.stderr, /killed\.jsonl exists already; .*--overwrite/);
+});
+
+test("without rejected rows there is no file of them, and a batch of nothing else fails", async () => {
+  const [good, bad] = [join(lab.root, "good.jsonl"), join(lab.root, "bad.jsonl")];
+  await writeFile(good, '{"title":"War"}\n');
+  await writeFile(bad, '{"year":"x"}\n{"year":"y"}\n');
+  const output = join(lab.root, "all.jsonl");
+  const run = (input: string, ...more: string[]) =>
+    predict("--input", input, "--output", output, "--overwrite", ...more).finished;
+  const none = await run(bad);
+  assert.match(none.stderr, /0 of 2 rows answered in .*; 2 rejected, see .*all\.jsonl\.rejects$/m);
+  assert.equal(none.code, 2);
+  assert.equal((await lines(`${output}.rejects`)).length, 2);
+  // What an earlier batch rejected goes, too.
+  const all = await run(good);
+  assert.match(all.stderr, /1 of 1 rows answered in .*all\.jsonl; none rejected$/m);
+  assert.equal(all.code, 0);
+  assert.ok(!existsSync(`${output}.rejects`));
+
+  const shards = join(lab.root, "all-shards");
+  const merged = await run(bad, "--shards", shards, "--merge", "--workers", "1");
+  assert.match(merged.stderr, /0 of 2 rows answered in .*; 2 rejected, see /);
+  assert.equal(merged.code, 2);
+  const again = await run(good, "--shards", shards, "--merge", "--workers", "1");
+  assert.match(again.stderr, /1 of 1 rows answered in .*; none rejected$/m);
+  assert.equal(again.code, 0, again.stderr);
+  assert.ok(!existsSync(`${output}.rejects`));
 });
 
 test("an unfinished batch is not continued with other options", async () => {
