@@ -22,13 +22,17 @@ const NO_FILE: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
  * @param error Of `node:fs`; of any other error, or of another file on the way, its message is the reason.
  */
 export function whyUnread(path: string, error: unknown): string {
-  const { code = "", errno = 0, message, path: of = path } = error as NodeJS.ErrnoException;
+  const { code = "", message, path: of = path } = error as NodeJS.ErrnoException;
   if (of !== path) return `cannot be read (${message})`;
-  const reason = REASONS[code];
-  if (reason !== undefined) return reason;
+  return REASONS[code] ?? `cannot be read (${systemText(error)})`;
+}
+
+/** "EIO: i/o error": the system's words for its errors, without call and path; the message of any other error. */
+export function systemText(error: unknown): string {
+  const { code, errno = 0, message } = error as NodeJS.ErrnoException;
   const [name, text] = getSystemErrorMap().get(errno) ?? [];
   // Other libraries count their errors anew from -1.
-  return `cannot be read (${name === code && text !== undefined ? `${code}: ${text}` : message})`;
+  return name === code && text !== undefined ? `${code}: ${text}` : message;
 }
 
 /** Whether an error of `node:fs` says that there is no file under the path: nothing at all, or a folder. */

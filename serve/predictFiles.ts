@@ -10,7 +10,7 @@ import { InputError } from "../predictor/errors.ts";
 import { formatOf } from "./batch/format.ts";
 import { missingSchema } from "./batch/missing.ts";
 import { type BatchOptions, runBatch } from "./batch/run.ts";
-import { mergeShards } from "./batch/shards/merge.ts";
+import { checkMergeOutputs, mergeShards } from "./batch/shards/merge.ts";
 import { runSharded } from "./batch/shards/run.ts";
 import { type Options, optionKeys, SHARD_ROWS } from "./predictOptions.ts";
 
@@ -83,19 +83,20 @@ export async function predictShards(
       "is not for --queue, whose workers are started by themselves",
     );
   }
+  const rejects = options.rejects ?? `${output}.rejects`;
   let code = 0;
   if (input !== undefined) {
     // Known before hours of work.
     if (output !== undefined && options.format && options.format !== formatOf(output)) {
       throw new InputError("--output", `${output} is not for --format ${options.format}`);
     }
+    if (output !== undefined) await checkMergeOutputs({ output, rejects, overwrite });
     code = await scoreShards(model, { ...options, input });
     if (code === STOPPED || code === FAILED) return code;
   } else if (!merge) {
     throw new InputError("--shards", "needs --input, or --merge");
   }
   if (!merge || output === undefined) return code;
-  const rejects = options.rejects ?? `${output}.rejects`;
   const counts = await mergeShards({ folder, output, rejects, overwrite });
   process.stderr.write(`${summaryOf(counts, output, rejects)}\n`);
   return exitCodeOf(counts);

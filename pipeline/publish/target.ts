@@ -1,9 +1,10 @@
 /** May a bundle be put there? Asked before a run trains anything, and again before it publishes. */
 
-import { constants, existsSync } from "node:fs";
-import { access, lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { whyNoFolder } from "../../node/writable.ts";
 import { MANIFEST_FILE } from "../../predictor/manifest.ts";
 import { differences, effective, type Options } from "../config/compare.ts";
 
@@ -113,8 +114,8 @@ function isWithin(path: string, folder: string): boolean {
 type Examination = { readonly previous: PreviousBundle | undefined } | { readonly refusal: string };
 
 async function examine(path: string, permission: Permission): Promise<Examination> {
-  const parent = await refuseParent(dirname(path));
-  if (parent !== undefined) return { refusal: parent };
+  const parent = await whyNoFolder(dirname(path));
+  if (parent !== undefined) return { refusal: `${parent}. Give another --out.` };
   try {
     await lstat(path);
   } catch (error) {
@@ -126,6 +127,9 @@ async function examine(path: string, permission: Permission): Promise<Examinatio
   try {
     names = await readdir(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") {
+      return { refusal: "it is a file, not a folder. Give another --out." };
+    }
     return {
       refusal: `it exists and cannot be read as a folder (${(error as Error).message}). Give another --out.`,
     };
@@ -188,19 +192,5 @@ async function readManifest(
     };
   } catch {
     return undefined;
-  }
-}
-
-/** Folders that do not exist yet will be made; the nearest one that exists must let us. */
-async function refuseParent(folder: string): Promise<string | undefined> {
-  try {
-    if (!(await stat(folder)).isDirectory()) return `${folder} is not a folder.`;
-    await access(folder, constants.W_OK | constants.X_OK);
-    return undefined;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const above = dirname(folder);
-    if ((code === "ENOENT" || code === "ENOTDIR") && above !== folder) return refuseParent(above);
-    return `${folder} cannot be written to (${message}). Give another --out.`;
   }
 }

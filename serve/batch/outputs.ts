@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lock, type Release } from "../../node/lock.ts";
+import { whyUnwritable } from "../../node/writable.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { RowLine } from "./answers.ts";
 
@@ -52,7 +53,8 @@ export class BatchOutputs {
    * Starts the files anew, or continues from the last checkpoint of the same job: what was written after it is cut off and
    * written again.
    *
-   * @throws Error if another batch is writing to the output, InputError if the output is there and is not an unfinished one of this job, unless `overwrite`.
+   * @throws Error if another batch is writing to the output, InputError if
+   *   a file is there and is not of an unfinished batch of this job, unless `overwrite`.
    */
   static async open(
     output: string,
@@ -66,8 +68,8 @@ export class BatchOutputs {
       advice: "name another --output",
     });
     try {
-      const path = `${output}.progress`;
-      const progress = await progressOf(path, output, job, overwrite);
+      const path = progressPath(output);
+      const progress = await progressOf({ output, rejects }, job, overwrite);
       const files = await Promise.all([
         openAt(output, progress.outputBytes),
         openAt(rejects, progress.rejectsBytes),
@@ -134,18 +136,49 @@ export class BatchOutputs {
   }
 }
 
+interface OutputPaths {
+  readonly output: string;
+  readonly rejects: string;
+}
+
+/**
+ * Refuses what `BatchOutputs.open` would, and files that cannot be written: before the model is opened.
+ *
+ * @throws InputError naming the option.
+ */
+export async function checkOutputs(
+  { output, rejects }: OutputPaths,
+  job: Progress["job"],
+  overwrite: boolean,
+): Promise<void> {
+  await checkWritable({ output, rejects });
+  await progressOf({ output, rejects }, job, overwrite);
+}
+
+/** @throws InputError naming the option. */
+export async function checkWritable(paths: OutputPaths): Promise<void> {
+  for (const name of ["output", "rejects"] as const) {
+    const reason = await whyUnwritable(paths[name]);
+    if (reason !== undefined) throw new InputError(name, `${reason}; name another file`);
+  }
+}
+
+function progressPath(output: string): string {
+  return `${output}.progress`;
+}
+
 /** Where the batch is to continue; the beginning for a new one. */
 async function progressOf(
-  path: string,
-  output: string,
+  { output, rejects }: OutputPaths,
   job: Progress["job"],
   overwrite: boolean,
 ): Promise<Progress> {
-  const earlier = overwrite ? undefined : await readProgress(path, job);
-  if (!earlier && !overwrite && (await sizeOf(output)) > 0) {
+  const earlier = overwrite ? undefined : await readProgress(progressPath(output), job);
+  for (const [name, path] of Object.entries({ output, rejects })) {
+    if (earlier || overwrite || (await sizeOf(path)) === 0) continue;
     throw new InputError(
-      "output",
-      `${output} exists already; name another file, or replace it with --overwrite`,
+      name,
+      `${path} exists already; name another file, or replace it with --overwrite`,
     );
   }
   const none = { line: 0, rows: 0, rejected: 0, incomplete: 0, outputBytes: 0, rejectsBytes: 0 };

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { openManifest, versionOf } from "../../node/bundle.ts";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Precision } from "../../predictor/manifest.ts";
@@ -11,7 +12,7 @@ import { answerRow, inOrder, openBatchModel } from "./answers.ts";
 import { columnsOf } from "./columns.ts";
 import { answerFormat, formatOf } from "./format.ts";
 import { type Missing, mayLeaveOut } from "./missing.ts";
-import { BatchOutputs, type Progress } from "./outputs.ts";
+import { BatchOutputs, checkOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, readRows } from "./rows.ts";
 
 export interface BatchOptions {
@@ -50,36 +51,42 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
   const info = await stat(input).catch((error: Error) => {
     throw new InputError("input", `${input} ${whyUnread(input, error)}`);
   });
+  const manifest = await openManifest(options.model);
+  const { inputs, target } = manifest;
+  const version = versionOf(manifest);
+  const withLeftOut = mayLeaveOut(missing);
+  const format = answerFormat(formatOf(output), target, { withLeftOut });
+  if (format.needsAllScores && options.top !== undefined) {
+    throw new InputError("top", `is not for ${output}: a CSV file has all probabilities`);
+  }
+  const top = format.needsAllScores ? undefined : (options.top ?? TOP);
+  const job = {
+    input: resolve(input),
+    "size of the input": info.size,
+    "time of the input": info.mtimeMs,
+    model: version,
+    precision: options.precision,
+    ...Object.fromEntries(
+      fileInputs(inputs).map((name) => {
+        const folder = options.folders[name];
+        return [pluralOf(name), folder === undefined ? "" : resolve(folder)];
+      }),
+    ),
+    // Only what is not the default: batches of earlier versions go on.
+    ...Object.fromEntries(
+      Object.entries(missing)
+        .filter(([, what]) => what === "use-rest")
+        .map(([name, what]) => [`missing ${name}`, what]),
+    ),
+    top: top ?? "all",
+    "allow empty": String(allowEmpty),
+  };
+  await checkOutputs({ output, rejects }, job, overwrite);
   const model = await openBatchModel(options.model, options.precision);
   try {
-    const { inputs, target } = model.manifest;
-    const withLeftOut = mayLeaveOut(missing);
-    const format = answerFormat(formatOf(output), target, { withLeftOut });
-    if (format.needsAllScores && options.top !== undefined) {
-      throw new InputError("top", `is not for ${output}: a CSV file has all probabilities`);
+    if (model.version !== version) {
+      throw new Error(`${options.model} has changed meanwhile; run the command again`);
     }
-    const top = format.needsAllScores ? undefined : (options.top ?? TOP);
-    const job = {
-      input: resolve(input),
-      "size of the input": info.size,
-      "time of the input": info.mtimeMs,
-      model: model.version,
-      precision: options.precision,
-      ...Object.fromEntries(
-        fileInputs(inputs).map((name) => {
-          const folder = options.folders[name];
-          return [pluralOf(name), folder === undefined ? "" : resolve(folder)];
-        }),
-      ),
-      // Only what is not the default: batches of earlier versions go on.
-      ...Object.fromEntries(
-        Object.entries(missing)
-          .filter(([, what]) => what === "use-rest")
-          .map(([name, what]) => [`missing ${name}`, what]),
-      ),
-      top: top ?? "all",
-      "allow empty": String(allowEmpty),
-    };
     const outputs = await BatchOutputs.open(output, rejects, job, overwrite);
     let finished = false;
     try {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { formatOf } from "../format.ts";
+import { checkWritable } from "../outputs.ts";
 import { MANIFEST, readShardsManifest, type ShardsManifest } from "./manifest.ts";
 
 export interface MergeOptions {
@@ -22,7 +23,7 @@ export interface MergeOptions {
  * @throws InputError if the batch is not finished, a file of it is not what it was, or the output exists or has another format.
  */
 export async function mergeShards(options: MergeOptions): Promise<ShardsManifest> {
-  const { folder, output, rejects, overwrite } = options;
+  const { folder, output, rejects } = options;
   const manifest = await readShardsManifest(folder);
   if (manifest === undefined) {
     throw new InputError(
@@ -33,13 +34,7 @@ export async function mergeShards(options: MergeOptions): Promise<ShardsManifest
   if (formatOf(output) !== manifest.answers) {
     throw new InputError("output", `${output} is not for shards of ${manifest.answers}`);
   }
-  for (const path of [output, rejects]) {
-    if (overwrite || (await stat(path).catch(() => undefined)) === undefined) continue;
-    throw new InputError(
-      "output",
-      `${path} exists already; name another file, or replace it with --overwrite`,
-    );
-  }
+  await checkMergeOutputs(options);
   const { shards } = manifest;
   const found = shards.flatMap((shard) => shard.rejects ?? []);
   if (found.length > 0) await writeJoined(rejects, joined(folder, found, false));
@@ -47,6 +42,22 @@ export async function mergeShards(options: MergeOptions): Promise<ShardsManifest
   const answers = shards.map((shard) => shard.answers);
   await writeJoined(output, joined(folder, answers, manifest.answers === "csv"));
   return manifest;
+}
+
+/** @throws InputError if a file exists, unless `overwrite`, or cannot be written. */
+export async function checkMergeOutputs({
+  output,
+  rejects,
+  overwrite,
+}: Omit<MergeOptions, "folder">): Promise<void> {
+  await checkWritable({ output, rejects });
+  for (const path of [output, rejects]) {
+    if (overwrite || (await stat(path).catch(() => undefined)) === undefined) continue;
+    throw new InputError(
+      "output",
+      `${path} exists already; name another file, or replace it with --overwrite`,
+    );
+  }
 }
 
 /** Errors of reading stay what they are: those of writing name the file that is written. */

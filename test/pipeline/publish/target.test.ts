@@ -1,6 +1,7 @@
 /** Which targets a run may replace, told before anything is read. */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -56,7 +57,7 @@ test("other folders are refused by name, other programs' manifests too", async (
   for (const name of ["site", "half"]) {
     await assert.rejects(checkTarget(join(dir, name)), /other content, .* \(manifest\.json\)/);
   }
-  await assert.rejects(checkTarget(join(dir, "file")), /cannot be read as a folder/);
+  await assert.rejects(checkTarget(join(dir, "file")), /: it is a file, not a folder\. Give/);
   await symlink(join(dir, "nowhere"), join(dir, "dangling"));
   await assert.rejects(checkTarget(join(dir, "dangling")), /cannot be read as a folder/);
 });
@@ -65,9 +66,24 @@ test("a path through a file is refused, and the file named", async (t) => {
   const dir = await folder(t, { file: "-" });
   for (const name of [join("file", "model"), join("file", "deep", "model")]) {
     await assert.rejects(checkTarget(join(dir, name)), (error: Error) =>
-      error.message.endsWith(`: ${join(dir, "file")} is not a folder.`),
+      error.message.endsWith(`: ${join(dir, "file")} is not a folder. Give another --out.`),
     );
   }
+});
+
+test("a folder that takes nothing, whatever its permissions say, is refused", {
+  skip: existsSync("/proc/self") ? false : "only Linux has a folder that takes nothing of anybody",
+}, async () => {
+  await assert.rejects(
+    checkTarget("/proc/model"),
+    /^Error: \/proc\/model cannot be published to: \/proc cannot be written to \(E\w+: [a-z ]+\)\. Give another --out\.$/,
+  );
+});
+
+test("asking leaves nothing behind", async (t) => {
+  const dir = await folder(t, { file: "-" });
+  await checkTarget(join(dir, "deep", "model"));
+  assert.deepEqual(await readdir(dir), ["file"]);
 });
 
 const ORIGIN: Origin = {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
@@ -320,6 +320,27 @@ test("without rejected rows there is no file of them, and a batch of nothing els
   assert.ok(!existsSync(`${output}.rejects`));
 });
 
+test("outputs that cannot be used are refused before the model is opened, or a shard scored", async () => {
+  const model = join(lab.root, "no-graph");
+  await cp(lab.model, model, { recursive: true });
+  await writeFile(join(model, "model.onnx"), "damaged");
+  const input = join(lab.root, "good.jsonl");
+  await writeFile(input, '{"title":"War"}\n');
+  const output = join(lab.root, "taken.jsonl");
+  await writeFile(output, "mine");
+  const run = (...args: string[]) =>
+    start("serve/predict.ts", ["--model", model, "--input", input, "--output", output, ...args])
+      .finished;
+  const shards = join(lab.root, "never");
+  const ends = await Promise.all([run(), run("--shards", shards, "--merge")]);
+  for (const { code, stderr } of ends) {
+    assert.match(stderr, /^error: output: \S+taken\.jsonl exists already; /);
+    assert.equal(code, 2);
+  }
+  assert.ok(!existsSync(shards));
+  assert.equal(await readFile(output, "utf8"), "mine");
+});
+
 test("an unfinished batch is not continued with other options", async () => {
   const input = join(lab.root, "many.jsonl");
   const output = join(lab.root, "other.jsonl");
@@ -342,6 +363,15 @@ test("errors name wrong options and unusable files", async () => {
     [["--title", "War", "--posters", "x"], /--posters: needs --input/],
     [["--title", "War", "--missing-poster", "reject"], /--missing-poster: needs --input/],
     [["--input", join(lab.root, "none.csv"), "--output", "x"], /none\.csv does not exist$/m],
+    [["--input", input, "--output", lab.root], /^error: output: \S+ is a folder, not a file;/m],
+    [
+      ["--input", input, "--output", join(input, "x")],
+      /^error: output: \S+movies\.jsonl is not a folder; name another file$/m,
+    ],
+    [
+      ["--input", input, "--output", join(lab.root, "z"), "--rejects", posters],
+      /^error: rejects: \S+posters is a folder, not a file;/m,
+    ],
     [["--input", lab.root, "--output", join(lab.root, "y")], /neither \.csv nor \.jsonl/],
   ];
   const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));

@@ -209,7 +209,10 @@ test("shards of one file, joined, are what the batch without shards writes", asy
     succeed("--input", input, "--missing-poster", "use-rest", ...shards, "--output", joined),
   ]);
   assert.match(said, /"note" is none of id, title, .* and is ignored/);
-  assert.match(said, /joined\.csv, 1 of them without a file that is missing or broken; 3 rejected, see /);
+  assert.match(
+    said,
+    /joined\.csv, 1 of them without a file that is missing or broken; 3 rejected, see /,
+  );
   assert.equal(await readFile(joined, "utf8"), await readFile(plain, "utf8"));
   const rejects = await readFile(`${plain}.rejects`, "utf8");
   assert.equal(rejects.split("\n").length - 1, 3);
