@@ -29,6 +29,6 @@ await runCommand(program, async (config, argv) => {
   const example =
     found?.inputs === MOVIE_INPUTS ? '--title "The Lantern of Doom (1987)"' : "--help";
   process.stdout.write(
-    `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\n`,
+    `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\nServe it: npm run serve -- --model ${model}\n`,
   );
 });

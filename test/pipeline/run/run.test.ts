@@ -30,7 +30,10 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
   const first = await pipeline("a", "--seed", "5");
   assert.equal(first.code, 0, first.stderr);
   assert.match(first.stdout, /all inputs/);
-  assert.match(first.stdout, /Bundle: /);
+  assert.match(
+    first.stdout,
+    /\nBundle: .*a\nTry it: npm run predict -- --model (\S+) --title .*\nServe it: npm run serve -- --model \1\n$/,
+  );
   // The data set's malformed lines are told with file and line.
   assert.match(first.stderr, /warning: \w+\.dat:\d+: /);
 
