@@ -1,12 +1,14 @@
 /** `npm run package`: what is in the archive and what is not, and that its commands are run where nothing else is. */
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { startOf } from "../../node/processSpace.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { unpack } from "../../tools/package/archive.ts";
 import { readContents } from "../../tools/package/contents.ts";
@@ -27,9 +29,9 @@ const write = async (path: string, content: string) => {
 };
 const git = (...args: string[]) => run("git", args, { cwd: project });
 /** @returns What the command writes, and its exit code. */
-async function pack(args: readonly string[], cwd = project) {
+async function pack(args: readonly string[], cwd = project, env = process.env) {
   const command = ["--import", TSX, PROGRAM, "--model", "models/tiny", ...args];
-  return run(process.execPath, command, { cwd }).then(
+  return run(process.execPath, command, { cwd, env }).then(
     ({ stdout }) => ({ code: 0, text: stdout }),
     ({ code, stderr }) => ({ code, text: String(stderr) }),
   );
@@ -110,6 +112,47 @@ test("a command that fails is named with its exit code", async () => {
   const { code, text } = await pack(args);
   assert.equal(code, 1);
   assert.match(text, /error: "exit 7" ended with exit code 7 after \d+ s, in /);
+});
+
+test("an installation is not repeated in front of the next command, and that is said", async () => {
+  // npm that only counts.
+  await write("bin/npm", '#!/bin/sh\necho "npm $1"\n');
+  await chmod(join(project, "bin/npm"), 0o755);
+  const path = `${join(project, "bin")}:${process.env.PATH}`;
+  await write("twice.json", JSON.stringify({ commands: ["npm ci && echo a", "npm ci && echo b"] }));
+  const args = ["--out", join(root, "t.zip"), "--form", "twice.json", "--check"];
+  const { code, text } = await pack(args, project, { ...process.env, PATH: path });
+  assert.equal(code, 0, text);
+  assert.equal(text.match(/^npm ci$/gm)?.length, 1);
+  assert.match(
+    text,
+    /^\$ echo b \(npm ci is not repeated: it has just passed here\)\nb\necho b: passed/m,
+  );
+});
+
+test("a signal ends the command and what it has started, and removes the folder", async () => {
+  await write("long.json", JSON.stringify({ commands: ["sleep 60 & echo $! ready; wait"] }));
+  const temporary = join(root, "temporary");
+  await mkdir(temporary);
+  const args = ["--out", join(root, "l.zip"), "--form", "long.json", "--check"];
+  const child = spawn(
+    process.execPath,
+    ["--import", TSX, PROGRAM, "--model", "models/tiny", ...args],
+    { cwd: project, env: { ...process.env, TMPDIR: temporary } },
+  );
+  let text = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    text += chunk;
+    if (/^\d+ ready/m.test(text)) break;
+  }
+  assert.ok((await readdir(temporary)).some((name) => name.startsWith("marquee-hand-in-")));
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [null, "SIGTERM"]);
+  assert.ok(!(await readdir(temporary)).some((name) => name.startsWith("marquee-hand-in-")));
+  const started = Number(/^(\d+) ready/m.exec(text)![1]);
+  // A zombie, which nobody has waited for, has no start.
+  assert.equal(startOf(started), undefined);
 });
 
 test("data is refused by name, and what is too large with the largest files", async () => {
