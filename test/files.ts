@@ -25,7 +25,7 @@ const SIZES = [
 /** What takes longest starts first, so that no process is left alone at the end. */
 const LONGEST = [/pipeline\/(run|sweep)\//, /browser\//, /root|tools/, /serve/];
 /** The most in one process: few enough that it ends as soon as the longest of the others. */
-const TOGETHER = 12;
+const TOGETHER = 20;
 const FOLDER = resolve(".cache/tests");
 
 /** The folder right below `test/`, whose files load much the same. */

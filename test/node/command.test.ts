@@ -8,12 +8,19 @@ import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
 import { describeError } from "../../node/command.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { startOf } from "../builtProgram.ts";
 
 /** Scripts that start a program of ours, with its file. */
 const COMMANDS = Object.entries(packageJson.scripts).flatMap(([name, script]) => {
   const [, file] = /(?:tsx|node)\b.*?\s([\w/]+\.ts)$/.exec(script) ?? [];
-  return file === undefined || name.startsWith("test") ? [] : [{ name, file: resolve(file) }];
+  return file === undefined || name.startsWith("test") ? [] : [{ name, file }];
 });
+
+/** Of an argument of Node: commands run in a folder of their own. */
+function absolute(argument: string): string {
+  if (argument === "tsx") return import.meta.resolve(argument);
+  return argument.startsWith("-") ? argument : resolve(argument);
+}
 
 interface Outcome {
   readonly code: number;
@@ -25,7 +32,7 @@ interface Outcome {
 
 async function run(file: string, args: readonly string[], env = {}): Promise<Outcome> {
   const cwd = await mkdtemp(join(tmpdir(), "marquee-command-"));
-  const argv = ["--import", import.meta.resolve("tsx"), file, ...args];
+  const argv = [...startOf(file).map(absolute), ...args];
   const options = { cwd, timeout: 60_000, env: { ...process.env, DEBUG: "", ...env } };
   try {
     return await new Promise((done, fail) => {
@@ -77,7 +84,7 @@ describe("every command", { concurrency: 2 }, () => {
 });
 
 test("wrong options and input end with 2, other failures with 1; DEBUG=1 adds the stack", async () => {
-  const sweep = resolve("pipeline/sweep/main.ts");
+  const sweep = "pipeline/sweep/main.ts";
   const wrong = await run(sweep, ["--config", "nowhere.json", "--extend", "--restart"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /^error: options: extend cannot be combined with restart/);
