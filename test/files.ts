@@ -9,6 +9,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
+import { buildTests } from "./builtTests.ts";
 
 /** Signs of a file that needs a process of its own: it changes what all tests of a process share, or starts a browser. */
 const APART = [
@@ -38,10 +39,16 @@ function rank(file: string): number {
   return place < 0 ? LONGEST.length : place;
 }
 
+const BUILT = resolve(await buildTests());
+
+function builtOf(file: string): string {
+  return join(BUILT, file.replace(/\.ts$/, ".js"));
+}
+
 /** @returns The path of a file that runs the others, one after another. */
 async function writeSuites(name: string, files: readonly string[]): Promise<string> {
   const suites = files.map((file) => {
-    const url = pathToFileURL(resolve(file)).href;
+    const url = pathToFileURL(builtOf(file)).href;
     // A suite keeps a file's hooks to its own tests.
     return `await describe(${JSON.stringify(file)}, () => import(${JSON.stringify(url)}));\n`;
   });
@@ -91,4 +98,4 @@ for (const [room, files] of rooms) {
   }
 }
 const ranked = [...apart, ...together].sort((a, b) => rank(a) - rank(b));
-console.log(ranked.join("\n"));
+console.log(ranked.map((path) => (apart.includes(path) ? builtOf(path) : path)).join("\n"));

@@ -107,7 +107,7 @@ test("if the disk accepts only a part, the error says what to do and the last st
   const [file] = await saveTo(name, 1);
   await mkdir(join(root, "script"));
   const script = join(root, "script", "save.mts");
-  const module = import.meta.resolve("../../../pipeline/checkpoint/checkpointer.ts");
+  const module = new URL("../../../pipeline/checkpoint/checkpointer.ts", import.meta.url).href;
   await writeFile(
     script,
     `const { openCheckpointer } = await import(${JSON.stringify(module)});
