@@ -92,6 +92,8 @@ export interface WordVectorFit {
    */
   readonly table: Float32Array;
   readonly dimensions: number;
+  /** How many of the dimensions, the last ones, a teacher gave; see `teachWords`. */
+  readonly taught?: number | undefined;
 }
 
 /** Words with this share of all words have half the weight: the `a` of Arora et al. 2017. */

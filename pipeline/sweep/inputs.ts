@@ -26,6 +26,7 @@ import {
   imageBackbone,
 } from "../train/backbones.ts";
 import { startBackend } from "../train/backend.ts";
+import { wordsToTeach } from "../train/teacher.ts";
 
 export interface TrialInputs {
   /** Equal if and only if configurations, tables, images, word vectors and backbones are. */
@@ -76,7 +77,9 @@ export function createInputs(loaded: LoadedDataset, out: Console): Prepare {
       inputs.push(hash ?? "");
       if (hash !== undefined) files[`${name} embeddings`] = hash;
       if (options.backbone === undefined) continue;
-      const cached = await once([name, ...backboneParts(options)], () =>
+      const { backboneRole, embeddingsWords } = options;
+      const taught = backboneRole === "teacher" ? [embeddings, embeddingsWords] : [];
+      const cached = await once([name, ...backboneParts(options), ...taught], () =>
         cacheTexts(name, loaded, config, out),
       );
       inputs.push(cached.features);
@@ -115,7 +118,11 @@ async function cacheTexts(
   const bar = progressBar(name, out);
   try {
     const text = { form, tokenize };
-    (await featuresOfTexts(backbone, text, { config, dataset, ...bar }, name)).close();
+    const words =
+      options.backboneRole === "teacher"
+        ? await wordsToTeach(options, name, form, dataset.movies)
+        : [];
+    (await featuresOfTexts(backbone, text, { config, dataset, ...bar }, name, words)).close();
   } finally {
     bar.stop();
   }

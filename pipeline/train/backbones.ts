@@ -14,6 +14,7 @@ import type { EncodedMovie } from "../fit/prepare.ts";
 import { isImage, isText } from "../inputs/encoded.ts";
 import type { FittedImage } from "../inputs/image/fit.ts";
 import type { ImageOptions } from "../inputs/image/options.ts";
+import type { TextInput } from "../inputs/text/fit.ts";
 import { type Backbone, type LayersBackbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
@@ -21,6 +22,7 @@ import type { ImageInput, TextModelInput } from "../model/modelInputs.ts";
 import { loadOnnxBackbone, type OnnxBackbone } from "../model/onnx/load.ts";
 import { type BackboneFeatures, featureMoments, standardised } from "./backboneFeatures.ts";
 import { computePosterFeatures } from "./posterFeatures.ts";
+import { openTeacher, teachWords, wordsToTeach } from "./teacher.ts";
 import { computeTextFeatures, idsKey } from "./textFeatures.ts";
 
 export interface FeatureOptions {
@@ -46,7 +48,7 @@ export interface Backbones {
   close(): void;
 }
 
-type Fitted = Pick<FitResult, "inputs" | "training" | "opened">;
+type Fitted = Pick<FitResult, "inputs" | "training" | "opened" | "target">;
 
 /**
  * Loads the backbones that the inputs' options name.
@@ -75,7 +77,9 @@ export async function openBackbones(fitted: Fitted, options: FeatureOptions): Pr
         inputs[name] = { ...input, backbone: { ...backbone, ...moments } };
         if (!input.options.fineTune) features[name] = standardised(found, moments);
       }
-      if (isText(input) && input.options.backbone !== undefined) {
+      if (isText(input) && input.options.backboneRole === "teacher") {
+        inputs[name] = await taughtText(name, input, fitted, options);
+      } else if (isText(input) && input.options.backbone !== undefined) {
         const { backbone: source } = input.options;
         const backbone = await loadOnnxBackbone(
           name,
@@ -187,16 +191,51 @@ export interface TokenizedText {
   readonly tokenize: Tokenize;
 }
 
-/** An encoder's features of every text of an input, from the cache if possible; for the caller to close. */
+/** A text whose words get further vectors from an encoder that stays out of the graph. */
+async function taughtText(
+  name: string,
+  input: TextInput,
+  { training, target }: Fitted,
+  options: FeatureOptions,
+): Promise<TextModelInput> {
+  const { dataset, featured = dataset.movies } = options;
+  const teacher = await openTeacher(name, input);
+  const { form } = input.spec;
+  const wanted = await wordsToTeach(input.options, name, form, featured);
+  const found = await featuresOfTexts(
+    teacher.backbone,
+    { form, ...teacher },
+    options,
+    name,
+    wanted,
+  );
+  try {
+    const read = (text: string) => {
+      const features = new Float32Array(found.size);
+      found.read(idsKey(teacher.tokenize(text)), 0, features, 0);
+      return features;
+    };
+    return { ...input, words: teachWords({ input, name, training, target, wanted, read }) };
+  } finally {
+    found.close();
+  }
+}
+
+/**
+ * An encoder's features of every text of an input, from the cache if possible; for the caller to close.
+ *
+ * @param words Further texts.
+ */
 export async function featuresOfTexts(
   backbone: OnnxBackbone,
   { form, tokenize }: TokenizedText,
   options: Omit<FeatureOptions, "posters">,
   name: string,
+  words: readonly string[] = [],
 ): Promise<BackboneFeatures> {
   const { config, dataset, featured = dataset.movies } = options;
   // The text without a word stands for one that is missing.
-  const texts = ["", ...featured.map((movie) => readable(textOf(movie, name), { form }))];
+  const texts = ["", ...words, ...featured.map((movie) => readable(textOf(movie, name), { form }))];
   return computeTextFeatures({
     backbone,
     texts: texts.map(tokenize),

@@ -71,8 +71,8 @@ async function fitLabels(
       for (const [place, column] of used.columns.entries()) {
         const weight = part.share * model.weights[place]!;
         const feature = column - columns;
-        if (feature < 0) terms[column * labels + label] = weight;
-        else kernel[feature * labels + label] = weight * rows.scales[feature]!;
+        if (feature < 0) terms[column * labels + label]! += weight;
+        else kernel[feature * labels + label]! += weight * rows.scales[feature]!;
       }
       bias[label]! += part.share * biasOf(model, target.prior[label]!);
     }
@@ -91,7 +91,8 @@ interface Part {
 }
 
 /**
- * All columns; or those of words and those of a backbone's features apart: their averaged logits rank better than either.
+ * All columns; or those of words, and those of a backbone's features or of the vectors that it taught, apart: their averaged
+ * logits rank better than either. Taught vectors share the number with the words: a title's year says much.
  */
 function partsOf(
   rows: TextRows,
@@ -99,13 +100,26 @@ function partsOf(
   regression: TextOptions["regression"],
 ): Part[] {
   const c = options.inverseRegularisation ?? PLAIN_C[regression];
-  const first = rows.columns - rows.pretrained;
-  if (rows.pretrained === 0) return [{ has: () => true, share: 1, c }];
+  const { pretrained, isTaught } = rows;
+  const first = rows.columns - pretrained;
+  const numbers = rows.columns - rows.scales.length;
+  const firstVector = numbers + rows.numbers;
+  if (pretrained === 0 && !isTaught) return [{ has: () => true, share: 1, c }];
   const { backboneShare: share, backboneInverseRegularisation } = options;
-  const parts = [
-    { has: (column: number) => column < first, share: 1 - share, c },
-    { has: (column: number) => column >= first, share, c: backboneInverseRegularisation },
-  ];
+  const taught = (column: number) => column >= firstVector && isTaught!(column - firstVector);
+  const own = { share, c: backboneInverseRegularisation };
+  const parts = isTaught
+    ? [
+        { has: (column: number) => !taught(column), share: 1 - share, c },
+        {
+          has: (column: number) => column >= numbers && (column < firstVector || taught(column)),
+          ...own,
+        },
+      ]
+    : [
+        { has: (column: number) => column < first, share: 1 - share, c },
+        { has: (column: number) => column >= first, ...own },
+      ];
   // 0 times the infinite intercept of a label that all items have is no number.
   return parts.filter((part) => part.share > 0);
 }
@@ -166,6 +180,10 @@ interface TextRows extends SparseRows {
   readonly scales: Float64Array;
   /** Number of a backbone's features, which are the last columns. */
   readonly pretrained: number;
+  /** Number of columns of the number, or of the presence that stands for it; those of word vectors follow. */
+  readonly numbers: number;
+  /** Whether a column of word vectors, from 0, is of a dimension that a teacher gave; undefined without a teacher. */
+  readonly isTaught: ((column: number) => boolean) | undefined;
 }
 
 /** The regression's rows: a column per token id, then one per feature. */
@@ -177,8 +195,9 @@ async function rowsOf(
   const { spec, words, termWeights } = group.main;
   const model = buildLinearTextFeatures(group, movies[0]!.target.length);
   const pretrained = pretrainedCount(group);
+  const numbers = group.number ? bumpCount(group.number) : 0;
   const scales = linearTextScales({
-    numbers: group.number ? bumpCount(group.number) : 0,
+    numbers,
     dimensions: words?.dimensions ?? 0,
     pretrained,
   });
@@ -216,7 +235,16 @@ async function rowsOf(
     values: Float64Array.from(values),
     scales,
     pretrained,
+    numbers: Math.max(1, numbers),
+    isTaught: taughtColumns(words),
   };
+}
+
+/** Columns are the mean, largest and smallest values of every dimension, of which the last ones are taught. */
+function taughtColumns(words: TextInput["words"]): TextRows["isTaught"] {
+  if (!words?.taught) return undefined;
+  const { dimensions, taught } = words;
+  return (column) => column % dimensions >= dimensions - taught;
 }
 
 /** Of the group's texts, one after another. */

@@ -1,5 +1,6 @@
 /** Fits a text's vocabulary, word vectors and the weights of its terms. */
 
+import { InputError } from "../../../predictor/errors.ts";
 import { type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
@@ -80,8 +81,13 @@ async function fitText(
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
+  if (options.backboneRole === "teacher" && group !== undefined)
+    throw new InputError(
+      `${group}.backboneRole`,
+      `is teacher, which needs a text of its own; ${names.join(" and ")} are read together`,
+    );
   const tokenizer =
-    options.backbone === undefined
+    options.backbone === undefined || options.backboneRole === "teacher"
       ? undefined
       : await fitTokenizer(group ?? name, options.backbone);
   const { maxWords, piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;

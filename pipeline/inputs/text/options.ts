@@ -120,10 +120,16 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .optional()
       .describe("outputs of its graph that become features (default: the one that is made for it)"),
     backbonePooling,
+    backboneRole: z
+      .enum(["encoder", "teacher"])
+      .default("encoder")
+      .describe(
+        "encoder: it becomes a part of the graph; teacher: it gives the words of the embeddings further vectors, and stays out of the graph",
+      ),
     backboneShare: share
       .default(0.5)
       .describe(
-        "linear encoder: share of the backbone's regression in the logits, beside that of the words",
+        "linear encoder: share of the backbone's regression in the logits, or of that on the vectors it taught, beside that of the words",
       ),
     backboneInverseRegularisation: positiveNumber
       .default(1)
@@ -149,6 +155,18 @@ export const textSection = (name: string, form: TextForm) =>
       path: ["attention"],
       error: `needs an encoder that learns vectors; choose a ${name}.encoder other than linear`,
     })
+    .refine(
+      ({ backboneRole, backbone, embeddings, embeddingsDimensions, encoder }) =>
+        backboneRole === "encoder" ||
+        (backbone !== undefined &&
+          embeddings !== undefined &&
+          embeddingsDimensions > 0 &&
+          encoder === "linear"),
+      {
+        path: ["backboneRole"],
+        error: `teacher needs a ${name}.backbone, ${name}.embeddings of at least one dimension, and the encoder linear`,
+      },
+    )
     .refine(({ encoder, bidirectional }) => !bidirectional || RECURRENT.has(encoder), {
       path: ["bidirectional"],
       error: `needs a recurrent encoder; set ${name}.encoder to rnn, lstm or gru`,

@@ -1,5 +1,6 @@
 /** What reports say of texts. */
 
+import { basename } from "node:path";
 import { listOf } from "../../../predictor/listOf.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
@@ -35,11 +36,16 @@ function describe(
   { regression, margins, labels }: TargetWords,
 ): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
+  const { backboneRole, backbone } = config;
   const projected =
     embeddingsDimensions > 0
       ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about ${labels}`
       : "";
-  const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
+  const taught =
+    backboneRole === "teacher"
+      ? `, beside as many that the encoder ${basename(backbone!)} taught, which have a regression of their own`
+      : "";
+  const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}${taught}`;
   if (encoder === "linear") {
     const bumps = number === undefined ? "" : `, ${number.fixed}`;
     const fitted = config.regression === "svm" && margins !== undefined ? margins : regression;
