@@ -70,6 +70,11 @@ async function fitText(
   const options = optionsOf(config, group ?? name, "text");
   // Texts that are read together have one vocabulary: that of the documents that they make together.
   const names = textsBeside(name, group, dataset.inputs);
+  if (options.backboneRole === "teacher" && group !== undefined)
+    throw new InputError(
+      `${group}.backboneRole`,
+      `is teacher, which needs a text of its own; ${names.join(" and ")} are read together`,
+    );
   const textsOf = (movies: readonly LabelledMovie[]) =>
     movies.map((movie) => names.flatMap((text) => wordsOf(textOf(movie, text), { form })));
   const texts = textsOf(seen);
@@ -81,11 +86,6 @@ async function fitText(
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
-  if (options.backboneRole === "teacher" && group !== undefined)
-    throw new InputError(
-      `${group}.backboneRole`,
-      `is teacher, which needs a text of its own; ${names.join(" and ")} are read together`,
-    );
   const tokenizer =
     options.backbone === undefined || options.backboneRole === "teacher"
       ? undefined

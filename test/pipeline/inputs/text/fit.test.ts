@@ -35,3 +35,16 @@ for (const [form, options, repeats] of READ) {
     assert.deepEqual(spec.vocabulary, ["a", "is", "rose"]);
   });
 }
+
+test("a teacher refuses texts that are read together", async () => {
+  const declared = { type: "text", form: "plain", maxCharacters: 100, group: "texts" } as const;
+  const movie = { id: "1", labels: [], split: "train" as const, values: { plot: "a rose" } };
+  const options = { embeddings: "v.txt", backbone: "encoder", backboneRole: "teacher" };
+  const context = contextOf({ plot: declared, tagline: declared }, [movie], {
+    options: { texts: options },
+  });
+  await assert.rejects(
+    async () => text.fit("plot", declared, context),
+    /texts\.backboneRole.*plot and tagline are read together/,
+  );
+});

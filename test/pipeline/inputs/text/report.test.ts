@@ -17,3 +17,9 @@ test("the report says how often words count beside n-grams, unless once", () => 
   );
   assert.match(described({ wordWeight: 1 }), /of words and of their hashed/);
 });
+
+test("the report names the encoder that taught words", () => {
+  const taught = { embeddings: "v.txt", backbone: "encoders/minilm", backboneRole: "teacher" };
+  assert.match(described(taught), /beside as many that the encoder minilm taught/);
+  assert.doesNotMatch(described({ ...taught, backboneRole: "encoder" }), /taught/);
+});
