@@ -1,15 +1,15 @@
 /** Pretrained word vectors in the text format of word2vec and GloVe, for the words of titles. */
 
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { concatenate } from "../common/matrix.ts";
+import { readLines } from "../dataset/lines.ts";
 import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
 import { snapRows } from "./grid.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 import { projectToLabels, toPrincipalAxes } from "./projection.ts";
+import { countFields, readNumbers, trimmedEnd } from "./vectorLines.ts";
 
 export interface WordVectors {
   readonly dimensions: number;
@@ -40,39 +40,47 @@ export async function readWordVectors(
 ): Promise<WordVectors> {
   const vectors = new Map<string, Float32Array>();
   let dimensions = 0;
-  let line = 0;
   let left = others;
-  const invalid = (message: string) =>
-    new InputError(field, `${path}${line > 0 ? `:${line}` : ""} ${message}`);
-  try {
-    for await (const raw of createInterface({ input: createReadStream(path, "utf8") })) {
-      line++;
-      const fields = raw.trimEnd().split(" ");
-      if (line === 1 && /^\d+ \d+$/.test(raw.trim())) continue;
-      if (raw.trim() === "") continue;
-      if (dimensions === 0) dimensions = fields.length - 1;
-      if (dimensions < 1) throw invalid("has no numbers; expected a word and its vector");
-      const text = fields.slice(0, -dimensions).join(" ");
-      if (fields.length - 1 < dimensions || text === "") {
-        throw invalid(
-          `has ${fields.length - 1} numbers, expected ${dimensions} as in the first vector; is the file truncated?`,
-        );
-      }
-      const [word, ...more] = parseTitle(text.slice(0, MAX_WORD)).words;
-      if (word === undefined || more.length > 0 || vectors.has(word)) continue;
-      const isWanted = wanted.has(word);
-      if (!isWanted && left === 0) continue;
-      const vector = Float32Array.from(fields.slice(-dimensions), Number);
-      const wrong = vector.findIndex((value) => !Number.isFinite(value));
-      if (wrong >= 0) {
-        throw invalid(`has "${fields.at(wrong - dimensions)}", which is not a number`);
-      }
-      if (!isWanted) left--;
-      vectors.set(word, vector);
+  const invalid = (message: string, line?: number) =>
+    new InputError(field, `${path}${line === undefined ? "" : `:${line}`} ${message}`);
+  const readLine = (bytes: Buffer, start: number, lineEnd: number, line: number) => {
+    const end = trimmedEnd(bytes, start, lineEnd);
+    if (line === 1 && /^\d+ \d+$/.test(bytes.toString("utf8", start, end).trim())) return;
+    const fields = countFields(bytes, start, end);
+    if (dimensions === 0) dimensions = fields - 1;
+    if (dimensions < 1) throw invalid("has no numbers; expected a word and its vector", line);
+    const space = bytes.indexOf(" ", start);
+    if (fields - 1 < dimensions || space === start) {
+      throw invalid(
+        `has ${fields - 1} numbers, expected ${dimensions} as in the first vector; is the file truncated?`,
+        line,
+      );
     }
+    // Further fields are those of an entry of several words, such as ". . .".
+    if (fields - 1 > dimensions) return;
+    const text = bytes.toString("utf8", start, space);
+    const [word, ...more] = parseTitle(text.slice(0, MAX_WORD)).words;
+    if (word === undefined || more.length > 0 || vectors.has(word)) return;
+    const isWanted = wanted.has(word);
+    if (!isWanted && left === 0) return;
+    const vector = readNumbers(bytes, space + 1, end, dimensions);
+    const wrong = vector.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) {
+      const given = bytes.toString("utf8", space + 1, end).split(" ")[wrong];
+      throw invalid(`has "${given}", which is not a number`, line);
+    }
+    if (!isWanted) left--;
+    vectors.set(word, vector);
+  };
+  const tooLong = (line: number) => {
+    throw invalid("is longer than 64 KiB; is it a text file of word vectors?", line);
+  };
+  try {
+    const hash = await readLines(path, { line: readLine, tooLong });
+    if (hash === undefined) throw invalid("does not exist");
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(field, `${path} ${whyUnread(path, error)}`);
+    throw new InputError(field, `${path} ${whyUnread(path, (error as Error).cause ?? error)}`);
   }
   if (vectors.size === 0) {
     throw invalid("contains no word of any title; is it a text file of word vectors?");

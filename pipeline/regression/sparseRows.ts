@@ -1,5 +1,7 @@
 /** Sparse rows of features, and linear models on them. */
 
+import { addDense, isDense, multiplyDense } from "./denseRows.ts";
+
 /** Compressed sparse rows: the columns and values of row r stand at offsets[r]..offsets[r + 1]. */
 export interface SparseRows {
   /** Number of columns. */
@@ -114,6 +116,10 @@ export function multiplyRow(
 /** X p, with a column of ones in X for the intercept, which is the last parameter: [rows]. */
 export function multiply(rows: SparseRows, parameters: Float64Array): Float64Array {
   const products = new Float64Array(rows.offsets.length - 1);
+  if (isDense(rows)) {
+    multiplyDense(rows, parameters, products.fill(parameters[rows.columns]!));
+    return products;
+  }
   for (let row = 0; row < products.length; row++) {
     products[row] = multiplyRow(rows, row, parameters);
   }
@@ -142,7 +148,13 @@ export function multiplyTransposed(
 ): Float64Array {
   const sums = regularised.slice();
   sums[rows.columns] = 0;
-  for (let row = 0; row < residuals.length; row++) addRow(sums, rows, row, c * residuals[row]!);
+  const factors = residuals.map((residual) => c * residual);
+  if (isDense(rows)) {
+    for (const factor of factors) sums[rows.columns]! += factor;
+    addDense(sums, rows, factors);
+    return sums;
+  }
+  for (const [row, factor] of factors.entries()) addRow(sums, rows, row, factor);
   return sums;
 }
 
