@@ -4,12 +4,24 @@
  * as without.
  */
 
-import type { SparseRows } from "./sparseRows.ts";
+/** As of rows that have every column. */
+interface Dense {
+  readonly columns: number;
+  /** [rows, columns] */
+  readonly values: Float64Array;
+}
 
-const known = new WeakMap<SparseRows, boolean>();
+/** As of sparse rows. */
+interface Places {
+  readonly columns: number;
+  readonly offsets: Uint32Array;
+  readonly indices: Uint32Array;
+}
+
+const known = new WeakMap<Places, boolean>();
 
 /** Whether every row has all columns, in order. */
-export function isDense(rows: SparseRows): boolean {
+export function isDense(rows: Places): boolean {
   let dense = known.get(rows);
   if (dense === undefined) {
     const { columns, indices, offsets } = rows;
@@ -24,7 +36,7 @@ export function isDense(rows: SparseRows): boolean {
 
 /** Adds x.p of each row to the products [rows], which are the intercepts. */
 export function multiplyDense(
-  { columns, values }: SparseRows,
+  { columns, values }: Dense,
   parameters: Float64Array,
   products: Float64Array,
 ): void {
@@ -60,7 +72,7 @@ export function multiplyDense(
 /** Adds factor x of each row to the sums [columns]. @param factors [rows] */
 export function addDense(
   sums: Float64Array,
-  { columns, values }: SparseRows,
+  { columns, values }: Dense,
   factors: Float64Array,
 ): void {
   let row = 0;
