@@ -49,6 +49,8 @@ beforeEach(async () => {
   page.on("pageerror", (error) => assert.fail(error));
   page.on("console", (message) => assert.notEqual(message.type(), "error", message.text()));
   await page.goto(`${server.url}convert.html`);
+  // The page's script fills the list once it has its sentences, which may be after the load event.
+  await page.waitForSelector("#language option", { state: "attached" });
 });
 
 /** Writes a small text model whose weights are split within a tensor; one file has a name that old versions gave. */
