@@ -1,7 +1,7 @@
 /** Projects word vectors to the few dimensions that distinguish labels. */
 
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import type { SparseRows } from "../regression/sparseRows.ts";
+import { denseRows } from "../regression/sparseRows.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
@@ -41,12 +41,10 @@ export function projectToLabels(
     for (let i = 0; i < titles.length; i++) means[i * D + k]! -= centre;
     return variance > MIN_VARIANCE ? STD / Math.sqrt(variance) : 0;
   });
-  const rows: SparseRows = {
-    columns: D,
-    offsets: Uint32Array.from({ length: titles.length + 1 }, (_, i) => i * D),
-    indices: Uint32Array.from(means, (_, i) => i % D),
-    values: means.map((value, i) => value * scales[i % D]!),
-  };
+  const rows = denseRows(
+    means.map((value, i) => value * scales[i % D]!),
+    D,
+  );
 
   const all = joinTargets(targets);
   const regressions = rulesOf(target).regress(rows, all, L, INVERSE_REGULARISATION);

@@ -79,6 +79,16 @@ export function someColumns(
   };
 }
 
+/** Rows that have every column, zeros too. @param values [rows, columns] */
+export function denseRows(values: ArrayLike<number>, columns: number): SparseRows {
+  return {
+    columns,
+    offsets: Uint32Array.from({ length: values.length / columns + 1 }, (_, row) => row * columns),
+    indices: Uint32Array.from({ length: values.length }, (_, at) => at % columns),
+    values: Float64Array.from(values),
+  };
+}
+
 /** Some of the rows, by their indices, in this order. */
 export function someRows(rows: SparseRows, some: Uint32Array): SparseRows {
   const { columns, offsets, indices, values } = rows;

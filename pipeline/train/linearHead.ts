@@ -4,7 +4,7 @@ import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import type { TowerInput } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
 import type { Weights } from "../model/weights.ts";
-import { type LinearModel, predictAll, type SparseRows } from "../regression/sparseRows.ts";
+import { denseRows, type LinearModel, predictAll } from "../regression/sparseRows.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import type { BatchSource } from "./inputBatches.ts";
@@ -56,7 +56,7 @@ export async function fitLinearHead(
   { c, onLabel }: LinearHeadOptions,
 ): Promise<LinearHead> {
   const labels = target.prior.length;
-  const rows = denseRows(features, movies.length);
+  const rows = denseRows(features, features.length / movies.length);
   const kernel = new Float32Array(rows.columns * labels);
   const bias = new Float32Array(labels);
   const models: LinearModel[] = [];
@@ -78,15 +78,4 @@ export async function fitLinearHead(
  */
 export function biasOf({ intercept }: LinearModel, prior: number): number {
   return Number.isFinite(intercept) ? intercept - prior : 0;
-}
-
-/** Rows without a zero left out. */
-function denseRows(values: Float32Array, rows: number): SparseRows {
-  const columns = values.length / rows;
-  return {
-    columns,
-    offsets: Uint32Array.from({ length: rows + 1 }, (_, row) => row * columns),
-    indices: Uint32Array.from(values, (_, at) => at % columns),
-    values: Float64Array.from(values),
-  };
 }

@@ -101,25 +101,24 @@ function partsOf(
 ): Part[] {
   const c = options.inverseRegularisation ?? PLAIN_C[regression];
   const { pretrained, isTaught } = rows;
-  const first = rows.columns - pretrained;
-  const numbers = rows.columns - rows.scales.length;
-  const firstVector = numbers + rows.numbers;
   if (pretrained === 0 && !isTaught) return [{ has: () => true, share: 1, c }];
   const { backboneShare: share, backboneInverseRegularisation } = options;
-  const taught = (column: number) => column >= firstVector && isTaught!(column - firstVector);
-  const own = { share, c: backboneInverseRegularisation };
-  const parts = isTaught
-    ? [
-        { has: (column: number) => !taught(column), share: 1 - share, c },
-        {
-          has: (column: number) => column >= numbers && (column < firstVector || taught(column)),
-          ...own,
-        },
-      ]
-    : [
-        { has: (column: number) => column < first, share: 1 - share, c },
-        { has: (column: number) => column >= first, ...own },
-      ];
+  const firstNumber = rows.columns - rows.scales.length;
+  const firstVector = firstNumber + rows.numbers;
+  const isOwn = (column: number) =>
+    isTaught
+      ? column >= firstVector && isTaught(column - firstVector)
+      : column >= rows.columns - pretrained;
+  const isShared = (column: number) =>
+    isTaught !== undefined && column >= firstNumber && column < firstVector;
+  const parts = [
+    { has: (column: number) => !isOwn(column), share: 1 - share, c },
+    {
+      has: (column: number) => isOwn(column) || isShared(column),
+      share,
+      c: backboneInverseRegularisation,
+    },
+  ];
   // 0 times the infinite intercept of a label that all items have is no number.
   return parts.filter((part) => part.share > 0);
 }

@@ -14,7 +14,7 @@ import { fitWordVectors, readWordVectors, type WordVectorFit } from "../fit/word
 import type { TextInput } from "../inputs/text/fit.ts";
 import type { TextOptions } from "../inputs/text/options.ts";
 import { loadOnnxBackbone } from "../model/onnx/load.ts";
-import type { SparseRows } from "../regression/sparseRows.ts";
+import { denseRows, dot } from "../regression/sparseRows.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 
@@ -110,29 +110,20 @@ function teacherOf(
   movies: readonly EncodedMovie[],
   target: FittedTarget,
 ): (vector: Float32Array) => Float32Array {
-  const size = vectors[0]!.length;
   const length = vectors.reduce((sum, v) => sum + Math.hypot(...v), 0) / vectors.length || 1;
-  const rows: SparseRows = {
-    columns: size,
-    offsets: Uint32Array.from({ length: vectors.length + 1 }, (_, i) => i * size),
-    indices: Uint32Array.from({ length: vectors.length * size }, (_, i) => i % size),
-    values: Float64Array.from(
-      vectors.flatMap((vector) => [...vector]),
-      (x) => x / length,
-    ),
-  };
+  const values = Float64Array.from(
+    vectors.flatMap((vector) => [...vector]),
+    (x) => x / length,
+  );
+  const rows = denseRows(values, vectors[0]!.length);
   const outputs = target.prior.length;
   const models = [
     ...rulesOf(target).regress(rows, targetsOf(movies), outputs, INVERSE_REGULARISATION),
   ];
-  return (vector) => Float32Array.from(models, ({ weights }) => dot(weights, vector));
-}
-
-/** Tens of thousands of words make this a loop. */
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
-  return sum;
+  return (vector) => {
+    const exact = Float64Array.from(vector);
+    return Float32Array.from(models, ({ weights }) => dot(weights, exact));
+  };
 }
 
 /** The dimensions of both, on one grid per row. */

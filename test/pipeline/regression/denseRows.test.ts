@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { isDense } from "../../../pipeline/regression/denseRows.ts";
 import {
+  denseRows,
   multiply,
   multiplyTransposed,
   type SparseRows,
@@ -13,15 +14,6 @@ import {
 const random = createRandom("dense");
 const normals = (length: number) => Float64Array.from({ length }, () => random.normal());
 
-function denseRows(count: number, columns: number): SparseRows {
-  return {
-    columns,
-    offsets: Uint32Array.from({ length: count + 1 }, (_, row) => row * columns),
-    indices: Uint32Array.from({ length: count * columns }, (_, i) => i % columns),
-    values: normals(count * columns),
-  };
-}
-
 for (const [count, columns] of [
   [1, 1],
   [4, 5],
@@ -29,7 +21,7 @@ for (const [count, columns] of [
   [13, 40],
 ] as const) {
   test(`${count} rows of ${columns} columns`, () => {
-    const dense = denseRows(count, columns);
+    const dense = denseRows(normals(count * columns), columns);
     // One more column, which no row has.
     const sparse = { ...dense, columns: columns + 1 };
     assert.deepEqual([dense, sparse].map(isDense), [true, false]);
@@ -46,7 +38,7 @@ for (const [count, columns] of [
 }
 
 test("rows with columns in another order, or without one, are not dense", () => {
-  const dense = denseRows(2, 3);
+  const dense = denseRows(normals(6), 3);
   const swapped: SparseRows = { ...dense, indices: Uint32Array.of(0, 2, 1, 0, 1, 2) };
   assert.ok(!isDense(swapped));
   const offsets = Uint32Array.of(0, 2, 5);
