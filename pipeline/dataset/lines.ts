@@ -18,8 +18,10 @@ const COLON = 58;
 export interface LineHandler {
   /** Called for each line: `bytes[start, end)` without its line ending; the bytes are valid only during the call. */
   line(bytes: Buffer, start: number, end: number, line: number): void;
-  /** Called for each line over 64 KiB, which is skipped. */
+  /** Called for each line over `longest` bytes, which is skipped. */
   tooLong(line: number): void;
+  /** Bytes; default: 64 KiB. */
+  readonly longest?: number;
 }
 
 /**
@@ -30,6 +32,7 @@ export interface LineHandler {
  * @throws Error on UTF-16 text and on file system errors.
  */
 export async function readLines(path: string, handler: LineHandler): Promise<string | undefined> {
+  const { longest = LONGEST_LINE } = handler;
   const hash = createHash("sha256");
   let carry: Buffer | undefined; // the unfinished last line of the previous chunk
   let line = 0;
@@ -38,7 +41,7 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
 
   function emit(bytes: Buffer, start: number, newline: number) {
     line++;
-    if (overlong || newline - start > LONGEST_LINE) {
+    if (overlong || newline - start > longest) {
       overlong = false;
       handler.tooLong(line);
       return;
@@ -63,7 +66,7 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
         start = newline + 1;
       }
       carry = start < bytes.length ? bytes.subarray(start) : undefined;
-      if (carry && carry.length > LONGEST_LINE) {
+      if (carry && carry.length > longest) {
         overlong = true;
         carry = undefined;
       }

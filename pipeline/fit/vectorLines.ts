@@ -24,6 +24,13 @@ export function countFields(bytes: Uint8Array, start: number, end: number): numb
   return count;
 }
 
+/** Where the first fields end: the place of the space after them. */
+export function endOfFields(bytes: Uint8Array, start: number, count: number): number {
+  let at = start;
+  for (let left = count; left > 0; at++) if (bytes[at] === SPACE) left--;
+  return at - 1;
+}
+
 /** Powers of ten that are exact. */
 const POWERS = Float64Array.from({ length: 23 }, (_, k) => 10 ** k);
 /** Digits of whole numbers that are exact. */

@@ -9,7 +9,7 @@ import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
 import { snapRows } from "./grid.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 import { projectToLabels, toPrincipalAxes } from "./projection.ts";
-import { countFields, readNumbers, trimmedEnd } from "./vectorLines.ts";
+import { countFields, endOfFields, readNumbers, trimmedEnd } from "./vectorLines.ts";
 
 export interface WordVectors {
   readonly dimensions: number;
@@ -49,34 +49,33 @@ export async function readWordVectors(
     const fields = countFields(bytes, start, end);
     if (dimensions === 0) dimensions = fields - 1;
     if (dimensions < 1) throw invalid("has no numbers; expected a word and its vector", line);
-    const space = bytes.indexOf(" ", start);
-    if (fields - 1 < dimensions || space === start) {
+    // Entries of several words, such as ". . .", have further fields.
+    const wordEnd = endOfFields(bytes, start, fields - dimensions);
+    if (fields - 1 < dimensions || wordEnd === start) {
       throw invalid(
         `has ${fields - 1} numbers, expected ${dimensions} as in the first vector; is the file truncated?`,
         line,
       );
     }
-    // Further fields are those of an entry of several words, such as ". . .".
-    if (fields - 1 > dimensions) return;
-    const text = bytes.toString("utf8", start, space);
+    const text = bytes.toString("utf8", start, wordEnd);
     const [word, ...more] = parseTitle(text.slice(0, MAX_WORD)).words;
     if (word === undefined || more.length > 0 || vectors.has(word)) return;
     const isWanted = wanted.has(word);
     if (!isWanted && left === 0) return;
-    const vector = readNumbers(bytes, space + 1, end, dimensions);
+    const vector = readNumbers(bytes, wordEnd + 1, end, dimensions);
     const wrong = vector.findIndex((value) => !Number.isFinite(value));
     if (wrong >= 0) {
-      const given = bytes.toString("utf8", space + 1, end).split(" ")[wrong];
+      const given = bytes.toString("utf8", wordEnd + 1, end).split(" ")[wrong];
       throw invalid(`has "${given}", which is not a number`, line);
     }
     if (!isWanted) left--;
     vectors.set(word, vector);
   };
   const tooLong = (line: number) => {
-    throw invalid("is longer than 64 KiB; is it a text file of word vectors?", line);
+    throw invalid("is longer than 1 MiB; is it a text file of word vectors?", line);
   };
   try {
-    const hash = await readLines(path, { line: readLine, tooLong });
+    const hash = await readLines(path, { line: readLine, tooLong, longest: LONGEST_LINE });
     if (hash === undefined) throw invalid("does not exist");
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -87,6 +86,9 @@ export async function readWordVectors(
   }
   return { dimensions, vectors };
 }
+
+/** 1 MiB: a line of a hundred thousand numbers. */
+const LONGEST_LINE = 1 << 20;
 
 /** Characters read of a word; longer entries are URLs and the like. */
 const MAX_WORD = 64;

@@ -40,14 +40,25 @@ test("reads GloVe and word2vec formats, with header, trailing spaces and Windows
 });
 
 test("words are normalised as in titles; entries that are not a single word are ignored", async () => {
-  const { vectors } = await read("Paris 1 1\nparis 2 2\ncan't 3 3\né́t́é 4 4\nnew york 5 5\n, 6 6\n");
-  assert.deepEqual([...vectors.keys()], ["paris", "cant", "ete"]);
+  const { vectors } = await read(
+    "Paris 1 1\nparis 2 2\ncan't 3 3\né́t́é 4 4\nnew york 5 5\n, 6 6\n\" love 7 7\n",
+  );
+  assert.deepEqual([...vectors.keys()], ["paris", "cant", "ete", "love"]);
+  assert.deepEqual(vectors.get("love"), Float32Array.of(7, 7));
   assert.deepEqual(vectors.get("paris"), Float32Array.of(1, 1));
 });
 
 test("keeps wanted words from anywhere in the file, and a number of other words from its start", async () => {
   const { vectors } = await read("a 1 1\nb 2 2\nc 3 3\nd 4 4\n", ["d", "zebra"], 2);
   assert.deepEqual([...vectors.keys()], ["a", "b", "d"]);
+});
+
+test("a line may have thousands of numbers, and one without an end is refused", async () => {
+  const { dimensions } = await read(`war ${"0.123456789 ".repeat(20_000)}`);
+  assert.equal(dimensions, 20_000);
+  await assert.rejects(read(`war 1 2\n${"x".repeat(1.1e6)}\n`), {
+    message: /vectors\.txt:2 is longer than 1 MiB; is it a text file of word vectors\?$/,
+  });
 });
 
 test("errors about an invalid file name the line", async () => {
