@@ -23,8 +23,6 @@ const SIZES = [
   [/node:child_process|\/tinyRun\b/, 3],
   [/\/server\.ts"/, 2],
 ] as const;
-/** What takes longest starts first, so that no process is left alone at the end. */
-const LONGEST = [/pipeline\/(run|sweep)\//, /browser\//, /root|tools/, /serve/];
 /** The most in one process: few enough that it ends as soon as the longest of the others. */
 const TOGETHER = 20;
 const FOLDER = resolve(".cache/tests");
@@ -32,11 +30,6 @@ const FOLDER = resolve(".cache/tests");
 /** The folder right below `test/`, whose files load much the same. */
 function roomOf(file: string): string {
   return file.split("/").slice(1, -1)[0] ?? "root";
-}
-
-function rank(file: string): number {
-  const place = LONGEST.findIndex((pattern) => pattern.test(file));
-  return place < 0 ? LONGEST.length : place;
 }
 
 const BUILT = resolve(await buildTests());
@@ -97,5 +90,5 @@ for (const [room, files] of rooms) {
     together.push(await writeSuites(`${room}-${i + 1}`, group));
   }
 }
-const ranked = [...apart, ...together].sort((a, b) => rank(a) - rank(b));
-console.log(ranked.map((path) => (apart.includes(path) ? builtOf(path) : path)).join("\n"));
+// Node's runner starts files in the order of their paths.
+console.log([...apart.map(builtOf), ...together].join("\n"));
