@@ -17,8 +17,8 @@ export interface Front {
  * In place; `front` stays as it is. Its inputs take the place of the input that it makes; those that `graph` has as well
  * are one and the same.
  *
- * @returns The name of the value that it makes.
  * @param front A graph with one output, and with no other name that `graph` has; constants that are equal are shared later.
+ * @returns The name of the value that it makes.
  * @throws ConvertError if there is no such input, or if both graphs have a name.
  */
 export function prepend(graph: Graph, input: string, front: Graph): string {

@@ -5,6 +5,7 @@
 
 import { readable, type TextSpec, wordsOf } from "../../predictor/inputs/text.ts";
 import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
+import { concatenate } from "../common/matrix.ts";
 import type { LabelledMovie } from "../dataset/dataset.ts";
 import { textOf } from "../dataset/inputs.ts";
 import { snapRows } from "../fit/grid.ts";
@@ -111,11 +112,11 @@ function teacherOf(
   target: FittedTarget,
 ): (vector: Float32Array) => Float32Array {
   const length = vectors.reduce((sum, v) => sum + Math.hypot(...v), 0) / vectors.length || 1;
-  const values = Float64Array.from(
-    vectors.flatMap((vector) => [...vector]),
-    (x) => x / length,
+  const values = concatenate(vectors, new Float32Array(0));
+  const rows = denseRows(
+    Float64Array.from(values, (x) => x / length),
+    vectors[0]!.length,
   );
-  const rows = denseRows(values, vectors[0]!.length);
   const outputs = target.prior.length;
   const models = [
     ...rulesOf(target).regress(rows, targetsOf(movies), outputs, INVERSE_REGULARISATION),

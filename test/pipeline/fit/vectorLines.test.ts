@@ -25,7 +25,7 @@ test("every way to write a number is read as JavaScript reads it", () => {
       "1.2.3",
       "--1",
     ],
-    ...["1,5", "4-2", "0.000000000000001", "9007199254740993"],
+    ...["1,5", "4-2", "0.000000000000001", "9007199254740993", "0.1234567890123456789012345"],
   ];
   const fields = [...drawn, ...odd];
   const line = Buffer.from(`word ${fields.join(" ")}`);
