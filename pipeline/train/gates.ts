@@ -121,7 +121,12 @@ interface Objective {
   readonly hessian: Float64Array;
 }
 
-/** Loss over all subsets plus the ridge towards `start`, with derivatives by the gates. */
+/**
+ * Loss over all subsets plus the ridge towards `start`, with derivatives by the gates.
+ *
+ * A gate's weights multiply an input's logits by states that are the same for all outputs. So sums over outputs come first, one
+ * for each input or pair of inputs, and only they are spread over the gates.
+ */
 function objective(
   rows: GateRows,
   gates: Float64Array,
@@ -130,37 +135,38 @@ function objective(
 ): Objective {
   const inputs = rows.logits.length;
   const { prior } = rows.target;
-  const labels = prior.length;
-  const movies = rows.targets.length / labels;
+  const movies = rows.targets.length / prior.length;
   const result = ridge(gates, start);
-  const { differentiate, coupled } = rulesOf(rows.target);
-  const logits = new Float64Array(labels);
-  const derivatives = derivativesOf(labels);
+  const { differentiate } = rulesOf(rows.target);
+  const logits = new Float64Array(prior.length);
+  const derivatives = derivativesOf(prior.length);
   const states = new Float64Array(gates.length / inputs);
+  const subsets = subsetsOf(inputs, modalityDropout);
   for (let movie = 0; movie < movies; movie++) {
-    for (const subset of subsetsOf(rows, movie, modalityDropout)) {
+    const row = movie * prior.length;
+    for (const subset of subsets(rows, movie)) {
+      const shown = subset.inputs;
       fillStates(states, rows, movie, subset);
-      const places = placesOf(states, subset, inputs);
-      const features = new Float64Array(labels * places.length);
-      for (let label = 0; label < labels; label++) {
-        const row = movie * labels + label;
-        let logit = prior[label]!;
-        for (let i = 0; i < places.length; i++) {
-          const { at, input, state } = places[i]!;
-          const feature = rows.logits[input]![row]! * state;
-          features[label * places.length + i] = feature;
-          logit += gates[at]! * feature;
-        }
-        logits[label] = logit;
-      }
-      differentiate(logits, rows.targets, movie * labels, derivatives);
+      logits.set(prior);
+      for (const m of shown) addScaled(logits, rows.logits[m]!, row, gateOf(gates, m, states));
+      differentiate(logits, rows.targets, row, derivatives);
       weigh(derivatives, rows.weights?.[movie] ?? 1);
-      addItem(result, places, features, derivatives);
-      if (coupled) addCoupling(result, places, features, derivatives);
+      addItem(result, rows, { row, shown, states, derivatives });
     }
   }
   completeSymmetric(result.hessian, gates.length);
   return result;
+}
+
+function gateOf(gates: Float64Array, input: number, states: Float64Array): number {
+  let gate = 0;
+  for (let k = 0; k < states.length; k++) gate += gates[input * states.length + k]! * states[k]!;
+  return gate;
+}
+
+/** Adds `scale` times the values from `row` on. */
+function addScaled(sum: Float64Array, values: Float32Array, row: number, scale: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += scale * values[row + i]!;
 }
 
 function ridge(gates: Float64Array, start: Float64Array): Objective {
@@ -183,80 +189,116 @@ function isShown(subset: number, m: number): boolean {
   return Math.floor(subset / 2 ** m) % 2 === 1;
 }
 
-/** The subsets of the movie's inputs that gates are fitted to; without modality dropout, all its inputs alone. */
-function subsetsOf(
-  { logits, presence }: GateRows,
-  movie: number,
-  modalityDropout: boolean,
-): readonly number[] {
-  const has = logits.map((_, m) => presence[movie * logits.length + m] === 1);
-  const all = has.reduce((mask, present, m) => mask + (present ? 2 ** m : 0), 0);
-  if (all === 0) return [];
-  return modalityDropout ? subsetMasks(logits.length, all) : [all];
+/** Inputs that are shown together. */
+interface Subset {
+  readonly inputs: readonly number[];
+  /** Whether each of all inputs is among them, 0 or 1 [M]. */
+  readonly mask: Uint8Array;
+}
+
+/** The subsets of a movie's inputs that gates are fitted to; without modality dropout, all its inputs alone. */
+function subsetsOf(inputs: number, modalityDropout: boolean) {
+  const byPresence = new Map<number, readonly Subset[]>();
+  const indexes = Array.from({ length: inputs }, (_, m) => m);
+  const subsetOf = (bits: number): Subset => ({
+    inputs: indexes.filter((m) => isShown(bits, m)),
+    mask: Uint8Array.from(indexes, (m) => (isShown(bits, m) ? 1 : 0)),
+  });
+  return ({ presence }: GateRows, movie: number): readonly Subset[] => {
+    let all = 0;
+    for (const m of indexes) all += presence[movie * inputs + m]! * 2 ** m;
+    const known = byPresence.get(all);
+    if (known) return known;
+    const masks = modalityDropout && all > 0 ? subsetMasks(inputs, all) : [all];
+    const subsets = masks.filter((mask) => mask > 0).map(subsetOf);
+    byPresence.set(all, subsets);
+    return subsets;
+  };
 }
 
 /** What the gates depend on: the inputs of the subset, then the amounts [M + A]. */
 function fillStates(
   states: Float64Array,
-  { logits, amounts }: GateRows,
+  { amounts }: GateRows,
   movie: number,
-  subset: number,
+  { mask }: Subset,
 ): void {
-  const inputs = logits.length;
+  const inputs = mask.length;
   const amountCount = states.length - inputs;
-  for (let m = 0; m < inputs; m++) states[m] = isShown(subset, m) ? 1 : 0;
+  states.set(mask);
   for (let a = 0; a < amountCount; a++) {
-    const amount = amounts!.values[movie * amountCount + a]!;
-    states[inputs + a] = isShown(subset, amounts!.of[a]!) ? amount : 0;
+    states[inputs + a] = mask[amounts!.of[a]!]! * amounts!.values[movie * amountCount + a]!;
   }
 }
 
-/** Where a decision depends on the gates. */
-interface Place {
-  /** Index in the gates. */
-  readonly at: number;
-  readonly input: number;
-  /** What the input's logits are multiplied by. */
-  readonly state: number;
+interface Item {
+  /** Index of its first logit of each input. */
+  readonly row: number;
+  readonly shown: readonly number[];
+  readonly states: Float64Array;
+  readonly derivatives: Derivatives;
 }
 
-/** The places of the shown inputs whose states are not 0, ascending: nothing depends on the others. */
-function placesOf(states: Float64Array, subset: number, inputs: number): Place[] {
-  const places: Place[] = [];
-  for (let input = 0; input < inputs; input++) {
-    if (!isShown(subset, input)) continue;
-    for (const [k, state] of states.entries()) {
-      if (state !== 0) places.push({ at: input * states.length + k, input, state });
-    }
-  }
-  return places;
-}
-
-/**
- * Adds the loss of one movie, and its derivatives.
- *
- * @param features What the gate at each of the places is multiplied by, of each output [L, places].
- */
+/** Adds the loss of one movie, and its derivatives. */
 function addItem(
   result: Objective,
-  places: readonly Place[],
-  features: Float64Array,
-  { losses, slopes, curvatures }: Derivatives,
+  { logits, target }: GateRows,
+  { row, shown, states, derivatives: { losses, slopes, curvatures, coupling } }: Item,
 ): void {
-  const { gradient, hessian } = result;
-  const size = gradient.length;
-  for (let label = 0; label < losses.length; label++) {
-    result.loss += losses[label]!;
-    const row = features.subarray(label * places.length, (label + 1) * places.length);
-    for (let i = 0; i < places.length; i++) {
-      const value = row[i]!;
-      if (value === 0) continue;
-      const at = places[i]!.at;
-      gradient[at]! += slopes[label]! * value;
-      for (let j = 0; j <= i; j++) {
-        hessian[at * size + places[j]!.at]! += curvatures[label]! * value * row[j]!;
-      }
+  const { coupled } = rulesOf(target);
+  for (const loss of losses) result.loss += loss;
+  const means = shown.map((m) => (coupled ? weightedSum(coupling, logits[m]!, row) : 0));
+  for (const [i, m] of shown.entries()) {
+    const values = logits[m]!;
+    addSlopes(result.gradient, m, states, weightedSum(slopes, values, row));
+    for (const [j, n] of shown.slice(0, i + 1).entries()) {
+      // The Hessian of the logits is diagonal, but for what coupling takes off it.
+      const curvature = weightedSum(curvatures, values, row, logits[n]!) - means[i]! * means[j]!;
+      addCurvature(result.hessian, [m, n], states, curvature);
     }
+  }
+}
+
+/** Sum over the outputs of weight times value, or times both values, from `row` on. */
+function weightedSum(
+  weights: Float64Array,
+  values: Float32Array,
+  row: number,
+  others?: Float32Array,
+): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    sum += weights[i]! * values[row + i]! * (others ? others[row + i]! : 1);
+  }
+  return sum;
+}
+
+/** Spreads the slope by the logits of an input over its gate. */
+function addSlopes(
+  gradient: Float64Array,
+  input: number,
+  states: Float64Array,
+  slope: number,
+): void {
+  for (let k = 0; k < states.length; k++)
+    gradient[input * states.length + k]! += states[k]! * slope;
+}
+
+/** Spreads the curvature by the logits of two inputs over their gates: a block of the lower triangle. */
+function addCurvature(
+  hessian: Float64Array,
+  [m, n]: readonly [number, number],
+  states: Float64Array,
+  curvature: number,
+): void {
+  const sources = states.length;
+  const size = Math.sqrt(hessian.length);
+  for (let k = 0; k < sources; k++) {
+    if (states[k] === 0) continue;
+    const scale = states[k]! * curvature;
+    const place = (m * sources + k) * size + n * sources;
+    const end = m === n ? k + 1 : sources;
+    for (let l = 0; l < end; l++) hessian[place + l]! += scale * states[l]!;
   }
 }
 
@@ -267,24 +309,6 @@ function weigh({ losses, slopes, curvatures, coupling }: Derivatives, weight: nu
     slopes[label]! *= weight;
     curvatures[label]! *= weight;
     coupling[label]! *= Math.sqrt(weight);
-  }
-}
-
-/** Takes p p^T off the Hessian of the logits. */
-function addCoupling(
-  { gradient, hessian }: Objective,
-  places: readonly Place[],
-  features: Float64Array,
-  { coupling }: Derivatives,
-): void {
-  const size = gradient.length;
-  const means = places.map((_, i) =>
-    coupling.reduce((sum, share, label) => sum + share * features[label * places.length + i]!, 0),
-  );
-  for (let i = 0; i < places.length; i++) {
-    for (let j = 0; j <= i; j++) {
-      hessian[places[i]!.at * size + places[j]!.at]! -= means[i]! * means[j]!;
-    }
   }
 }
 

@@ -61,10 +61,12 @@ export const labelsRules: TargetRules = {
   answers: (logits) => logits.map(sigmoid),
 
   differentiate(logits, targets, at, { losses, slopes, curvatures }) {
-    for (const [label, logit] of logits.entries()) {
+    for (let label = 0; label < logits.length; label++) {
+      const logit = logits[label]!;
       const target = targets[at + label]!;
-      const probability = 1 / (1 + Math.exp(-logit));
-      losses[label] = Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
+      const odds = Math.exp(-Math.abs(logit));
+      const probability = (logit < 0 ? odds : 1) / (1 + odds);
+      losses[label] = Math.max(logit, 0) - logit * target + Math.log1p(odds);
       slopes[label] = probability - target;
       curvatures[label] = probability * (1 - probability);
     }
