@@ -17,8 +17,8 @@ export interface CachedBuild {
   readonly sources: readonly string[];
   /** What else it depends on. */
   readonly extra?: string | Uint8Array;
-  /** Writes the build into an empty folder. */
-  readonly build: (out: string) => Promise<unknown>;
+  /** Writes the build into an empty folder, which then gets another name. */
+  readonly build: (out: string, folder: string) => Promise<unknown>;
 }
 
 /** @returns Folder of the build of the sources as they are now; not to be changed. */
@@ -32,7 +32,7 @@ export async function cachedBuild({ kind, sources, extra, build }: CachedBuild):
   await mkdir(cache, { recursive: true });
   await removeOld(cache);
   const building = await mkdtemp(join(cache, "building-"));
-  await build(building);
+  await build(building, folder);
   try {
     await rename(building, folder);
   } catch (error) {

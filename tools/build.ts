@@ -3,10 +3,9 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
-import { APART } from "./apart.ts";
 
 /** What runs in production; the page has a build of its own. */
 const FOLDERS = ["predictor", "node", "pipeline", "serve"];
@@ -20,6 +19,29 @@ const SWAGGER_FILES = [
   ...["index.html", "index.css", "swagger-ui.css", "favicon-16x16.png", "favicon-32x32.png"],
   ...["swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"],
 ];
+
+/** Leaves every import where it is, and names the files that are built. Wants `bundle`, or it sees no import. */
+const apart: Plugin = {
+  name: "apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ path, kind }) =>
+      kind === "entry-point"
+        ? undefined
+        : { path: path.replace(/^(\..*)\.ts$/, "$1.js"), external: true },
+    );
+  },
+};
+
+/** How the program is built, one JavaScript file for each of TypeScript. */
+const APART = {
+  outbase: ".",
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  plugins: [apart],
+  logLevel: "warning",
+} as const satisfies BuildOptions;
 
 const program = {
   name: "npm run build --",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { getPriority } from "node:os";
 import { test } from "node:test";
 import { Piscina } from "piscina";
+import { scriptUrl } from "../../../node/script.ts";
 import { without } from "../../needs/needs.ts";
 
 test("a thread that lowers its priority is below the event loop, which keeps its own", {
@@ -11,7 +12,7 @@ test("a thread that lowers its priority is below the event loop, which keeps its
 }, async () => {
   const before = getPriority();
   const pool = new Piscina({
-    filename: new URL("./priorityWorker.ts", import.meta.url).href,
+    filename: scriptUrl(new URL("./priorityWorker.ts", import.meta.url)).href,
     maxThreads: 1,
   });
   const lowered = (await pool.run(undefined)) as number;

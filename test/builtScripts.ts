@@ -1,0 +1,16 @@
+/** `node/script.ts` among the built tests: what the program starts as a process or a thread is built, too, and needs no tsx. */
+
+/** URL of the build, which `builtTests.ts` writes here. */
+declare const BUILT_TESTS: string;
+
+const CHECKOUT = new URL("..", import.meta.url).href;
+
+/** Of the program: it still has its sources, and reads what is beside them. */
+export const BUILT = false;
+
+export const SCRIPT_FLAGS: readonly string[] = [];
+
+export function scriptUrl(source: URL): URL {
+  if (!source.href.startsWith(CHECKOUT)) return source;
+  return new URL(source.href.slice(CHECKOUT.length).replace(/\.ts$/, ".js"), BUILT_TESTS);
+}
