@@ -2,6 +2,7 @@
 
 import type { Ratings } from "../dataset/dataset.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
+import { SUM_ROWS_KERNEL } from "./sumRowsKernel.ts";
 
 /** The vectors of users, and of groups of users. */
 interface UserTable {
@@ -17,10 +18,12 @@ interface UserTable {
 export const DAMPING = 1 / 16;
 
 /**
- * Sum of the users' vectors divided by sqrt(n) + DAMPING, as the graph computes it.
+ * Sum of the users' vectors divided by sqrt(n) + DAMPING, as the graph computes it; sums are rounded to float32 after every
+ * addition.
  *
  * @param rows Rows of the table, any number.
- * @param out Receives the result from `offset` on; must be zero there.
+ * @param fit Its table is copied at the first call, and must not change from then on.
+ * @param out Receives the result from `offset` on.
  */
 export function poolUserVectors(
   rows: ArrayLike<number>,
@@ -28,57 +31,62 @@ export function poolUserVectors(
   out: Float32Array,
   offset = 0,
 ): void {
-  const { table, dimensions } = fit;
-  let first = 0;
-  for (; first + 8 <= dimensions; first += 8) sumEight(rows, table, dimensions, first, out, offset);
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i]! * dimensions;
-    for (let k = first; k < dimensions; k++) out[offset + k]! += table[from + k]!;
-  }
+  const { dimensions } = fit;
+  const sums = summerOf(fit)(rows);
   const scale = 1 / (Math.sqrt(rows.length) + DAMPING);
-  for (let k = 0; k < dimensions; k++) out[offset + k]! *= scale;
+  for (let k = 0; k < dimensions; k++) out[offset + k] = sums[k]! * scale;
 }
 
-/**
- * Sums eight columns, in registers, rounded to float32 after every addition, as sums in a Float32Array would be.
- * Positional parameters: this is the inner loop of pooling, called once per movie and eight columns in every epoch.
- */
-function sumEight(
-  rows: ArrayLike<number>,
-  table: Float32Array,
-  dimensions: number,
-  first: number,
-  out: Float32Array,
-  offset: number,
-): void {
-  const { fround } = Math;
-  let s0 = fround(0);
-  let s1 = fround(0);
-  let s2 = fround(0);
-  let s3 = fround(0);
-  let s4 = fround(0);
-  let s5 = fround(0);
-  let s6 = fround(0);
-  let s7 = fround(0);
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i]! * dimensions + first;
-    s0 = fround(s0 + table[from]!);
-    s1 = fround(s1 + table[from + 1]!);
-    s2 = fround(s2 + table[from + 2]!);
-    s3 = fround(s3 + table[from + 3]!);
-    s4 = fround(s4 + table[from + 4]!);
-    s5 = fround(s5 + table[from + 5]!);
-    s6 = fround(s6 + table[from + 6]!);
-    s7 = fround(s7 + table[from + 7]!);
+/** The part of the API used here: TypeScript's ECMAScript libraries do not have it. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: unknown };
+};
+
+interface Kernel {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  /** See sumRowsKernel.wat. */
+  sumRows(rows: number, count: number, table: number, stride: number, sums: number): void;
+}
+
+const PAGE = 1 << 16;
+/** Numbers that the kernel adds at a time. */
+const LANES = 4;
+/** Rows passed to the kernel at a time. */
+const SLICE = 4096;
+
+type SumRows = (rows: ArrayLike<number>) => Float32Array;
+
+const summers = new WeakMap<Float32Array, SumRows>();
+
+/** @returns The sum of some rows, valid until the next call [dimensions]. */
+function summerOf({ table, dimensions }: UserTable): SumRows {
+  const known = summers.get(table);
+  if (known) return known;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(SUM_ROWS_KERNEL));
+  const { memory, sumRows } = exports as Kernel;
+  const width = Math.ceil(dimensions / LANES) * LANES;
+  const count = table.length / dimensions;
+  const bytes = 4 * (SLICE + width + count * width);
+  memory.grow(Math.ceil(bytes / PAGE));
+  const given = new Uint32Array(memory.buffer, 0, SLICE);
+  const sums = new Float32Array(memory.buffer, 4 * SLICE, width);
+  const place = 4 * (SLICE + width);
+  const copy = new Float32Array(memory.buffer, place, count * width);
+  for (let row = 0; row < count; row++) {
+    copy.set(table.subarray(row * dimensions, (row + 1) * dimensions), row * width);
   }
-  out[offset + first] = s0;
-  out[offset + first + 1] = s1;
-  out[offset + first + 2] = s2;
-  out[offset + first + 3] = s3;
-  out[offset + first + 4] = s4;
-  out[offset + first + 5] = s5;
-  out[offset + first + 6] = s6;
-  out[offset + first + 7] = s7;
+  const sum: SumRows = (rows) => {
+    sums.fill(0);
+    for (let first = 0; first < rows.length; first += SLICE) {
+      const slice = Math.min(SLICE, rows.length - first);
+      for (let i = 0; i < slice; i++) given[i] = rows[first + i]!;
+      sumRows(0, slice, place, 4 * width, sums.byteOffset);
+    }
+    return sums;
+  };
+  summers.set(table, sum);
+  return sum;
 }
 
 /**
@@ -97,7 +105,6 @@ export function pooledMoments(
   for (const { ratings } of movies) {
     if (ratings.users.length === 0) continue;
     count++;
-    pooled.fill(0);
     poolUserVectors(
       Uint32Array.from(ratings.users, (user) => fit.rowOf[user]!),
       fit,

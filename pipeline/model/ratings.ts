@@ -259,7 +259,6 @@ export function pooledVector(
   direction?: Float32Array,
 ): void {
   const { dimensions: D } = fit;
-  out.fill(0, offset, offset + D);
   poolUserVectors(rows, fit, out, offset);
   if (direction) {
     direction.set(out.subarray(offset, offset + D));

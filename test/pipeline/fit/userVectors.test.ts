@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { DAMPING, poolUserVectors } from "../../../pipeline/fit/pooling.ts";
+import { DAMPING } from "../../../pipeline/fit/pooling.ts";
 import { fitUserVectors, type UserVectors } from "../../../pipeline/fit/userVectors.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import {
@@ -119,18 +119,6 @@ test("moments are over the pooled vectors of movies with ratings; stars are thos
   assert.deepEqual([found.stars.min, found.stars.max], [1, 5]);
   const mean = stars.reduce((sum, value) => sum + value, 0) / stars.length;
   assert.ok(Math.abs(found.stars.mean - mean) < 1e-9);
-});
-
-test("poolUserVectors sums vectors and divides by the root of their number plus the damping", () => {
-  const table = Float32Array.of(0, 0, 9, 9, 1, 2, 3, 4, 5, 6);
-  const out = new Float32Array(6).fill(-1).fill(0, 2, 4);
-  poolUserVectors([2, 4, 2], { table, dimensions: 2 }, out, 2);
-  const scale = 1 / (Math.sqrt(3) + DAMPING);
-  const expected = [-1, -1, 7 * scale, 10 * scale, -1, -1];
-  for (const [i, value] of expected.entries()) assert.ok(Math.abs(out[i]! - value) < 1e-6);
-  const none = new Float32Array(2);
-  poolUserVectors([], { table, dimensions: 2 }, none);
-  assert.deepEqual([...none], [0, 0]);
 });
 
 test("if the data has fewer directions than requested, the rest are zeros and not scaled", () => {
