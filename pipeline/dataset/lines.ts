@@ -22,18 +22,34 @@ export interface LineHandler {
   tooLong(line: number): void;
   /** Bytes; default: 64 KiB. */
   readonly longest?: number;
+  /** Called with the file's bytes, in parts. @returns True where the rest is not wanted. */
+  chunk?(bytes: Buffer): boolean;
+}
+
+/**
+ * `forEachLine`, which also hashes the file.
+ *
+ * @returns SHA-256 (hex) of the file's bytes; undefined if the file does not exist.
+ */
+export async function readLines(path: string, handler: LineHandler): Promise<string | undefined> {
+  const hash = createHash("sha256");
+  const chunk = (bytes: Buffer) => {
+    hash.update(bytes);
+    return false;
+  };
+  const exists = await forEachLine(path, { ...handler, chunk });
+  return exists ? hash.digest("hex") : undefined;
 }
 
 /**
  * Calls `handler` for every line that is not blank. Accepts LF and CRLF, a UTF-8 byte order mark, and a missing final
  * newline.
  *
- * @returns SHA-256 (hex) of the file's bytes; undefined if the file does not exist.
+ * @returns Whether the file exists.
  * @throws Error on UTF-16 text and on file system errors.
  */
-export async function readLines(path: string, handler: LineHandler): Promise<string | undefined> {
+export async function forEachLine(path: string, handler: LineHandler): Promise<boolean> {
   const { longest = LONGEST_LINE } = handler;
-  const hash = createHash("sha256");
   let carry: Buffer | undefined; // the unfinished last line of the previous chunk
   let line = 0;
   let overlong = false;
@@ -52,7 +68,7 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
 
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) {
-      hash.update(chunk);
+      if (handler.chunk?.(chunk)) return true;
       const bytes: Buffer = carry ? Buffer.concat([carry, chunk]) : chunk;
       let start = 0;
       if (first && bytes.length >= 3) {
@@ -73,13 +89,13 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
+    if (code === "ENOENT") return false;
     throw code === undefined
       ? error
       : new Error(`${path} ${whyUnread(path, error)}`, { cause: error });
   }
   if (carry || overlong) emit(carry ?? Buffer.alloc(0), 0, carry?.length ?? 0);
-  return hash.digest("hex");
+  return true;
 }
 
 /** Bounds of the fields of a line separated by "::", reused from line to line. */

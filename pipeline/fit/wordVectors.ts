@@ -4,7 +4,7 @@ import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { concatenate } from "../common/matrix.ts";
-import { readLines } from "../dataset/lines.ts";
+import { forEachLine } from "../dataset/lines.ts";
 import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
 import { snapRows } from "./grid.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
@@ -31,7 +31,7 @@ export interface WordVectorOptions {
  * skipped. Words are normalised as in titles ("Paris" -> "paris", "can't" -> "cant"); the first of several equal ones is
  * used, and entries that are not a single word in a title are ignored.
  *
- * @param path UTF-8 file.
+ * @param path UTF-8 file. Without words wanted, it is read no further than the others are found.
  * @throws InputError with file and line on invalid numbers, or another number of them than in the first vector.
  */
 export async function readWordVectors(
@@ -57,9 +57,8 @@ export async function readWordVectors(
         line,
       );
     }
-    const text = bytes.toString("utf8", start, wordEnd);
-    const [word, ...more] = parseTitle(text.slice(0, MAX_WORD)).words;
-    if (word === undefined || more.length > 0 || vectors.has(word)) return;
+    const word = wordIn(bytes, start, wordEnd);
+    if (word === undefined || vectors.has(word)) return;
     const isWanted = wanted.has(word);
     if (!isWanted && left === 0) return;
     const vector = readNumbers(bytes, wordEnd + 1, end, dimensions);
@@ -75,8 +74,9 @@ export async function readWordVectors(
     throw invalid("is longer than 1 MiB; is it a text file of word vectors?", line);
   };
   try {
-    const hash = await readLines(path, { line: readLine, tooLong, longest: LONGEST_LINE });
-    if (hash === undefined) throw invalid("does not exist");
+    const chunk = () => left === 0 && wanted.size === 0;
+    const handler = { line: readLine, tooLong, longest: LONGEST_LINE, chunk };
+    if (!(await forEachLine(path, handler))) throw invalid("does not exist");
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(field, `${path} ${whyUnread(path, (error as Error).cause ?? error)}`);
@@ -89,6 +89,26 @@ export async function readWordVectors(
 
 /** 1 MiB: a line of a hundred thousand numbers. */
 const LONGEST_LINE = 1 << 20;
+
+/** An entry as a title would have it; undefined unless it is a single word there. */
+function wordIn(bytes: Buffer, start: number, end: number): string | undefined {
+  // Most entries are lower-case words, which stay as they are.
+  if (isLowerCase(bytes, start, end)) return bytes.toString("latin1", start, end);
+  const text = bytes.toString("utf8", start, end);
+  const [word, ...more] = parseTitle(text.slice(0, MAX_WORD)).words;
+  return more.length > 0 ? undefined : word;
+}
+
+const [FIRST_LETTER, LAST_LETTER] = [..."az"].map((c) => c.charCodeAt(0)) as [number, number];
+
+/** Whether all bytes are letters from a to z, of at most MAX_WORD. */
+function isLowerCase(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start > MAX_WORD) return false;
+  for (let at = start; at < end; at++) {
+    if (bytes[at]! < FIRST_LETTER || bytes[at]! > LAST_LETTER) return false;
+  }
+  return true;
+}
 
 /** Characters read of a word; longer entries are URLs and the like. */
 const MAX_WORD = 64;

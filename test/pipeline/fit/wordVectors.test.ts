@@ -53,6 +53,15 @@ test("keeps wanted words from anywhere in the file, and a number of other words 
   assert.deepEqual([...vectors.keys()], ["a", "b", "d"]);
 });
 
+test("without words wanted, a long file is read no further than the others are found", async () => {
+  const rest = "x 1 1\n".repeat(400_000);
+  const { vectors } = await read(`a 1 1\nb 2 2\n${rest}c 3\n`, [], 2);
+  assert.deepEqual([...vectors.keys()], ["a", "b"]);
+  await assert.rejects(read(`a 1 1\nb 2 2\n${rest}c 3\n`, ["d"], 2), {
+    message: /vectors\.txt:400003 has 1 numbers, expected 2/,
+  });
+});
+
 test("a line may have thousands of numbers, and one without an end is refused", async () => {
   const { dimensions } = await read(`war ${"0.123456789 ".repeat(20_000)}`);
   assert.equal(dimensions, 20_000);
