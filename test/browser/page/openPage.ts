@@ -6,7 +6,7 @@ import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import { TOLERANCE } from "../harness/tolerance.ts";
 
 /** Milliseconds; a busy machine takes seconds to start the runtime. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 
 export interface OpenedPage {
   readonly page: Page;
