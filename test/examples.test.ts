@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { tsImport } from "tsx/esm/api";
 
 /** Public functions by file, all of which have an example. */
 const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -88,7 +89,7 @@ test("every example for Node prints what it says", async (t) => {
   assert.equal(forNode.length, 5);
   for (const example of forNode) {
     printed.length = 0;
-    await import(pathToFileURL(example.path).href);
+    await tsImport(pathToFileURL(example.path).href, import.meta.url);
     assert.deepEqual(printed, example.printed, example.name);
   }
 });

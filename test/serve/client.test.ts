@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import sharp from "sharp";
+import { tsImport } from "tsx/esm/api";
 import type { Server } from "../../serve/server.ts";
 import { LABELS } from "../pipeline/sampleMovies.ts";
 import { createLab, type Lab, post } from "./server.ts";
@@ -50,7 +51,7 @@ test("the client has the server's answers and problems", async () => {
   const create = { width: 16, height: 20, channels: 3 as const, background: "#c03010" };
   const poster = Uint8Array.from(await sharp({ create }).jpeg().toBuffer());
   const program = pathToFileURL(join(folder, "program.ts")).href;
-  const { callAll } = (await import(program)) as Program;
+  const { callAll } = (await tsImport(program, import.meta.url)) as Program;
   const given = await callAll(server.url, poster);
 
   const predict = async (body: unknown) => (await post(`${server.url}/v1/predict`, body)).json;
