@@ -1,6 +1,7 @@
 /** Registers kernels for training in tfjs's WASM backend: two are missing there, the others replace slow ones. */
 
 import {
+  BatchMatMul,
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -15,6 +16,7 @@ import {
   Reshape,
   registerKernel,
   Sum,
+  Transpose,
   UnsortedSegmentSum,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
@@ -23,6 +25,7 @@ import { conv2DBackpropFilter, conv2DBackpropInput, convolve } from "./conv2d.ts
 import { equalBroadcast } from "./equal.ts";
 import { gatherRows } from "./gather.ts";
 import { shareIdentity } from "./identity.ts";
+import { transposeFirst } from "./matMul.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
 import { channelMoments, normalisePool, normalisePoolGrad } from "./normalise.ts";
 import { ADAMW, CHANNEL_MOMENTS, MIX, NORMALISE_POOL, NORMALISE_POOL_GRAD } from "./operations.ts";
@@ -41,6 +44,7 @@ export function registerWasmKernels(): void {
   replace(FusedConv2D, convolve(current(FusedConv2D)));
   replace(Conv2DBackpropFilter, conv2DBackpropFilter);
   replace(Conv2DBackpropInput, conv2DBackpropInput);
+  replace(BatchMatMul, transposeFirst(current(BatchMatMul), current(Transpose)));
   replace(UnsortedSegmentSum, unsortedSegmentSum);
   replace(MaxPoolGrad, maxPoolGrad);
   replace(Identity, shareIdentity(current(Reshape)));
