@@ -296,6 +296,16 @@ test("all inputs together; the link restores all but the poster", async () => {
   await other.close();
 });
 
+test("the first part of ONNX Runtime is enough for the published graph", () => {
+  const runtime = opened.requests.filter((url) => url.includes("ort-"));
+  assert.ok(runtime.length > 0, "the runtime's requests are seen");
+  // Otherwise tools/runtimeProfile.ts has to measure anew: every visit would download the rest.
+  assert.deepEqual(
+    runtime.filter((url) => url.includes("ort-rest")),
+    [],
+  );
+});
+
 test("six bars and those of the answer are shown, and all of them on request", async () => {
   const shown = () => page.locator("#scores li").filter({ visible: true }).count();
   const selected = await page

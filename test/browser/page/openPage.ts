@@ -10,6 +10,8 @@ const TIMEOUT = 120_000;
 
 export interface OpenedPage {
   readonly page: Page;
+  /** URLs of what the page and its workers have requested. */
+  readonly requests: readonly string[];
   /** Errors of scripts, refused resources, and requests to other origins, so far. */
   readonly errors: readonly string[];
   close(): Promise<void>;
@@ -35,13 +37,15 @@ export async function openPage(
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
+  const requests: string[] = [];
   page.on("request", (request) => {
+    requests.push(request.url());
     const { origin, protocol } = new URL(request.url());
     if (protocol.startsWith("http") && origin !== new URL(url).origin) errors.push(request.url());
   });
   await page.goto(url);
   await loaded(page);
-  return { page, errors, close: () => context.close() };
+  return { page, errors, requests, close: () => context.close() };
 }
 
 export async function loaded(page: Page): Promise<void> {
