@@ -2,6 +2,7 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
+import { isOnnxBackbone } from "../../pipeline/config/backboneFolder.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { WordVectorFit } from "../../pipeline/fit/wordVectors.ts";
@@ -42,7 +43,9 @@ export async function randomNetwork(manifest: Manifest): Promise<Network> {
 async function partsOf({ target, inputs, provenance }: Manifest): Promise<ModelParts> {
   const { title, poster, ratings } = provenance.config as Config;
   const { labels } = labelsTarget(target);
-  const config = configSchema.parse({ title, poster, ratings });
+  // TensorFlow.js cannot run an ONNX encoder; the default tower stands in for it.
+  const isOnnx = poster.backbone !== undefined && isOnnxBackbone(poster.backbone);
+  const config = configSchema.parse({ title, ratings, ...(isOnnx ? {} : { poster }) });
   const random = createRandom(1);
   const spec = movieInputs(inputs);
   const backbone = await loadBackbone(config.poster, spec.poster);
