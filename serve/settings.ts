@@ -21,6 +21,15 @@ const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"
 /** More workers only share the same memory bandwidth; each gets more CPU threads instead. */
 const MAX_DEFAULT_WORKERS = 4;
 
+/** Characters. */
+const MIN_KEY = 16;
+
+/** A key of the API; said of one that is too short: how long it is, and never what it is. */
+const key = z.string().min(MIN_KEY, {
+  error: ({ input }) =>
+    `has ${(input as string).length} characters, and a key needs at least ${MIN_KEY}`,
+});
+
 const fields = z.strictObject({
   model: modelOption,
   models: z
@@ -135,13 +144,15 @@ const fields = z.strictObject({
     .default(10)
     .describe("maximum time from a request's body to its answer; then 503"),
   apiKeys: z
-    .array(z.string().min(16, "must have at least 16 characters"))
+    .array(key)
+    .meta({ writeOnly: true })
     .default([])
     .describe(
       "API keys; each request must send one of them; safer in the environment than in flags",
     ),
   operatorKeys: z
-    .array(z.string().min(16, "must have at least 16 characters"))
+    .array(key)
+    .meta({ writeOnly: true })
     .default([])
     .describe("API keys that may also load and unload models; without, nobody may"),
   ratePerMinute: z

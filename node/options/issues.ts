@@ -14,7 +14,8 @@ export function describeIssue(
   if (issue.code !== "unrecognized_keys") {
     const found = lookUp(value, path);
     // The option may have its default, which can clash with an option that was given.
-    const given = found === undefined ? "" : ` (given: ${JSON.stringify(found)})`;
+    const hidden = settings.some((setting) => setting.schema.writeOnly && isAt(setting, path));
+    const given = found === undefined || hidden ? "" : ` (given: ${JSON.stringify(found)})`;
     return [`${path.join(".") || "the whole"}${describeMessage(issue.message)}${given}`];
   }
   return issue.keys.map((key) => {
@@ -40,6 +41,11 @@ export function describeMessage(message: string): string {
   }
   const rest = /^Invalid [\w ]+: (.*)$/.exec(message)?.[1];
   return rest === undefined ? ` ${message}` : `: ${rest}`;
+}
+
+/** Whether the path is the setting's, or of one of its elements. */
+function isAt(setting: Setting, path: readonly string[]): boolean {
+  return setting.path.every((key, i) => key === path[i]);
 }
 
 function lookUp(value: unknown, path: readonly string[]): unknown {

@@ -9,6 +9,8 @@ export interface JsonSchema {
   readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly description?: string;
+  /** Of secrets: values are never shown. */
+  readonly writeOnly?: boolean;
 }
 
 export interface Setting {

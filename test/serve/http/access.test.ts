@@ -8,6 +8,7 @@ import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import sharp from "sharp";
 import { openBundle } from "../../../node/bundle.ts";
 import { movieInputs } from "../../../predictor/movie.ts";
+import { parseSettings } from "../../../serve/settings.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
 let lab: Lab;
@@ -17,6 +18,14 @@ before(async () => {
 after(() => lab.close());
 
 const MOVIE = { title: "war" };
+
+test("a key that is too short is refused by its length, and never shown", () => {
+  for (const name of ["apiKeys", "operatorKeys"]) {
+    assert.throws(() => parseSettings({ [name]: ["long-key-0123456789", "secret"] }, "options"), {
+      message: `options: ${name}.1 has 6 characters, and a key needs at least 16`,
+    });
+  }
+});
 
 test("API keys: needed under /v1 and /v2, not for probes, documentation and metrics", async () => {
   const keys = ["first-key-0123456789", "second-key-0123456789"];
