@@ -32,7 +32,7 @@ export function poolUserVectors(
   offset = 0,
 ): void {
   const { dimensions } = fit;
-  const sums = summerOf(fit)(rows);
+  const sums = sumRowsOf(fit)(rows);
   const scale = 1 / (Math.sqrt(rows.length) + DAMPING);
   for (let k = 0; k < dimensions; k++) out[offset + k] = sums[k]! * scale;
 }
@@ -57,11 +57,11 @@ const SLICE = 4096;
 
 type SumRows = (rows: ArrayLike<number>) => Float32Array;
 
-const summers = new WeakMap<Float32Array, SumRows>();
+const kernels = new WeakMap<Float32Array, SumRows>();
 
 /** @returns The sum of some rows, valid until the next call [dimensions]. */
-function summerOf({ table, dimensions }: UserTable): SumRows {
-  const known = summers.get(table);
+function sumRowsOf({ table, dimensions }: UserTable): SumRows {
+  const known = kernels.get(table);
   if (known) return known;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(SUM_ROWS_KERNEL));
   const { memory, sumRows } = exports as Kernel;
@@ -85,7 +85,7 @@ function summerOf({ table, dimensions }: UserTable): SumRows {
     }
     return sums;
   };
-  summers.set(table, sum);
+  kernels.set(table, sum);
   return sum;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Products with a transposed factor, the gradients of dense layers. tfjs-backend-wasm has a plain loop for them, and XNNPACK
- * for the others: transposing first takes a fifth to a tenth of the time.
+ * for the others: transposing first takes a quarter to a twentieth of the time; see bench/notes/wasm.md.
  */
 
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
