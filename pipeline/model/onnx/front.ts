@@ -63,18 +63,31 @@ export function frontOfImages(
   const w = writer(graph, `${prefix}pixels/`);
   const image = w.input(name, "uint8", ["batch", spec.height, spec.width, 3]);
   const there = presence(w, name);
-  let x = w.cast(chosen(w, image, there), "float32");
-  if (range.reversed) {
-    x = w.op("Gather", [x, w.ints("reversed", [2, 1, 0])], { axis: 3 });
-  }
-  // Before the axes change places, the channels are the last one.
-  x = w.op("Mul", [x, w.floats("scale", [3], range.scale)]);
-  x = w.op("Add", [x, w.floats("offset", [3], range.offset)]);
+  let x = chosen(w, image, there);
+  // First: bytes are moved four times as fast, and what is broadcast along the last axis of three takes runtimes longest.
   if (!channelsLast) x = w.op("Transpose", [x], { perm: [0, 3, 1, 2] });
+  x = w.cast(x, "float32");
+  const axis = channelsLast ? 3 : 1;
+  if (range.reversed) {
+    x = w.op("Gather", [x, w.ints("reversed", [2, 1, 0])], { axis });
+  }
+  x = w.op("Mul", [x, perChannel(w, "scale", range.scale, channelsLast)]);
+  x = w.op("Add", [x, perChannel(w, "offset", range.offset, channelsLast)]);
   redirect(graph, own.name, x);
   graph.nodes = [...w.nodes, ...graph.nodes];
   addFeatures(graph, options, undefined);
   addZeros(graph, options, there);
+}
+
+/** A value for each channel, or one for all where they are equal. */
+function perChannel(
+  w: ReturnType<typeof writer>,
+  name: string,
+  values: readonly number[],
+  channelsLast: boolean,
+): string {
+  if (values.every((value) => value === values[0])) return w.floats(name, [], values.slice(0, 1));
+  return w.floats(name, channelsLast ? [3] : [3, 1, 1], values);
 }
 
 /** Whether each image is there, bool [batch]. */

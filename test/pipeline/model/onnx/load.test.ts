@@ -156,6 +156,28 @@ test("images: range, channel order, crop and outputs follow the files and option
   }
 });
 
+test("images: one scale for all channels or one each, channels first or last", async () => {
+  const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 5) % 256);
+  const feeds: Record<string, Tensor> = {
+    cover: { type: "uint8", dims: [1, 32, 32, 3], data: pixels },
+    has_cover: { type: "float32", dims: [1, 1], data: Float32Array.of(1) },
+  };
+  const equal = { image_mean: [0.5, 0.5, 0.5], image_std: [0.25, 0.25, 0.25] };
+  for (const last of [false, true]) {
+    const f = onnxFile(18);
+    const shape = last ? ["batch", 32, 32, 3] : ["batch", 3, 32, 32];
+    const x = f.input("pixel_values", "float32", shape);
+    const first = last ? f.op("Transpose", [x], { perm: [0, 3, 1, 2] }) : x;
+    f.op("Conv", [first, f.random([4, 3, 8, 8])], { strides: [8, 8] }, "maps");
+    f.output("maps", ["batch", 4, 4, 4]);
+    const graph = f.bytes();
+    for (const config of [IMAGE, { ...IMAGE, ...equal }]) {
+      const loaded = await loadImage(await writeImage(graph, config));
+      assert.ok((await difference(loaded, [pixels], feeds)) < 1e-5, `${last}`);
+    }
+  }
+});
+
 test("the encoder runs on the images that are there, and on no other", async () => {
   const f = onnxFile(18);
   const x = f.input("pixel_values", "float32", ["batch", 3, 32, 32]);
