@@ -5,6 +5,11 @@ import { operator } from "../ops.ts";
 import { addConstant, floatConstant, floats, useCounts } from "../passes/rewrite.ts";
 import { type Grid, gridOf } from "./grid.ts";
 
+/** Largest multiple of a channel's scale in int8. */
+const LARGEST = 127;
+/** The same of weights that were rounded to 8, 7, 6, 5 or 4 bits before. */
+const LARGEST_ROUNDED = [LARGEST, 63, 31, 15, 7];
+
 /** Smaller weights save less than their scales cost. */
 const MIN_ELEMENTS = 1024;
 
@@ -91,19 +96,30 @@ function tableOnGrid(table: Constant & { data: Float32Array }): Quantised | unde
   return (table.shape[1] as number) < 2 ? undefined : onGrid(table, 0);
 }
 
-/** The values as multiples of a scale per channel; undefined where they are not exactly that. */
+/** The values as multiples of a scale per channel; undefined where they are not exactly that, of any number of bits. */
 function onGrid(
   { data, shape }: Constant & { data: Float32Array },
   axis: number,
 ): Quantised | undefined {
-  const quantised = quantise(data, shape, axis);
-  const { q, scale } = quantised;
+  for (const largest of LARGEST_ROUNDED) {
+    const quantised = quantise(data, shape, axis, largest);
+    if (isExact(data, shape, axis, quantised)) return quantised;
+  }
+  return undefined;
+}
+
+function isExact(
+  data: Float32Array,
+  shape: readonly number[],
+  axis: number,
+  { q, scale }: Quantised,
+): boolean {
   const inner = sizeOf(shape.slice(axis + 1));
   for (let i = 0, c = 0; i < data.length; c = (c + 1) % scale.length) {
     for (const end = i + inner; i < end; i++)
-      if (data[i] !== Math.fround((q[i] as number) * (scale[c] as number))) return undefined;
+      if (data[i] !== Math.fround((q[i] as number) * (scale[c] as number))) return false;
   }
-  return quantised;
+  return true;
 }
 
 interface Quantised {
@@ -111,20 +127,25 @@ interface Quantised {
   scale: Float32Array;
 }
 
-/** value = q * scale[channel], q in [-127, 127]. */
-export function quantise(data: Float32Array, shape: readonly number[], axis: number): Quantised {
+/** value = q * scale[channel], q in [-largest, largest]. */
+export function quantise(
+  data: Float32Array,
+  shape: readonly number[],
+  axis: number,
+  largest = LARGEST,
+): Quantised {
   const channels = shape[axis] as number;
   const inner = sizeOf(shape.slice(axis + 1));
   const scale = new Float32Array(channels);
   for (let i = 0, c = 0; i < data.length; c = (c + 1) % channels) {
-    let largest = scale[c] as number;
+    let most = scale[c] as number;
     for (const end = i + inner; i < end; i++) {
-      largest = Math.max(largest, Math.abs(data[i] as number));
+      most = Math.max(most, Math.abs(data[i] as number));
     }
-    scale[c] = largest;
+    scale[c] = most;
   }
   // a channel of zeros gets scale 1: any would do, 0 would divide by zero
-  for (let c = 0; c < channels; c++) scale[c] = (scale[c] as number) / 127 || 1;
+  for (let c = 0; c < channels; c++) scale[c] = (scale[c] as number) / largest || 1;
   const q = new Int8Array(data.length);
   for (let i = 0, c = 0; i < data.length; c = (c + 1) % channels) {
     const unit = scale[c] as number;

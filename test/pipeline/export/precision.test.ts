@@ -354,27 +354,36 @@ test("q8 of a model with every kind of weight is a quarter of the size and close
   if (isHere("onnxChecker")) checkWithPython(new Map([["q8", small.onnx]]));
 });
 
-test("tables that are on an 8-bit grid are stored as int8 in every precision, without loss", async () => {
+test("tables on a grid of 8 bits or fewer are stored as int8 in every precision, without loss", async () => {
   const [rows, columns] = [300, 16];
   const next = random(5);
-  const grid = Float32Array.from({ length: rows * columns }, (_, i) => {
-    const scale = 2 ** -(Math.floor(i / columns) % 5) * 0.009765625;
-    return (i % columns === 0 ? 127 : Math.round(next() * 254 - 127)) * scale;
-  });
+  const gridOfBits = (bits: number) => {
+    const largest = 2 ** (bits - 1) - 1;
+    return Float32Array.from({ length: rows * columns }, (_, i) => {
+      const scale = 2 ** -(Math.floor(i / columns) % 5) * 0.009765625;
+      return (i % columns === 0 ? largest : Math.round((2 * next() - 1) * largest)) * scale;
+    });
+  };
   const make = (values: Float32Array) => {
     const embedding = tfl.layers.embedding({ inputDim: rows, outputDim: columns, inputLength: 3 });
     const model = tfl.sequential({ layers: [embedding, tfl.layers.flatten()] });
     model.setWeights([tensor2d(values, [rows, columns])]);
     return model;
   };
-  const model = make(grid);
   const feeds = [ids([4, 3], rows)];
-  for (const dtype of ["fp32", "fp16", "q8"] as const) {
+  for (const [bits, dtype] of [
+    [8, "fp32"],
+    [8, "fp16"],
+    [8, "q8"],
+    [5, "fp32"],
+    [4, "q8"],
+  ] as const) {
+    const model = make(gridOfBits(bits));
     const conversion = convert(await artifactsOf(model), { dtype });
-    assert.ok(conversion.initializerBytes < rows * (columns + 4) + 64, dtype);
+    assert.ok(conversion.initializerBytes < rows * (columns + 4) + 64, `${bits} bits, ${dtype}`);
     await compare(model, conversion, feeds, dtype === "fp16" ? 1e-3 : 0);
   }
-  const off = grid.slice();
+  const off = gridOfBits(8);
   off[17]! *= 1.001;
   const kept = convert(await artifactsOf(make(off)));
   assert.ok(kept.initializerBytes >= 4 * rows * columns, "a table off the grid stays as it is");
