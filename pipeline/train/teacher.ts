@@ -22,9 +22,6 @@ import { rulesOf } from "../targets/types.ts";
 /** C of the teacher's regression, on vectors of about length 1; chosen on folds of MovieLens-1M. */
 const INVERSE_REGULARISATION = 1;
 
-/** Words of the embeddings' file that a teacher reads, per word kept. */
-const CANDIDATES = 2;
-
 /** The encoder with its tokenizer, of which the bundle has neither. */
 export async function openTeacher(
   name: string,
@@ -39,8 +36,9 @@ export async function openTeacher(
 }
 
 /**
- * The words that a teacher reads: the first ones of the embeddings' file, and all of the movies' texts. They depend on
- * nothing that differs between folds, which share a cache file.
+ * The words that a teacher reads: those of the movies' texts, and as many others as are kept, the first ones of the
+ * embeddings' file. They depend on nothing that differs between folds, which share a cache file, and have all that any of
+ * them keeps.
  */
 export async function wordsToTeach(
   { embeddings, embeddingsWords }: TextOptions,
@@ -48,12 +46,12 @@ export async function wordsToTeach(
   form: TextSpec["form"],
   movies: readonly LabelledMovie[],
 ): Promise<string[]> {
+  const ofTexts = new Set(movies.flatMap((movie) => wordsOf(textOf(movie, name), { form })));
   const { vectors } = await readWordVectors(embeddings!, {
-    wanted: new Set(),
-    others: embeddingsWords * CANDIDATES,
+    wanted: ofTexts,
+    others: embeddingsWords,
     field: `${name}.embeddings`,
   });
-  const ofTexts = movies.flatMap((movie) => wordsOf(textOf(movie, name), { form }));
   return [...new Set([...vectors.keys(), ...ofTexts])];
 }
 

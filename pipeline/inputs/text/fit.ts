@@ -83,8 +83,8 @@ async function fitText(
     texts: textsOf(training),
     target,
     targets: () => training.map((movie) => rulesOf(target).encode(movie, target)),
-    // With a basis, all folds need the same words, whatever their labels.
-    choose: basis === undefined,
+    // With a basis, all folds need the same words, whatever their labels. A teacher reads no more words than are kept.
+    choose: basis === undefined && options.backboneRole === "encoder",
   });
   const tokenizer =
     options.backbone === undefined || options.backboneRole === "teacher"

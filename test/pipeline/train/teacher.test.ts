@@ -14,7 +14,7 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitAtOnce } from "../../../pipeline/train/fitAtOnce.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
-import { teachWords } from "../../../pipeline/train/teacher.ts";
+import { teachWords, wordsToTeach } from "../../../pipeline/train/teacher.ts";
 import { wordsOf } from "../../../predictor/inputs/text.ts";
 import { FIRST_WORD_ID } from "../../../predictor/preprocess/title.ts";
 import { textEncoder, wordPiece, writeEncoder } from "../onnxFiles.ts";
@@ -86,6 +86,22 @@ test("a word that no title has is taught what the encoder's vector of it says", 
   const snapped = table.slice();
   snapRows(snapped, dimensions);
   assert.deepEqual(snapped, table);
+});
+
+test("a teacher reads the words of all texts, and as many others as any fold may keep", async () => {
+  const embeddings = join(root, "order.txt");
+  const ofTitles = model.movies.flatMap(({ source }) =>
+    wordsOf(textOf(source, "title"), { form: "title" }),
+  );
+  const [known] = ofTitles as [string];
+  await writeFile(
+    embeddings,
+    [known, "alpha", "beta", "gamma"].map((word) => `${word} 1`).join("\n"),
+  );
+  const sources = model.movies.map(({ source }) => source);
+  const options = { ...title.options, embeddings, embeddingsWords: 2 };
+  const read = await wordsToTeach(options, "title", "title", sources);
+  assert.deepEqual(new Set(read), new Set([...ofTitles, "alpha", "beta"]));
 });
 
 test("taught vectors and the year have a regression of their own, words and the year another", async () => {

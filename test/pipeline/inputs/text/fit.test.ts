@@ -1,9 +1,18 @@
 /** What is fitted to a text. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
 import { text } from "../../../../pipeline/inputs/text/fit.ts";
 import { contextOf } from "../fitContext.ts";
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "marquee-text-"));
+});
+after(() => rm(root, { recursive: true, force: true }));
 
 /** The spec of a text of some form, fitted with these options. */
 async function specOf(form: "title" | "plain", options: object) {
@@ -47,4 +56,31 @@ test("a teacher refuses texts that are read together", async () => {
     async () => text.fit("plot", declared, context),
     /texts\.backboneRole.*plot and tagline are read together/,
   );
+});
+
+test("with a teacher, the file's first words are kept; without one, the most informative", async () => {
+  const declared = { type: "text", form: "title", maxCharacters: 100 } as const;
+  const movies = ["rose", "thorn"].flatMap((plot, kind) =>
+    Array.from({ length: 4 }, (_, i) => ({
+      ...{ id: `${plot}${i}`, labels: [["a", "b"][kind]!], split: "train" as const },
+      values: { plot },
+    })),
+  );
+  const embeddings = join(root, "vectors.txt");
+  const vectors = { the: 0.001, of: 0.002, petal: 1, rose: 1, thorn: -1, spine: -1 };
+  await writeFile(
+    embeddings,
+    Object.entries(vectors)
+      .map(([word, x]) => `${word} ${x} 0`)
+      .join("\n"),
+  );
+  const kept = async (given: object) => {
+    const options = { embeddings, embeddingsWords: 2, minTitles: 1, ...given };
+    const context = contextOf({ plot: declared }, movies, { options: { plot: options } });
+    const { spec } = await text.fit("plot", declared, context);
+    return spec.vectorWords;
+  };
+  assert.deepEqual(await kept({}), ["petal", "spine"]);
+  const teacher = { backbone: "encoder", backboneRole: "teacher", encoder: "linear" };
+  assert.deepEqual(await kept(teacher), ["the", "of"]);
 });
