@@ -9,6 +9,8 @@ export const size = positive.max(4096);
 export const side = positive.max(2048);
 /** An empty path would mean the current folder, which is never intended. */
 export const path = z.string().min(1, "must not be empty");
+/** Of a table's numbers, on a grid per row; see `snapRows`. */
+export const gridBits = z.int().min(4).max(8).default(8);
 export const share = z.number().min(0).max(1);
 /** A share below 1: something has to remain. */
 export const shareBelowOne = z.number().min(0).lt(1);

@@ -161,6 +161,12 @@ export const configFields = z.strictObject({
     .array(z.enum(PRECISIONS))
     .default([...PRECISIONS])
     .describe("graphs that the bundle has; fp32 is always among them"),
+  weights: z
+    .enum(["float32", "int8"])
+    .default("float32")
+    .describe(
+      "large kernels of trained layers: float32: as they are, or int8: rounded to multiples of a scale per channel, which every graph of the bundle stores in a quarter of the space",
+    ),
   comparisons: z
     .array(path)
     .default([])

@@ -57,20 +57,26 @@ export interface UserVectors {
   readonly stars: { readonly min: number; readonly max: number; readonly mean: number };
 }
 
+export interface UserVectorOptions {
+  /** Size of a vector; if the data has fewer directions, the rest are zeros. */
+  readonly dimensions: number;
+  /** Of its numbers, see `snapRows`. */
+  readonly bits: number;
+}
+
 /**
  * User vectors: right singular vectors of the movie x user matrix with entries d_movie^-0.5 d_user^-0.25, where d is the
  * number of ratings, each scaled by d_user^-0.25 once more. The matrix ignores stars: who rates a movie tells more about
  * its labels than how many stars they give.
  *
  * @param movies Training movies; any others would leak into the features.
- * @param dimensions Size of a vector; if the data has fewer directions, the rest are zeros.
  * @param input Its name, for errors.
  * @throws InputError if the table would be too large for an ONNX file.
  */
 export function fitUserVectors(
   movies: readonly RatedMovie[],
   users: readonly User[],
-  dimensions: number,
+  { dimensions, bits }: UserVectorOptions,
   random: Random,
   input: string,
 ): UserVectors {
@@ -89,7 +95,7 @@ export function fitUserVectors(
     means: knownMeans(known, counts, meanStars),
     dimensions,
   });
-  snapRows(grouped.table, dimensions);
+  snapRows(grouped.table, dimensions, bits);
   for (let user = 0; user < users.length; user++) {
     if (rowOf[user] === UNKNOWN_USER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
   }

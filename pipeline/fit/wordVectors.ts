@@ -6,7 +6,6 @@ import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { concatenate } from "../common/matrix.ts";
 import { forEachLine } from "../dataset/lines.ts";
 import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
-import { snapRows } from "./grid.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 import { projectToLabels, toPrincipalAxes } from "./projection.ts";
 import { countFields, endOfFields, readNumbers, trimmedEnd } from "./vectorLines.ts";
@@ -195,7 +194,6 @@ export function fitWordVectors(
     const scale = SPREAD / stdOfMeans(titleRows, (row) => table[row * D + k]!);
     for (let at = k; at < table.length; at += D) table[at]! *= scale;
   }
-  snapRows(table, D);
   return { words, table, dimensions: D };
 }
 

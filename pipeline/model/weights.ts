@@ -3,6 +3,7 @@
 import { tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
+import { snapColumns } from "../fit/grid.ts";
 
 /** Weight name, e.g. "poster_block1_conv/kernel" -> values, row-major. */
 export type Weights = ReadonlyMap<string, Float32Array>;
@@ -98,6 +99,22 @@ export function setWeights(
   if (issues.length === 0) model.setWeights(next);
   for (const value of created) value.dispose();
   if (issues.length > 0) throw new Error(`weights do not fit the model: ${issues.join("; ")}`);
+}
+
+/** Kernels with fewer numbers save less than the scales of their channels take. */
+const MIN_ROUNDED = 1024;
+
+/**
+ * Rounds large kernels in place to an 8-bit grid for each output channel; see `snapRows`.
+ *
+ * @param weights Of the model.
+ */
+export function roundKernels(model: LayersModel, weights: Weights): void {
+  for (const { name, shape } of namedWeights(model)) {
+    const values = weights.get(name);
+    if (!values || !name.endsWith("kernel") || values.length < MIN_ROUNDED) continue;
+    snapColumns(values, shape.at(-1)!);
+  }
 }
 
 function namedWeights(model: LayersModel): { name: string; shape: readonly number[] }[] {

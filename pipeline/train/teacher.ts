@@ -100,7 +100,7 @@ export function teachWords({ name, input, training, target, wanted, read }: Less
       others: words.words.length,
     },
   );
-  return sideBySide(words, taught, FIRST_WORD_ID + rows.length);
+  return sideBySide(words, taught, FIRST_WORD_ID + rows.length, options.embeddingsBits);
 }
 
 /** @returns Outputs of a vector, up to a constant. */
@@ -126,7 +126,12 @@ function teacherOf(
 }
 
 /** The dimensions of both, on one grid per row. */
-function sideBySide(own: WordVectorFit, taught: WordVectorFit, rows: number): WordVectorFit {
+function sideBySide(
+  own: WordVectorFit,
+  taught: WordVectorFit,
+  rows: number,
+  bits: number,
+): WordVectorFit {
   const dimensions = own.dimensions + taught.dimensions;
   const table = new Float32Array(rows * dimensions);
   for (let row = 0; row < rows; row++) {
@@ -135,6 +140,6 @@ function sideBySide(own: WordVectorFit, taught: WordVectorFit, rows: number): Wo
       table.set(from.subarray(row * D, (row + 1) * D), row * dimensions + shift);
     }
   }
-  snapRows(table, dimensions);
+  snapRows(table, dimensions, bits);
   return { words: own.words, table, dimensions, taught: taught.dimensions };
 }

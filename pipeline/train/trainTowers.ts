@@ -11,7 +11,7 @@ import { fitHeadOf, fitTowerOf } from "../inputs/heads.ts";
 import { amountsOf, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
 import { type Group, groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
-import { setWeights, type Weights } from "../model/weights.ts";
+import { roundKernels, setWeights, type Weights } from "../model/weights.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { Targets } from "../targets/targetRules.ts";
 import { hasInput } from "./batches.ts";
@@ -110,6 +110,8 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     const training = reason === undefined ? fitted.training : [];
     const result = await trainOrResume(model, input, stream, { ...options, training });
     if (result.bestEpoch === 0) zeroLogits(result.weights, prefix);
+    // Before anything is learned from their logits.
+    if (options.config.weights === "int8") roundKernels(model, result.weights);
     setWeights(model, result.weights);
     const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
     logits.push(heldOutLogits);

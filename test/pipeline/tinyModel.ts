@@ -155,7 +155,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const userVectors = fitUserVectors(
     movies.map(({ values }) => values),
     dataset.users.ratings,
-    config.ratings.dimensions,
+    config.ratings,
     random,
     "ratings",
   );

@@ -20,11 +20,11 @@ export const ratings: InputFit<DeclaredRatings, RatingsInput> = {
   fit(name, _, { config, dataset, seen, random }) {
     const options = optionsOf(config, name, "ratings");
     const movies = seen.map((movie) => ({ ratings: ratingsOf(movie, name) }));
-    const { dimensions, maxRatings } = options;
+    const { maxRatings } = options;
     const userVectors = fitUserVectors(
       movies,
       dataset.users[name] ?? [],
-      dimensions,
+      options,
       random.fork("raters"),
       name,
     );

@@ -1,10 +1,13 @@
 /** Options of ratings: type, range, default and help text. */
 
 import { z } from "zod";
-import { positive, share, shareBelowOne, size, training } from "../../config/fields.ts";
+import { gridBits, positive, share, shareBelowOne, size, training } from "../../config/fields.ts";
 
 export const ratingsSection = z.strictObject({
   dimensions: size.default(128).describe("size of a user vector"),
+  bits: gridBits.describe(
+    "bits per number of a user vector, of a grid per user: fewer are compressed to less",
+  ),
   units: size.default(256).describe("size of the hidden layer"),
   inputDropout: shareBelowOne
     .default(0.1)

@@ -4,6 +4,7 @@ import { InputError } from "../../../predictor/errors.ts";
 import { type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
+import { snapRows } from "../../fit/grid.ts";
 import type { FitContext, InputFit } from "../../fit/inputFit.ts";
 import { fitTermWeights } from "../../fit/termWeights.ts";
 import { fitTokenizer } from "../../fit/tokenizer.ts";
@@ -137,5 +138,9 @@ async function fitWords(
   const supervision = project
     ? { texts: labelled, target, targets: targets(), dimensions, others }
     : undefined;
-  return fitWordVectors(texts, vocabulary, vectors, supervision);
+  const fit = fitWordVectors(texts, vocabulary, vectors, supervision);
+  // What a teacher puts beside them shares the rows' grids.
+  if (options.backboneRole === "encoder")
+    snapRows(fit.table, fit.dimensions, options.embeddingsBits);
+  return fit;
 }

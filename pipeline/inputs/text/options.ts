@@ -5,6 +5,7 @@ import {
   attention,
   backboneLayers,
   backbonePooling,
+  gridBits,
   path,
   positive,
   RECURRENT,
@@ -109,8 +110,11 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .min(0)
       .default(5000)
       .describe(
-        "words kept besides those in training texts: the most informative about labels, or else the file's first",
+        "words kept besides those in training texts: the most informative about labels, or else, as with a teacher, the file's first",
       ),
+    embeddingsBits: gridBits.describe(
+      "bits per number of a word vector, of a grid per word: fewer are compressed to less",
+    ),
     backbone: path
       .optional()
       .describe(

@@ -21,11 +21,11 @@ const {
 /** Their ratings. */
 const RATED = EXAMPLES.map(({ values }) => values);
 
-const fit = (movies: readonly SampleMovie[], dimensions = 4, seed = 1) =>
+const fit = (movies: readonly SampleMovie[], dimensions = 4, seed = 1, bits = 8) =>
   fitUserVectors(
     movies.map(({ values }) => values),
     USERS,
-    dimensions,
+    { dimensions, bits },
     createRandom(seed),
     "reviews",
   );
@@ -137,12 +137,25 @@ test("if all movies have few ratings, they are used nevertheless", () => {
   assert.ok(rowOfTable(found, FIRST_USER_ROW).some((value) => value !== 0));
 });
 
+test("numbers of fewer bits are near those of 8, and there are fewer of them", () => {
+  const [fine, coarse] = [fit(EXAMPLES, 4, 1, 8), fit(EXAMPLES, 4, 1, 5)];
+  for (let row = 0; row < fine.table.length / 4; row++) {
+    const [a, b] = [rowOfTable(fine, row), rowOfTable(coarse, row)];
+    const step = Math.max(...b.map(Math.abs)) / 15;
+    for (const [k, value] of b.entries()) {
+      assert.ok(Math.abs(value - a[k]!) <= 0.6 * step);
+      const multiple = step === 0 ? 0 : value / step;
+      assert.ok(Math.abs(multiple - Math.round(multiple)) < 1e-5, `${multiple}`);
+    }
+  }
+});
+
 test("without ratings, the table has only the fixed rows, and stars are those of MovieLens", () => {
   for (const movies of [[], [ratedMovie("a", [])]]) {
     const found = fitUserVectors(
       movies.map(({ values }) => values),
       datasetOf(movies, 3).users.ratings,
-      4,
+      { dimensions: 4, bits: 8 },
       createRandom(1),
       "reviews",
     );

@@ -5,7 +5,13 @@ import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { getWeights, initialiseWeights, setWeights } from "../../../pipeline/model/weights.ts";
+import { snapColumns } from "../../../pipeline/fit/grid.ts";
+import {
+  getWeights,
+  initialiseWeights,
+  roundKernels,
+  setWeights,
+} from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 
 before(async () => {
@@ -121,4 +127,18 @@ test("a partial set changes only the weights it names, and is checked as well", 
   assert.deepEqual((await getWeights(model)).get("hidden/kernel"), before.get("hidden/kernel"));
   const wrong = new Map([["output/bias", new Float32Array(3)]]);
   assert.throws(() => setWeights(model, wrong, "partial"), /output\/bias has 3 values/);
+});
+
+test("large kernels are rounded for each output, whatever their rank; all else stays", async () => {
+  const model = network(true);
+  initialiseWeights(model, new Map(), createRandom(1));
+  const before = await getWeights(model);
+  const weights = await getWeights(model);
+  roundKernels(model, weights);
+  for (const [name, values] of before) {
+    const outputs = { "a_conv/kernel": 64, "hidden/kernel": 128, "output/kernel": 64 }[name];
+    // That of `extra` has 256 numbers.
+    if (outputs !== undefined) snapColumns(values, outputs);
+    assert.deepEqual(weights.get(name), values, name);
+  }
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import { snapColumns } from "../../../pipeline/fit/grid.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { buildInferenceModel, graphOutputs } from "../../../pipeline/model/build.ts";
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
@@ -125,6 +126,31 @@ test("logits of the training items are those of the same items held out, and cha
   assert.deepEqual(scored.training, plain.heldOut);
   assert.deepEqual(scored.weights, plain.weights);
   assert.equal(plain.training, undefined);
+});
+
+test("rounded kernels are those that were trained, and what is learned later sees them", async () => {
+  // 5 dimensions and 3 statistics, by 160 units.
+  const wide = tiny(60, { ratings: { units: 160, linear: 0, epochs: 2 } });
+  const ratings = { ratings: wide.parts.inputs.ratings };
+  const train = (kept: "float32" | "int8") =>
+    trainTowers({
+      config: { ...wide.config, weights: kept },
+      fitted: { training: wide.movies.slice(0, 40), validation: [], target: wide.target },
+      parts: { ...wide.parts, inputs: ratings },
+      source: { ...wide.source, inputs: ratings },
+      heldOut: wide.movies.slice(40),
+      learnFrom: 0,
+      random: createRandom(3),
+    });
+  const [plain, rounded] = [await train("float32"), await train("int8")];
+  const [kernel, other] = ["ratings_dense/kernel", "ratings_logits/kernel"];
+  const expected = plain.weights.get(kernel)!.slice();
+  snapColumns(expected, 160);
+  assert.deepEqual(rounded.weights.get(kernel), expected);
+  assert.deepEqual(rounded.weights.get(other), plain.weights.get(other));
+  const [before, after] = [plain.heldOut.logits[0]!, rounded.heldOut.logits[0]!];
+  assert.notDeepEqual(after, before);
+  for (const [i, logit] of after.entries()) assert.ok(Math.abs(logit - before[i]!) < 0.05);
 });
 
 test("a text that no item has, or that is always the same, is left out by its name", () => {
