@@ -40,9 +40,9 @@ const program = {
       ),
     weights: z
       .enum(WEIGHTS)
-      .default("int8")
+      .default("int6")
       .describe(
-        "of EfficientNet-Lite2: float32 as they are, or int8: multiples of a scale per channel, of which bundles keep the multiples",
+        "of EfficientNet-Lite2: float32 as they are; int8: multiples of a scale per channel, of which bundles keep the multiples; int6: most of them up to 31, which are compressed to less",
       ),
   }),
 };

@@ -48,8 +48,16 @@ export interface EfficientNetLite {
   readonly size: { readonly height: number; readonly width: number };
   /** Places whose output becomes features, ascending. Blocks after the last one are left out. */
   readonly features: readonly Place[];
-  /** Whether weights of convolutions are rounded to an 8-bit grid per channel, see `snapRows`; default: they are not. */
-  readonly onGrid?: boolean;
+  /** Bits that weights are rounded to, default: they stay as they are. */
+  readonly bits?: WeightBits | undefined;
+}
+
+/** Of the weights of convolutions, on a grid per channel; see `snapRows`. */
+export interface WeightBits {
+  /** Of those of 1 x 1 pixels, which have nine of ten weights. */
+  readonly pointwise: number;
+  /** Of the others, of which a channel has few. */
+  readonly others: number;
 }
 
 /** A stage from 1 to 7, and how many of its blocks; default: all. */
@@ -90,10 +98,10 @@ export function efficientNetLite(options: EfficientNetLite, weights: WeightFinde
 function write(
   b: Builder,
   image: Tensor,
-  { width, depth, features, onGrid = false }: EfficientNetLite,
+  { width, depth, features, bits }: EfficientNetLite,
   weights: WeightFinder,
 ): Tensor {
-  const layer: Layer = { b, weights, onGrid };
+  const layer: Layer = { b, weights, bits };
   b.scope = "stem";
   let x = relu6(
     b,
@@ -129,7 +137,7 @@ function write(
 interface Layer {
   readonly b: Builder;
   readonly weights: WeightFinder;
-  readonly onGrid: boolean;
+  readonly bits: WeightBits | undefined;
 }
 
 /** Expansion, depthwise convolution, projection; with the input added where the sizes are equal. [N, C, H, W] */
@@ -163,7 +171,7 @@ interface Convolution {
 
 /** A convolution with TensorFlow's padding "same" and the batch normalisation behind it, as one Conv. */
 function conv(
-  { b, weights, onGrid }: Layer,
+  { b, weights, bits }: Layer,
   x: Tensor,
   name: string,
   norm: string,
@@ -180,7 +188,7 @@ function conv(
   );
   const perChannel = given.length / out;
   const kernelOf = given.map((w, i) => w * (factor[Math.floor(i / perChannel)] as number));
-  if (onGrid) snapRows(kernelOf, perChannel);
+  if (bits) snapRows(kernelOf, perChannel, kernel === 1 ? bits.pointwise : bits.others);
   const bias = shift.map((s, i) => s - (mean[i] as number) * (factor[i] as number));
   const strides = [stride, stride];
   const window = { kernel: [kernel, kernel], strides, dilations: [1, 1], same: true };

@@ -1,7 +1,12 @@
 /** EfficientNet-Lite2, trained on ImageNet, as an encoder of images. */
 
 import { OptionsError } from "../../../node/options/optionsError.ts";
-import { efficientNetLite, type Place, repeatsAt } from "../networks/efficientNetLite.ts";
+import {
+  efficientNetLite,
+  type Place,
+  repeatsAt,
+  type WeightBits,
+} from "../networks/efficientNetLite.ts";
 import { onnxOf } from "../networks/network.ts";
 import { readTorchFile } from "../torch/torchFile.ts";
 import { weightFinder } from "../torch/weight.ts";
@@ -34,7 +39,21 @@ export interface EfficientNetSettings {
 }
 
 /** How weights of convolutions are kept. */
-export const WEIGHTS = ["float32", "int8"] as const;
+export const WEIGHTS = ["float32", "int8", "int6"] as const;
+
+/** Weights of the depthwise convolutions are few, and every output depends on a few of them. */
+const BITS: Readonly<Record<(typeof WEIGHTS)[number], WeightBits | undefined>> = {
+  float32: undefined,
+  int8: { pointwise: 8, others: 8 },
+  int6: { pointwise: 6, others: 8 },
+};
+
+/** The same in words. */
+const GRIDS: Readonly<Record<(typeof WEIGHTS)[number], string>> = {
+  float32: "",
+  int8: " Weights are multiples, -127 to 127, of a scale per channel.",
+  int6: " Weights are multiples, -127 to 127 and in convolutions of 1 x 1 pixels -31 to 31, of a scale per channel.",
+};
 
 /** @throws OptionsError for a block that its stage does not have. */
 export function efficientNet({ stages, ...others }: EfficientNetSettings): Part {
@@ -66,7 +85,7 @@ async function build(
 ): Promise<Files> {
   const weights = weightFinder(await readTorchFile(read(CHECKPOINT), CHECKPOINT), CHECKPOINT);
   const network = efficientNetLite(
-    { ...LITE2, size: { height, width }, features, onGrid: kept === "int8" },
+    { ...LITE2, size: { height, width }, features, bits: BITS[kept] },
     weights,
   );
   return {
@@ -93,7 +112,7 @@ Google's (https://github.com/tensorflow/tpu/tree/master/models/official/efficien
 ImageNet. Paper: Tan and Le, EfficientNet, 2019.
 
 Input \`pixel_values\`: float32 [batch, 3, ${height}, ${width}], RGB. Output \`image_embeds\`: mean and largest value of each
-channel after the stages ${stages.join(", ")}.${kept === "int8" ? " Weights are multiples, -127 to 127, of a scale per channel." : ""}
+channel after the stages ${stages.join(", ")}.${GRIDS[kept]}
 `,
   };
 }

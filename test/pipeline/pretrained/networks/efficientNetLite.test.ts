@@ -4,11 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { builder } from "../../../../pipeline/export/builder.ts";
+import type { Constant } from "../../../../pipeline/export/ir.ts";
 import { packWeights } from "../../../../pipeline/export/precision/q8.ts";
 import {
   channelsAt,
   efficientNetLite,
   type Place,
+  type WeightBits,
 } from "../../../../pipeline/pretrained/networks/efficientNetLite.ts";
 import { onnxOf } from "../../../../pipeline/pretrained/networks/network.ts";
 import { isClose } from "./figures.ts";
@@ -87,22 +89,35 @@ test("features of the middle of a stage are those of a network that ends there",
 
 test("weights on a grid stay near those that were given, and can be packed", () => {
   const options = { width: 0.25, depth: 1, size: { height: 32, width: 32 } };
-  const kernels = (onGrid: boolean) => {
-    const network = efficientNetLite({ ...options, features: [{ stage: 3 }], onGrid }, madeWeights);
+  const kernels = (bits?: WeightBits) => {
+    const network = efficientNetLite({ ...options, features: [{ stage: 3 }], bits }, madeWeights);
     const b = builder();
     network.write(b, network.inputs);
     const { graph } = b;
     const floats = [...graph.constants.values()].filter(({ shape }) => shape.length === 4);
     packWeights(graph, 64);
     const packed = [...graph.constants.values()].filter(({ dtype }) => dtype === "int8");
-    return { floats: floats.map(({ data }) => data as Float32Array), packed: packed.length };
+    return { floats: floats as (Constant & { data: Float32Array })[], packed: packed.length };
   };
-  const [given, rounded] = [kernels(false), kernels(true)];
+  const given = kernels();
   assert.equal(given.packed, 0);
-  assert.ok(rounded.packed > 8, `${rounded.packed} of ${rounded.floats.length}`);
-  for (const [i, kernel] of rounded.floats.entries()) {
-    const largest = given.floats[i]!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    for (const [k, value] of kernel.entries())
-      assert.ok(Math.abs(value - given.floats[i]![k]!) <= largest / 127);
+  for (const pointwise of [8, 6]) {
+    const rounded = kernels({ pointwise, others: 8 });
+    assert.ok(rounded.packed > 8, `${rounded.packed} of ${rounded.floats.length}`);
+    for (const [i, { data, shape }] of rounded.floats.entries()) {
+      const values = given.floats[i]!.data;
+      const perChannel = data.length / shape[0]!;
+      const multiples = new Set<number>();
+      for (let start = 0; start < data.length; start += perChannel) {
+        const channel = values.subarray(start, start + perChannel);
+        const largest = channel.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        const step = largest / (shape[2] === 1 ? 2 ** (pointwise - 1) - 1 : 127);
+        for (const [k, value] of channel.entries()) {
+          assert.ok(Math.abs(value - data[start + k]!) <= 0.51 * step);
+          multiples.add(Math.round(data[start + k]! / step));
+        }
+      }
+      if (shape[2] === 1) assert.ok(multiples.size < 2 ** pointwise, `${multiples.size}`);
+    }
   }
 });
