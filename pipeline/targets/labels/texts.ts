@@ -15,8 +15,8 @@ export const labelsTexts: TargetTexts = {
 
   subject: ({ nouns: { item, labels } }) => `${capitalised(item)} ${labels}`,
 
-  metric: ({ nouns: { items, label, labels } }) =>
-    `AP@K sums the precision at each hit among the first K ${labels} and divides by min(number of ${labels}, K). “No verdict” is the share of ${items} of which no ${label} reaches its threshold, so that the likeliest is given as a guess; “likeliest missing”, the share whose likeliest ${label} does not belong to the answer.`,
+  metric: ({ nouns: { item, items, label, labels } }) =>
+    `AP@K sums the precision at each hit among the first K ${labels} and divides by min(number of ${labels}, K). LRAP, label ranking average precision, is the mean over ${withArticle(item)}'s ${labels} of the share of right ones among the ${labels} ranked as high or higher. “No verdict” is the share of ${items} of which no ${label} reaches its threshold, so that the likeliest is given as a guess; “likeliest missing”, the share whose likeliest ${label} does not belong to the answer.`,
 
   hub: {
     task: "multi-label-classification",
