@@ -113,7 +113,9 @@ export function roundKernels(model: LayersModel, weights: Weights): void {
   for (const { name, shape } of namedWeights(model)) {
     const values = weights.get(name);
     if (!values || !name.endsWith("kernel") || values.length < MIN_ROUNDED) continue;
-    snapColumns(values, shape.at(-1)!);
+    const [channels, outputs] = shape.slice(-2) as [number, number];
+    // [height, width, channels, outputs per channel]
+    snapColumns(values, name.endsWith("depthwise_kernel") ? channels * outputs : outputs);
   }
 }
 

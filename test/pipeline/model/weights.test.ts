@@ -130,15 +130,24 @@ test("a partial set changes only the weights it names, and is checked as well", 
 });
 
 test("large kernels are rounded for each output, whatever their rank; all else stays", async () => {
-  const model = network(true);
-  initialiseWeights(model, new Map(), createRandom(1));
-  const before = await getWeights(model);
-  const weights = await getWeights(model);
-  roundKernels(model, weights);
-  for (const [name, values] of before) {
-    const outputs = { "a_conv/kernel": 64, "hidden/kernel": 128, "output/kernel": 64 }[name];
+  const input = layers.input({ shape: [8, 8, 128] });
+  const depthwise = layers.layers.depthwiseConv2d({ kernelSize: 3, name: "deep" }).apply(input);
+  for (const [model, rounded] of [
     // That of `extra` has 256 numbers.
-    if (outputs !== undefined) snapColumns(values, outputs);
-    assert.deepEqual(weights.get(name), values, name);
+    [network(true), { "a_conv/kernel": 64, "hidden/kernel": 128, "output/kernel": 64 }],
+    [
+      layers.model({ inputs: input, outputs: depthwise as layers.SymbolicTensor }),
+      { "deep/depthwise_kernel": 128 },
+    ],
+  ] as const) {
+    initialiseWeights(model, new Map(), createRandom(1));
+    const before = await getWeights(model);
+    const weights = await getWeights(model);
+    roundKernels(model, weights);
+    for (const [name, values] of before) {
+      const outputs = (rounded as Readonly<Record<string, number>>)[name];
+      if (outputs !== undefined) snapColumns(values, outputs);
+      assert.deepEqual(weights.get(name), values, name);
+    }
   }
 });
