@@ -27,8 +27,12 @@ export function toAnswer(
 ): Answer {
   const type = targetTypeOf(target);
   const answer = type.answer(target, prediction, prediction.groups, options);
-  if (!explanation) return answer;
-  return { ...answer, explanation: explain(target, answer, explanation) } as Answer;
+  const { unknown } = prediction;
+  return {
+    ...answer,
+    ...(Object.keys(unknown).length > 0 ? { unknown } : {}),
+    ...(explanation ? { explanation: explain(target, answer, explanation) } : {}),
+  } as Answer;
 }
 
 function explain(
@@ -56,10 +60,10 @@ export function toAnswerJson(target: TargetSpec, answer: Answer): AnswerJson {
   return targetTypeOf(target).hasOldNames ? withOldNames(answer as LabelsAnswer) : answer;
 }
 
-function withOldNames({ scores, selected, explanation }: LabelsAnswer): LabelsAnswerJson {
+function withOldNames({ explanation, ...answer }: LabelsAnswer): LabelsAnswerJson {
+  const { scores, selected } = answer;
   return {
-    scores,
-    selected,
+    ...answer,
     ...(explanation ? { explanation: withModalities(explanation) } : {}),
     genres: scores,
     labels: selected,

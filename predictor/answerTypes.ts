@@ -80,7 +80,12 @@ export interface AnswerExplanation<Part extends Contribution = Contribution> {
   attention: Record<string, readonly AttendedPart[]>;
 }
 
+/** By input: the values that training did not see, in the order given. They all count as one unknown value. */
+export type UnknownValues = Readonly<Record<string, readonly string[]>>;
+
 interface Explained<Part extends Contribution> {
+  /** Present where the item has such values. */
+  unknown?: UnknownValues;
   /** Present where it was asked for. */
   explanation?: AnswerExplanation<Part>;
 }

@@ -1,5 +1,6 @@
 /** Items, and how they become the graph's tensors: every declared input by the rules of its type. */
 
+import type { UnknownValues } from "./answerTypes.ts";
 import { InputError } from "./errors.ts";
 import type { FileTexts, Item } from "./inputs/inputType.ts";
 import { type InputSpec, type InputSpecs, typeOf } from "./inputs/types.ts";
@@ -101,6 +102,14 @@ export function presentGroups(item: ItemFeatures, specs: InputSpecs): string[] {
   return [...groupsOf(specs)]
     .filter(([, inputs]) => inputs.some((name) => typeOf(specs[name]!).isPresent(item[name])))
     .map(([group]) => group);
+}
+
+/** By input, the values that training did not see, of the inputs whose types name them and that have some. */
+export function unknownValues(item: ItemFeatures, specs: InputSpecs): UnknownValues {
+  const values = Object.entries(specs).map(
+    ([name, spec]) => [name, typeOf(spec).unknownValues?.(item[name]) ?? []] as const,
+  );
+  return Object.fromEntries(values.filter(([, unknown]) => unknown.length > 0));
 }
 
 /** The item's features with only the inputs of some groups. */

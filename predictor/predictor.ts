@@ -1,6 +1,6 @@
 /** Predicts the target of items: preprocessing, the graph, and reading its outputs, on any runtime. */
 
-import type { AttendedPart } from "./answerTypes.ts";
+import type { AttendedPart, UnknownValues } from "./answerTypes.ts";
 import { InputError } from "./errors.ts";
 import type { Item } from "./inputs/inputType.ts";
 import { type InputSpecs, typeOf } from "./inputs/types.ts";
@@ -12,6 +12,7 @@ import {
   itemLength,
   type OpenedInputs,
   presentGroups,
+  unknownValues,
 } from "./item.ts";
 import type { Manifest } from "./manifest.ts";
 import { batchesBySize } from "./preprocess/batches.ts";
@@ -26,6 +27,8 @@ export interface Prediction extends Outcome {
   readonly inputWeights: Readonly<Record<string, number>>;
   /** By input, where the graph attends over its parts: the parts in order. */
   readonly attention: Readonly<Record<string, readonly AttendedPart[]>>;
+  /** Of the item's values. */
+  readonly unknown: UnknownValues;
 }
 
 export interface Predictor {
@@ -146,6 +149,7 @@ export function createPredictor(
         groups.map((group, g) => [group, weights[i * groups.length + g]!]),
       ),
       attention: Object.fromEntries(partsOf) as Prediction["attention"],
+      unknown: unknownValues(features, inputs),
     };
   }
 }

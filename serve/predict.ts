@@ -95,8 +95,14 @@ function render(prediction: Prediction, manifest: Manifest, options: AnswerOptio
   const weights = Object.entries(prediction.inputWeights).map(
     ([name, weight]) => `${name} ${weight.toFixed(2)}`,
   );
+  const unknown = Object.entries(answer.unknown ?? {}).map(
+    ([name, values]) => `${name} ${values.map((value) => JSON.stringify(value)).join(", ")}`,
+  );
   return [
     ...servedTarget(target).print(target, answer, { nouns, allowEmpty }),
+    ...(unknown.length > 0
+      ? [`Not seen in training: ${unknown.join("; ")}. Such values of an input all count as one.`]
+      : []),
     `Weight of each input: ${weights.join(", ")}.`,
     ...(manifest.provenance.synthetic
       ? [`This model was trained on invented ${nouns.items}; it says nothing about real ones.`]

@@ -15,14 +15,20 @@ export interface CategorySpec extends CommonSpec {
   readonly separator?: string | undefined;
 }
 
-/** int32 [maxValues]: each value's row, in the order given; then padding. */
-export type CategoryFeatures = Int32Array;
+export interface CategoryFeatures {
+  /** int32 [maxValues]: each value's row, in the order given; then padding. */
+  readonly rows: Int32Array;
+  /** The values that the model does not know, in the order given. */
+  readonly unknown: readonly string[];
+}
 
 /** Place without a value. */
 export const NO_VALUE_ROW = 0;
 /** Row shared by all values that the model does not know. */
 export const UNKNOWN_VALUE_ROW = 1;
 export const FIRST_VALUE_ROW = 2;
+/** Shared by the features of all items without unknown values: a data set has many. */
+const NONE: readonly string[] = [];
 
 /** Graph input `NAME` int32 [n, maxValues]. */
 export const category = {
@@ -45,28 +51,30 @@ export const category = {
   encoder(name, spec) {
     const rows = new Map(spec.values.map((value, i) => [value, i + FIRST_VALUE_ROW]));
     return (item) => {
+      const values = categoryValues(name, spec, item[name]);
       const features = new Int32Array(spec.maxValues);
-      for (const [i, value] of categoryValues(name, spec, item[name]).entries()) {
+      for (const [i, value] of values.entries()) {
         features[i] = rows.get(value) ?? UNKNOWN_VALUE_ROW;
       }
-      return features;
+      const unknown = values.filter((value) => !rows.has(value));
+      return { rows: features, unknown: unknown.length > 0 ? unknown : NONE };
     };
   },
 
-  absent: ({ maxValues }) => new Int32Array(maxValues),
+  absent: ({ maxValues }) => ({ rows: new Int32Array(maxValues), unknown: NONE }),
 
-  isPresent: (features) => features[0] !== NO_VALUE_ROW,
+  isPresent: ({ rows }) => rows[0] !== NO_VALUE_ROW,
 
-  unknownShare(features) {
-    const rows = features.filter((row) => row !== NO_VALUE_ROW);
-    return rows.filter((row) => row === UNKNOWN_VALUE_ROW).length / rows.length;
-  },
+  unknownShare: ({ rows, unknown }) =>
+    unknown.length / rows.filter((row) => row !== NO_VALUE_ROW).length,
+
+  unknownValues: ({ unknown }) => unknown,
 
   tensorNames: (name) => [name],
 
   collate(name, { maxValues }, rows) {
     const data = new Int32Array(rows.length * maxValues);
-    for (const [i, row] of rows.entries()) data.set(row, i * maxValues);
+    for (const [i, item] of rows.entries()) data.set(item.rows, i * maxValues);
     return { [name]: { type: "int32", dims: [rows.length, maxValues], data } };
   },
 

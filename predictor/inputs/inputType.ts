@@ -55,6 +55,12 @@ export interface InputType<Spec extends CommonSpec, Features> {
   isPresent(features: Features): boolean;
   /** Share of the values of an item with the input that training did not see, 0..1; for types that can tell. */
   readonly unknownShare?: (features: Features, spec: Spec) => number;
+  /**
+   * The values that training did not see, for answers to name them: of types whose unknown values all count as the same
+   * one. Not of texts, whose unknown words are read by their letters, nor of ratings, whose unknown users are described
+   * by the groups that they belong to.
+   */
+  readonly unknownValues?: (features: Features) => readonly string[];
   /** Names of the graph inputs that `collate` fills. */
   tensorNames(name: string, spec: Spec): readonly string[];
   /** Stacks the features of a batch of items, at least one. */

@@ -1,6 +1,7 @@
 /** Schemas of the answers of /v1, from which /openapi.json is made. */
 
 import { z } from "zod";
+import { typeOf } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
@@ -26,6 +27,7 @@ function predictionSchema(manifest: Manifest) {
   return z
     .object({
       ...fields(target, nouns),
+      ...unknownSchema(manifest),
       explanation: z
         .object({
           inputs: z
@@ -57,6 +59,18 @@ function predictionSchema(manifest: Manifest) {
         : {}),
     })
     .meta({ id: "Prediction" });
+}
+
+/** Of bundles whose answers may have it. */
+function unknownSchema({ inputs }: Manifest) {
+  const names = Object.keys(inputs).filter((name) => typeOf(inputs[name]!).unknownValues);
+  if (names.length === 0) return {};
+  return {
+    unknown: z
+      .partialRecord(z.enum(names), z.array(z.string()))
+      .optional()
+      .describe("by input: the values that training did not see, which all count as one value"),
+  };
 }
 
 const modelNameSchema = z

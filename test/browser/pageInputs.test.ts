@@ -216,7 +216,7 @@ test("a link has every input but the image, and opens with the same answer", asy
     answer: "Kettle & more",
     body: "steel",
     unit_price: 7.25,
-    brand: "Acme",
+    brand: "Nova",
     tags: ["red", "other"],
     form: "material 5",
     materials: ["material 1", "a_b~c"],
@@ -227,8 +227,16 @@ test("a link has every input but the image, and opens with the same answer", asy
   };
   await page.evaluate((text) => {
     location.hash = text;
-  }, "answer=Kettle+%26+more&body=steel&unit_price=7.25&brand=Acme&tags=red~other&form=material+5&materials=material%25201~a%255Fb%257Ec&sales=1~2_-3~0.5");
+  }, "answer=Kettle+%26+more&body=steel&unit_price=7.25&brand=Nova&tags=red~other&form=material+5&materials=material%25201~a%255Fb%257Ec&sales=1~2_-3~0.5");
   await assertAnswers(["answer", "body", "facts", "sales"], item);
+  for (const [name, unknown] of [
+    ["brand", "Nova"],
+    ["tags", "other"],
+    ["materials", "a_b~c"],
+  ]) {
+    assert.equal(await page.textContent(`#${name}-hint`), `The model does not know ${unknown}.`);
+  }
+  assert.ok(await page.isHidden("#form-hint"));
   await page.setInputFiles("#photo-file", {
     name: "p.png",
     mimeType: "image/png",

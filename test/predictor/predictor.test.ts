@@ -64,6 +64,7 @@ test("scores come most probable first, selected by their own thresholds", async 
         { part: "net", weight: 0 },
       ],
     },
+    unknown: {},
   });
 });
 

@@ -59,6 +59,7 @@ test("the caller's one threshold is reached by equal probabilities, too", () => 
     groups: ["title"],
     inputWeights: { title: 1, poster: 1, ratings: 1 },
     attention: {},
+    unknown: {},
   };
   const target = sampleTarget(["a", "b", "c"], [0.8, 0.8, 0.4]);
   const selected = (options: AnswerOptions) =>

@@ -81,7 +81,7 @@ test("class: scores and exactly one selected, in JSON of one item and of several
   const { status, json } = await post(`${urls.class}/v1/predict`, ITEMS);
   assert.equal(status, 200);
   for (const [i, answer] of (json.predictions as Scored[]).entries()) {
-    assert.deepEqual(Object.keys(answer), ["scores", "selected"]);
+    assert.deepEqual(Object.keys(answer), ["scores", "selected", ...(i === 1 ? ["unknown"] : [])]);
     assertScores(answer, ITEMS[i]!, "class");
     assert.deepEqual(answer.selected, [answer.scores[0]!.label]);
     assert.deepEqual(
@@ -97,7 +97,7 @@ test("number: the value, without scores, and beyond what training saw", async ()
   const { status, json } = await post(`${urls.number}/v1/predict`, ITEMS);
   assert.equal(status, 200);
   for (const [i, answer] of (json.predictions as { value: number }[]).entries()) {
-    assert.deepEqual(Object.keys(answer), ["value"]);
+    assert.deepEqual(Object.keys(answer), ["value", ...(i === 1 ? ["unknown"] : [])]);
     close(answer.value, numberOf(ITEMS[i]!), `item ${i}`);
   }
   const one = await post(`${urls.number}/v1/predict`, ITEMS[0]);
@@ -160,6 +160,36 @@ test("explanations say what each group of inputs changed, of labels, classes and
     "labels",
     "model",
   ]);
+});
+
+test("an answer names the categories that training did not see, wherever it is given", async () => {
+  const item = ITEMS[1]!;
+  const unknown = { tags: ["unknown"] };
+  for (const kind of Object.keys(TARGETS) as Kind[]) {
+    const url = `${urls[kind]}/v1/predict`;
+    for (const body of [item, { ...item, explain: true }]) {
+      assert.deepEqual((await post(url, body)).json.unknown, unknown);
+    }
+    const { json } = await post(url, [{ tags: ["7"] }, { price: 3 }, item]);
+    assert.deepEqual(
+      json.predictions.map((answer: object) => ("unknown" in answer ? answer.unknown : "none")),
+      ["none", "none", unknown],
+    );
+    const long = await post(url, { tags: ["green\n<b>", "ю".repeat(1000)] });
+    assert.deepEqual(long.json.unknown.tags, ["green\n<b>", "ю".repeat(1000)]);
+    const { components } = JSON.parse(await (await fetch(`${urls[kind]}/openapi.json`)).text());
+    const schema = components.schemas.Answer.properties.unknown;
+    assert.deepEqual(
+      Object.keys(schema.properties ?? {}).concat(schema.propertyNames?.enum ?? []),
+      ["tags"],
+    );
+  }
+  const tags = ["--tags", "unknown|7"];
+  const printed = await predict("class", ...tags);
+  assert.match(printed.stdout, /^Not seen in training: tags "unknown"\. Such values .* as one\.$/m);
+  assert.deepEqual(JSON.parse((await predict("class", ...tags, "--json")).stdout).unknown, unknown);
+  const known = await predict("class", "--tags", "7");
+  assert.doesNotMatch(known.stdout, /Not seen/);
 });
 
 test("options that the target does not have are refused, and wrong values by their place", async () => {
@@ -239,9 +269,9 @@ test("OpenAPI has the target's fields and words, and its examples are accepted",
   };
   const options = { labels: ["allowEmpty", "threshold", "topK"], class: ["topK"], number: [] };
   const answers = {
-    labels: ["explanation", "genres", "labels", "model", "scores", "selected"],
-    class: ["explanation", "model", "scores", "selected"],
-    number: ["explanation", "model", "value"],
+    labels: ["explanation", "genres", "labels", "model", "scores", "selected", "unknown"],
+    class: ["explanation", "model", "scores", "selected", "unknown"],
+    number: ["explanation", "model", "unknown", "value"],
   };
   for (const kind of Object.keys(TARGETS) as Kind[]) {
     const text = await (await fetch(`${urls[kind]}/openapi.json`)).text();
@@ -380,6 +410,7 @@ test("batches: cells split by the separator, sequences in JSON; answers as JSON 
     for (const [i, answer] of lines.entries()) {
       if (kind === "number") close(answer.value, numberOf(ITEMS[i]!), `line ${i}`);
       else assertScores(answer, ITEMS[i]!, kind);
+      assert.deepEqual(answer.unknown, i === 1 ? { tags: ["unknown"] } : undefined);
     }
     const rejects = (await readFile(`${output}.rejects`, "utf8")).trim().split("\n");
     assert.deepEqual(

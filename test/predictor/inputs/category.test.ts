@@ -11,7 +11,7 @@ const TAGS: CategorySpec = {
 };
 const BRAND: CategorySpec = { type: "category", values: ["Acme"], maxValues: 1 };
 const encode = (spec: CategorySpec, value: unknown) => [
-  ...category.encoder("tags", spec)({ tags: value }),
+  ...category.encoder("tags", spec)({ tags: value }).rows,
 ];
 
 test("known values have rows from 2 on in their order, unknown ones row 1, none row 0", () => {
@@ -20,6 +20,20 @@ test("known values have rows from 2 on in their order, unknown ones row 1, none 
   assert.deepEqual(encode(TAGS, ["x", "y"]), [1, 1, 0]);
   assert.deepEqual(encode(BRAND, "Acme"), [2]);
   assert.deepEqual(encode(BRAND, "acme"), [1]);
+});
+
+test("values that the model does not know are named as given, each once", () => {
+  const unknownOf = (value: unknown) => {
+    const features = category.encoder("tags", TAGS)({ tags: value });
+    return [
+      category.unknownValues(features),
+      category.isPresent(features) ? category.unknownShare(features) : 0,
+    ];
+  };
+  assert.deepEqual(unknownOf(["green ", "red", "green"]), [["green"], 0.5]);
+  assert.deepEqual(unknownOf(["y", 8, "blue"]), [["y", "8"], 2 / 3]);
+  assert.deepEqual(unknownOf([7, true]), [[], 0]);
+  assert.deepEqual(unknownOf(undefined), [[], 0]);
 });
 
 test("numbers, true and false are taken as text; blanks around a value are not part of it", () => {
@@ -63,7 +77,7 @@ test("more distinct values than the model reads are refused, and what is no valu
 });
 
 test("a batch is a matrix of rows, into a table of all values and two more", () => {
-  const rows = [Int32Array.of(2, 1, 0), category.absent(TAGS)];
+  const rows = [{ rows: Int32Array.of(2, 1, 0), unknown: ["x"] }, category.absent(TAGS)];
   assert.deepEqual(category.collate("tags", TAGS, rows), {
     tags: { type: "int32", dims: [2, 3], data: Int32Array.of(2, 1, 0, 0, 0, 0) },
   });

@@ -46,17 +46,25 @@ function createSelect({ spec, label, id, onChange }: FieldContext<CategorySpec>)
     create("option", { value: "" }, strings.inputs.notKnown),
     ...spec.values.map(option),
   );
-  control.addEventListener("change", onChange);
+  const note = create("p", { className: "hint", id: id("hint"), hidden: true });
+  const read = () => control.value || undefined;
+  const known = new Set(spec.values);
+  control.addEventListener("change", () => {
+    noteUnknown(note, [read()], known);
+    onChange();
+  });
   return {
     element: labelled(label, control),
     control,
+    hint: note,
     focus: () => control.focus(),
-    read: () => control.value || undefined,
+    read,
     fill(value) {
       const chosen = single(value);
       // A link may contain a value that the model does not know.
-      if (chosen !== "" && !spec.values.includes(chosen)) control.append(option(chosen));
+      if (chosen !== "" && !known.has(chosen)) control.append(option(chosen));
       control.value = chosen;
+      noteUnknown(note, [read()], known);
     },
   };
 }

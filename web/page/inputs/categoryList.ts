@@ -18,17 +18,26 @@ export function createBoxes({ spec, label, id, onChange }: Context): Field<Value
     list.append(create("label", { className: "box" }, box, value));
   };
   for (const value of spec.values) add(value);
-  list.addEventListener("change", onChange);
+  const note = create("p", { className: "hint", id: id("hint"), hidden: true });
+  const known = new Set(spec.values);
+  const read = () => nonEmpty([...boxes].filter(([, box]) => box.checked).map(([value]) => value));
+  const changed = () => noteUnknown(note, read() ?? [], known);
+  list.addEventListener("change", () => {
+    changed();
+    onChange();
+  });
   const name = create("span", { className: "field-name", id: id("name") }, label);
   return {
     element: create("div", { role: "group", id: id(), "aria-labelledby": name.id }, name, list),
+    hint: note,
     focus: () => [...boxes.values()][0]?.focus(),
-    read: () => nonEmpty([...boxes].filter(([, box]) => box.checked).map(([value]) => value)),
+    read,
     fill(value) {
       const chosen = valuesOf(value);
       // A link may contain values that the model does not know.
       for (const other of chosen) if (!boxes.has(other)) add(other);
-      for (const [known, box] of boxes) box.checked = chosen.includes(known);
+      for (const [other, box] of boxes) box.checked = chosen.includes(other);
+      changed();
     },
   };
 }

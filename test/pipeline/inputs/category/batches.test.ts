@@ -17,7 +17,8 @@ const input = (unknown: number): CategoryInput => ({
 const ROWS = [Int32Array.of(2, 3), Int32Array.of(1, 0), Int32Array.of(0, 0)];
 const movies = Array.from(
   { length: 600 },
-  (_, i) => ({ features: { brand: ROWS[i % 3] } }) as unknown as EncodedMovie,
+  (_, i) =>
+    ({ features: { brand: { rows: ROWS[i % 3], unknown: [] } } }) as unknown as EncodedMovie,
 );
 
 test("a share of the values is replaced by the unknown one, in training alone", () => {
