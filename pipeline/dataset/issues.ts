@@ -64,7 +64,8 @@ export function countIssues(counts: Readonly<Record<string, number>>): number {
  * @param total Total number of issues, without notes.
  */
 export function strictError(issues: readonly DataIssue[], total: number): Error {
-  const shown = issues.filter((issue) => !issue.note).slice(0, SHOWN_IN_ERROR);
+  const found = issues.filter((issue) => !issue.note);
+  const shown = found.toSorted(byPlace).slice(0, SHOWN_IN_ERROR);
   const rest = total - shown.length;
   return new Error(
     [
@@ -74,6 +75,12 @@ export function strictError(issues: readonly DataIssue[], total: number): Error 
       "Fix them, or read without strict mode to skip them.",
     ].join("\n"),
   );
+}
+
+/** Orders issues by file, and within a file by line; what is about a whole file comes first. */
+export function byPlace(a: DataIssue, b: DataIssue): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0);
 }
 
 /** "ratings.dat:17: unknown user 9." */

@@ -7,11 +7,13 @@ import { openTable } from "../tables/open.ts";
 import { examine } from "./examine.ts";
 import type { ColumnRole } from "./guess.ts";
 import { type ColumnProfile, profileTable } from "./profile.ts";
-import { renderReport } from "./report.ts";
+import { renderIssues, renderReport } from "./report.ts";
 import { findSource } from "./source.ts";
 
 export interface DescribedData {
   readonly report: string;
+  /** What cannot be used, by file and line; undefined where there is nothing. */
+  readonly issues: string | undefined;
   /** The description, as given or as it would be written. */
   readonly text: string;
   /** Whether the description was there before. */
@@ -36,9 +38,15 @@ export async function describeData(path: string, target?: string): Promise<Descr
   const profiles = source.profiles ?? (await profileItems(description, source.root));
   const roles = source.roles.length > 0 ? source.roles : rolesOf(description);
   const report = renderReport({
-    ...{ description, origin: source.origin, profiles, roles, examination, issues },
+    ...{ description, origin: source.origin, profiles, roles, examination },
   });
-  return { report, text: source.text, given: source.given, root: source.root };
+  return {
+    report,
+    issues: renderIssues(issues),
+    text: source.text,
+    given: source.given,
+    root: source.root,
+  };
 }
 
 /** Issues of these tables are found by the examination, too. */

@@ -28,20 +28,25 @@ await runCommand(program, async ({ data, target, out, overwrite }) => {
   if (out !== undefined && existsSync(out) && !overwrite) {
     throw new OptionsError(`${out} exists; name another --out, or replace it by --overwrite`);
   }
-  const { report, root, text, given } = await describeData(data, target);
+  const { report, issues, root, text, given } = await describeData(data, target);
   if (out !== undefined) checkFolder(out, root);
   if (out !== undefined) await writeFileAtomic(out, text);
-  const rest =
-    out !== undefined
-      ? `\n${out} written; read its comments, the keys that begin with //\n`
-      : given
-        ? ""
-        : `\ndescription (--out dataset.json writes it)\n${text}`;
   // A reader that has seen enough, e.g. head, closes the pipe.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  process.stdout.write(`${report}\n${rest}`);
+  const whole = issues === undefined ? report : `${report}\n\n${issues}`;
+  if (out === undefined && !given) {
+    // The description is the result, and what stdout has for other programs; the report is for people.
+    process.stderr.write(`${whole}\n\ndescription (--out dataset.json writes it)\n`);
+    process.stdout.write(text);
+    return undefined;
+  }
+  process.stdout.write(`${report}\n`);
+  if (issues !== undefined) process.stderr.write(`\n${issues}\n`);
+  if (out !== undefined) {
+    process.stdout.write(`\n${out} written; read its comments, the keys that begin with //\n`);
+  }
   return undefined;
 });
 

@@ -1,7 +1,7 @@
 /** An examination as text. */
 
 import type { Description } from "../description.ts";
-import { describeIssue, type IssueList } from "../issues.ts";
+import { byPlace, countIssues, describeIssue, type IssueList } from "../issues.ts";
 import type { Repeats } from "./duplicates.ts";
 import type { Examination } from "./examine.ts";
 import type { ColumnRole } from "./guess.ts";
@@ -25,17 +25,16 @@ export interface Findings {
   readonly profiles: readonly ColumnProfile[];
   readonly roles: readonly ColumnRole[];
   readonly examination: Examination;
-  readonly issues: IssueList;
 }
 
-/** @returns The report's lines. */
+/** What is to be looked at before training. */
 export function renderReport(findings: Findings): string {
-  const { description, origin, examination, issues } = findings;
+  const { description, origin, examination } = findings;
   const { rows, sides, target, ratings } = examination;
   const { items } = description.nouns;
   const split =
     typeof description.split.test === "number"
-      ? `about ${count(Math.round(rows * description.split.test))} are drawn for testing`
+      ? `${percent(description.split.test, 1)} of them are drawn for testing`
       : Object.entries(sides)
           .filter(([, number]) => number > 0)
           .map(([side, number]) => `${count(number)} ${side}`)
@@ -47,8 +46,18 @@ export function renderReport(findings: Findings): string {
     ...section(`target: ${target.type} in "${target.column}"`, targetLines(target, description)),
     ...section("ratings", ratings.map(ratingsLine)),
     ...section("look at", warnings.length > 0 ? warnings : ["nothing stands out"]),
-    ...section("rows and values that cannot be used", issueLines(issues)),
   ].join("\n");
+}
+
+/** The rows and values that cannot be used, by file and line; undefined where there are none. */
+export function renderIssues({ list, counts, noteCounts }: IssueList): string | undefined {
+  const total = countIssues(counts) + countIssues(noteCounts);
+  if (total === 0) return undefined;
+  const shown = list.toSorted(byPlace).slice(0, ISSUES).map(describeIssue);
+  const rest = total > shown.length ? [`... and ${count(total - shown.length)} more`] : [];
+  return section("rows and values that cannot be used", [...shown, ...rest])
+    .slice(1)
+    .join("\n");
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -212,12 +221,4 @@ function imageWarnings({ input, looked, absent, broken, examples }: ImageReport)
         ]
       : []),
   ];
-}
-
-function issueLines({ list, counts, noteCounts }: IssueList): string[] {
-  const total = (of: Readonly<Record<string, number>>) =>
-    Object.values(of).reduce((sum, number) => sum + number, 0);
-  const all = total(counts) + total(noteCounts);
-  const shown = list.slice(0, ISSUES).map(describeIssue);
-  return all > shown.length ? [...shown, `... and ${count(all - shown.length)} more`] : shown;
 }

@@ -25,11 +25,12 @@ function lines(row: (i: number) => Row): string {
 
 test("a table without anything that stands out", async (t) => {
   const dir = await folder(t, { "items.jsonl": lines(plain) });
-  const { report, text, given, root } = await describeData(join(dir, "items.jsonl"));
+  const { report, issues, text, given, root } = await describeData(join(dir, "items.jsonl"));
   assert.match(report, /^items: 60 items \(45 train, 15 test\); guessed from items\.jsonl\n/);
   assert.match(report, /\n {2}price {3}number +none +60 +numbers from/);
   assert.match(report, /\ntarget: class in "label"\n {2}2 classes\n {2}l1 40, l0 20\n/);
   assert.match(report, /\nlook at\n {2}nothing stands out$/);
+  assert.equal(issues, undefined);
   assert.equal(given, false);
   assert.equal(root, dir);
   assert.equal(JSON.parse(text).items, "items.jsonl");
@@ -107,8 +108,11 @@ test("a target that is no number is an issue of its row", async (t) => {
   const dir = await folder(t, {
     "items.jsonl": lines((i) => ({ ...plain(i), grams: i === 7 ? "7 g" : i * 1.5 })),
   });
-  const { report } = await describeData(join(dir, "items.jsonl"), "grams");
-  assert.match(report, /items\.jsonl:8: "grams" is "7 g", expected a number; write it with digits/);
+  const { issues } = await describeData(join(dir, "items.jsonl"), "grams");
+  assert.match(
+    issues!,
+    /items\.jsonl:8: "grams" is "7 g", expected a number; write it with digits/,
+  );
 });
 
 test("images: absent and broken ones are counted and named", async (t) => {
@@ -177,7 +181,7 @@ describe("a description that is given", () => {
   test("is checked against its tables", async (t) => {
     const dir = await folder(t, files);
     for (const path of [dir, join(dir, "dataset.json")]) {
-      const { report, given } = await describeData(path);
+      const { report, issues, given } = await describeData(path);
       assert.equal(given, true);
       assert.match(report, /^shop: 6 products \(4 train, 2 test\); described by dataset\.json/);
       assert.match(report, /3 kinds, 1\.20 per product; 1 product without\n {2}x 4, y 1, z 1/);
@@ -185,8 +189,8 @@ describe("a description that is given", () => {
       assert.match(report, /1 product has an id \("id"\) that an earlier row has: items\.csv:4/);
       assert.match(report, /1 product has the same inputs .*\(test\.csv:3\); 1 of them on another/);
       assert.match(report, /1 of the kinds occurs in testing only and cannot be learned: z/);
-      assert.match(report, /items\.csv:3: "price" is "cheap", expected a number/);
-      assert.match(report, /r\.csv:4: "stars" is "x", expected a number/);
+      assert.match(issues!, /items\.csv:3: "price" is "cheap", expected a number/);
+      assert.match(issues!, /r\.csv:4: "stars" is "x", expected a number/);
     }
   });
 
@@ -238,10 +242,10 @@ describe("a description that is given", () => {
       "dataset.json": JSON.stringify(split),
       "items.csv": "id,price,kinds,side\na,1,x,Train\nb,2,x,dev\nc,3,x,later\n",
     });
-    const { report } = await describeData(dir);
+    const { report, issues } = await describeData(dir);
     assert.match(report, /^shop: 3 products \(1 train, 1 validation\)/);
     assert.match(report, /no row is for testing; scores need some/);
-    assert.match(report, /items\.csv:4: "side" is "later", expected train, validation or test\./);
+    assert.match(issues!, /items\.csv:4: "side" is "later", expected train, validation or test\./);
   });
 });
 

@@ -26,7 +26,8 @@ test("prints a report and the description; --out writes it, never over another f
 
   const printed = await run([items]);
   assert.equal(printed.code, 0, printed.stderr);
-  assert.match(printed.stdout, /^items: 10 items[\s\S]*\n {2}"name": "items"/);
+  assert.match(printed.stderr, /^items: 10 items \(20\.0 % of them are drawn for testing\)/);
+  assert.equal(JSON.parse(printed.stdout).name, "items");
 
   const written = await run([items, "--out", out]);
   assert.equal(written.code, 0, written.stderr);
@@ -45,6 +46,30 @@ test("prints a report and the description; --out writes it, never over another f
   const replaced = await run(["--data", items, "--out", out, "--overwrite", "--target", "text"]);
   assert.equal(replaced.code, 0, replaced.stderr);
   assert.equal(JSON.parse(await readFile(out, "utf8")).target.column, "text");
+});
+
+test("rows that cannot be used are on stderr, by file and line, with and without --out", async (t) => {
+  // The row with a stray quote is found before the short ones, which are counted later.
+  const rows = ["10,short", ...ROWS.split("\n"), '11,a "b" c,"l"1', "12,short", "13"].join("\n");
+  const dir = await folder(t, { "items.csv": `id,text,label\n${rows}\n` });
+  const items = join(dir, "items.csv");
+  const out = join(dir, "dataset.json");
+  const linesOf = (stderr: string) =>
+    [...stderr.matchAll(/^ {2}items\.csv:(\d+): has /gm)].map(([, line]) => Number(line));
+
+  const printed = await run([items]);
+  assert.deepEqual(linesOf(printed.stderr), [2, 13, 14, 15]);
+  assert.equal(JSON.parse(printed.stdout).items, "items.csv");
+
+  const written = await run([items, "--out", out]);
+  assert.match(written.stderr, /^\nrows and values that cannot be used\n {2}items\.csv:2: has /);
+  assert.deepEqual(linesOf(written.stderr), [2, 13, 14, 15]);
+  assert.match(written.stdout, /^items: 10 items/);
+  assert.doesNotMatch(written.stdout, /items\.csv:\d/);
+
+  const checked = await run([out]);
+  assert.deepEqual(linesOf(checked.stderr), [2, 13, 14, 15]);
+  assert.match(checked.stdout, /^items: 10 items/);
 });
 
 test("refuses to describe nothing, and to write where the paths would be wrong", async (t) => {

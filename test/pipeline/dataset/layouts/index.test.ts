@@ -34,7 +34,7 @@ test("the course's layout", async (t) => {
 test("the course's layout with nothing but its movies", async (t) => {
   const dir = await folder(t, { "movies_train.dat": "1::A (1995)::x\n2::B (1996)::y\n" });
   const { report, text } = await describeData(dir);
-  assert.match(report, /: 2 movies \(about 0 are drawn for testing\)/);
+  assert.match(report, /: 2 movies \(20\.0 % of them are drawn for testing\)/);
   assert.deepEqual(Object.keys(JSON.parse(text).inputs), ["title", "year"]);
 });
 
