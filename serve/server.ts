@@ -11,6 +11,7 @@ import { HttpAdmission } from "./core/httpAdmission.ts";
 import { boundIdleConnections } from "./core/idleConnections.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
+import { cannotListen, checkPorts } from "./core/ports.ts";
 import { createRates } from "./core/rates.ts";
 import { endUnfinished } from "./core/requestDeadline.ts";
 import { bodyLimits } from "./core/route.ts";
@@ -46,8 +47,9 @@ export interface Server {
   close(drainSeconds?: number): Promise<void>;
 }
 
-/** @throws Error if the default model cannot be used, or the server cannot listen on the port. */
+/** @throws Error if the server cannot listen on a port, or the default model cannot be used. */
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
+  await checkPorts(settings);
   const metrics = createMetrics();
   const sendProblem = createSendProblem(metrics);
   const admission = new HttpAdmission({
@@ -175,15 +177,7 @@ function describeState(metrics: Metrics, models: Models, admission: Admission): 
 
 function listen(http: HttpServer, { host, port }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
-    http.once("error", (error: NodeJS.ErrnoException) => {
-      reject(
-        new Error(
-          error.code === "EADDRINUSE"
-            ? `${host}:${port} is taken; choose another with --port, or 0 for a free one`
-            : `cannot listen on ${host}:${port} (${error.message})`,
-        ),
-      );
-    });
+    http.once("error", (error) => reject(cannotListen(error, { host, port, flag: "--port" })));
     http.listen(port, host, resolve);
   });
 }

@@ -6,6 +6,7 @@ import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation, service as healthService } from "grpc-health-check";
+import { cannotListen } from "../core/ports.ts";
 import { maxBodyBytes } from "../core/route.ts";
 import type { Models } from "../engine/models.ts";
 import { Calls } from "./calls.ts";
@@ -93,10 +94,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(addressOf(host, port), ServerCredentials.createInsecure(), (error, bound) => {
       if (!error) resolve(bound);
-      else if (error.message.includes("EADDRINUSE")) {
-        const way = "choose another with --grpc-port, or 0 for a free one";
-        reject(new Error(`${host}:${port} is taken; ${way}`));
-      } else reject(new Error(`cannot listen on ${host}:${port} (${error.message})`));
+      else reject(cannotListen(error, { host, port, flag: "--grpc-port" }));
     });
   });
 }

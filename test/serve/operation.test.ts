@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, rename } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -169,6 +171,23 @@ test("texts of large bodies take no memory of the thread that answers", async ()
     child.kill("SIGKILL");
     await finished;
   }
+});
+
+test("ports that are taken are reported before a model is opened", async () => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address() as AddressInfo;
+  // Where the ports are free, what is wrong is the model.
+  const model = "nowhere";
+  const host = "127.0.0.1";
+  const why = (flag: string) => ({
+    message: new RegExp(`:${port} is taken; .* with ${flag}, or 0`),
+  });
+  await assert.rejects(lab.serve({ model, host, port }), why("--port"));
+  await assert.rejects(lab.serve({ model, host, grpcPort: port }), why("--grpc-port"));
+  await new Promise((done) => holder.close(done));
+  await assert.rejects(lab.serve({ model, host, port, grpcPort: port }), why("--grpc-port"));
+  await assert.rejects(lab.serve({ model, host, port }), { message: /^nowhere is not a bundle/ });
 });
 
 test("what prevents a start is reported in one sentence", async () => {
