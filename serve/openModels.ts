@@ -59,10 +59,19 @@ export async function openModels(
       driftItems: settings.driftItems,
       check: checkNames,
       expected: admission.expected,
-      onDrivers: (said) => log.info({ said }, "drivers said while providers were tried"),
+      onDrivers: logDrivers(log, settings.provider),
       ...measured(settings, metrics),
     },
   });
+}
+
+/**
+ * Logs what drivers write while providers are tried. With `auto`, each machine without a GPU has such lines, and why a
+ * provider is passed over is a line of its own; they matter to those who ask for a provider.
+ */
+export function logDrivers(log: Logger, wanted: Settings["provider"]) {
+  const level = wanted === "auto" ? "debug" : "info";
+  return (said: readonly string[]) => log[level]({ wanted, said }, "messages of GPU drivers");
 }
 
 function measured({ posterCacheMb }: Settings, metrics: Metrics) {

@@ -9,8 +9,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { pino } from "pino";
 import { openBundle } from "../../node/bundle.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
+import { logDrivers } from "../../serve/openModels.ts";
 import { startOf } from "../builtProgram.ts";
 import { sampleTarget } from "../predictor/sampleManifest.ts";
 import { metric, sendHalf, until } from "./halfBody.ts";
@@ -188,6 +190,19 @@ test("ports that are taken are reported before a model is opened", async () => {
   await new Promise((done) => holder.close(done));
   await assert.rejects(lab.serve({ model, host, port, grpcPort: port }), why("--grpc-port"));
   await assert.rejects(lab.serve({ model, host, port }), { message: /^nowhere is not a bundle/ });
+});
+
+test("what drivers write is logged for a provider that is named, and else for those who debug", () => {
+  const logged = (level: string, wanted: "auto" | "cuda") => {
+    const lines: string[] = [];
+    const log = pino({ level, base: null }, { write: (line: string) => void lines.push(line) });
+    logDrivers(log, wanted)(["error: no display"]);
+    return lines.map((line) => JSON.parse(line)).map(({ said, level }) => [said, level]);
+  };
+  const said = ["error: no display"];
+  assert.deepEqual(logged("info", "auto"), []);
+  assert.deepEqual(logged("debug", "auto"), [[said, 20]]);
+  assert.deepEqual(logged("info", "cuda"), [[said, 30]]);
 });
 
 test("what prevents a start is reported in one sentence", async () => {
