@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import { type Setting, sectionsOf } from "./setting.ts";
-import { either, nearestTo } from "./suggest.ts";
+import { either, nearestTo, nearestValues } from "./suggest.ts";
 
 /** One line per issue, or per key where keys are unknown: these name the nearest options. */
 export function describeIssue(
@@ -16,7 +16,11 @@ export function describeIssue(
     // The option may have its default, which can clash with an option that was given.
     const hidden = settings.some((setting) => setting.schema.writeOnly && isAt(setting, path));
     const given = found === undefined || hidden ? "" : ` (given: ${JSON.stringify(found)})`;
-    return [`${path.join(".") || "the whole"}${describeMessage(issue.message)}${given}`];
+    const text = `${path.join(".") || "the whole"}${describeMessage(issue.message)}${given}`;
+    const values = issue.code === "invalid_value" ? issue.values.map(String) : [];
+    const nearest = typeof found === "string" ? nearestValues(values, found) : [];
+    if (nearest.length === 0) return [text];
+    return [`${text}; did you mean ${either(nearest.map((value) => JSON.stringify(value)))}?`];
   }
   return issue.keys.map((key) => {
     const known = [

@@ -63,6 +63,23 @@ export function nearestTo(
     .map((candidate) => candidate.path);
 }
 
+/** Those of an option's values that may be meant by a text: none if all are quite different. */
+export function nearestValues(values: readonly string[], text: string): string[] {
+  return nearestTo(
+    values.map((value) => [value]),
+    [],
+    text,
+  )
+    .map(([value]) => value!)
+    .filter(
+      (value) =>
+        isPartOf(text, value) || distance(kebab(text), kebab(value)) <= WRONG * text.length,
+    );
+}
+
+/** Share of a text's letters that a typing error changes at most. */
+const WRONG = 0.5;
+
 /** As far as a typing error is a name of which words are left out: `words` for `maxWords`. */
 const PART = 1;
 

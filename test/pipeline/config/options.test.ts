@@ -90,7 +90,13 @@ const flagMistakes: [argv: string[], message: RegExp][] = [
   ],
   [["--title-ngram-min", "7"], /^options: title\.ngramMin .*title\.ngramMax, got 7 and 5/],
   [["--title-ngram-max", "2"], /^options: title\.ngramMin .*title\.ngramMax, got 3 and 2$/],
-  [["--backend", "gpu"], /^options: backend: expected one of .*"wasm"\|"cpu" \(given: "gpu"\)$/],
+  [
+    ["--backend", "gpu"],
+    /^options: backend: expected one of .*"wasm"\|"cpu" \(given: "gpu"\); did you mean "tensorflow-gpu" or "cpu"\?$/,
+  ],
+  [["--backend", "wams"], /^options: backend: .* \(given: "wams"\); did you mean "wasm"\?$/],
+  [["--backend", "pytorch"], /^options: backend: .* \(given: "pytorch"\)$/],
+  [["--precisions", "fp32,fp166"], /\(given: "fp166"\); did you mean "fp16"\?$/],
   [["--poster-channels", "8,x"], /--poster-channels <integer,\.\.\.>.*'8,x' is invalid/],
   [["--poster-channels", "8,-1"], /^options: poster\.channels\.1: .*\(given: -1\)$/],
 ];
