@@ -6,7 +6,6 @@ export function describeExamination({ machine, backends, providers, chosen }: Ex
   const { total, free } = machine.memory;
   const gpus = machine.nvidia.length > 0 ? machine.nvidia.join("; ") : "none that nvidia-smi names";
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
-  const missing = [...backends, ...providers].filter(({ result }) => !result.works);
   return [
     `machine     ${machine.platform}, ${machine.processor}, ${machine.threads} threads`,
     `memory      ${total.toFixed(1)} GiB, ${free.toFixed(1)} free`,
@@ -15,14 +14,21 @@ export function describeExamination({ machine, backends, providers, chosen }: Ex
     `browser     ${machine.chromium ?? "no Chromium found; only the tests of the page need it"}`,
     `versions    ${versions.join(", ")}`,
     "",
-    `training (npm run pipeline -- --backend; auto takes ${chosen ?? "none: nothing works"})`,
+    `training backends (npm run pipeline -- --backend; auto takes ${chosen ?? "none: nothing works"})`,
     ...backends.map(line),
     "",
-    "inference (npm run serve -- --provider)",
+    "ONNX Runtime's providers for inference (npm run serve -- --provider)",
     ...providers.map(line),
-    ...(missing.length > 0 ? ["", "to get more"] : []),
-    ...missing.map(({ name, advice }) => `  ${name.padEnd(WIDTH)} ${advice}`),
+    ...advice("to get more for training", backends),
+    ...advice("to get more for inference", providers),
   ].join("\n");
+}
+
+/** A name such as webgpu is a backend's and a provider's, each with an advice of its own. */
+function advice(title: string, checks: readonly RuntimeCheck[]): string[] {
+  const missing = checks.filter(({ result }) => !result.works);
+  if (missing.length === 0) return [];
+  return ["", title, ...missing.map(({ name, advice }) => `  ${name.padEnd(WIDTH)} ${advice}`)];
 }
 
 const WIDTH = 14;

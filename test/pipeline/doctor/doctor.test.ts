@@ -69,8 +69,29 @@ test("advice is given for what is missing only", () => {
   assert.match(text, /auto takes none/);
   assert.match(text, /webgpu +works: webgpu \(SwiftShader\); is software/);
   assert.match(text, /wasm +no: no SIMD/);
-  assert.match(text, /to get more\n {2}wasm +a newer Node$/);
+  assert.match(text, /\n\nto get more for training\n {2}wasm +a newer Node$/);
   assert.match(text, /H100/);
   assert.match(text, /^CUDA +provider of .*\n +libcudart\.so\.13 not found$/m);
   assert.match(text, /no Chromium found/);
+});
+
+test("a name that is a backend's and a provider's has the advice of each under its own heading", () => {
+  const absent = { works: false, reason: "no adapter" } as const;
+  const text = describeExamination({
+    machine: {
+      platform: "linux x64",
+      processor: "some",
+      threads: 8,
+      memory: { total: 32, free: 30 },
+      nvidia: [],
+      cuda: [],
+      versions: {},
+    },
+    backends: [{ name: "webgpu", result: absent, advice: "npm install webgpu" }],
+    providers: [{ name: "webgpu", result: absent, advice: "a GPU" }],
+  });
+  assert.match(text, /\ntraining backends .*\n {2}webgpu +no: no adapter\n/);
+  assert.match(text, /\nONNX Runtime's providers for inference .*\n {2}webgpu +no: no adapter\n/);
+  assert.match(text, /\nto get more for training\n {2}webgpu +npm install webgpu\n\n/);
+  assert.match(text, /\nto get more for inference\n {2}webgpu +a GPU$/);
 });
