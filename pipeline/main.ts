@@ -1,13 +1,14 @@
 /** `npm run pipeline`: data set -> published bundle. Reads the options and calls the stages. */
 
 import { relative } from "node:path";
+import { openManifest } from "../node/bundle.ts";
 import { runCommand } from "../node/command.ts";
 import { quoteArgument } from "../node/shell.ts";
 import { createConsole, onSignal } from "./common/console.ts";
 import { dataOption } from "./config/dataOption.ts";
 import { programFor } from "./config/options.ts";
-import { MOVIE_INPUTS } from "./dataset/inputs.ts";
 import { type FoundDataset, findDataset } from "./dataset/load.ts";
+import { predictExample } from "./inputs/report.ts";
 import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run/run.ts";
 
@@ -26,8 +27,7 @@ await runCommand(program, async (config, argv) => {
   );
   const { path, summary } = await runPipeline(config, argv, out, found).finally(release);
   const model = quoteArgument(relative(".", path));
-  const example =
-    found?.inputs === MOVIE_INPUTS ? '--title "The Lantern of Doom (1987)"' : "--help";
+  const example = predictExample((await openManifest(path)).inputs);
   process.stdout.write(
     `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\nServe it: npm run serve -- --model ${model}\n`,
   );

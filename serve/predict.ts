@@ -3,6 +3,7 @@
 import { type Bundle, openBundle } from "../node/bundle.ts";
 import { runCommand } from "../node/command.ts";
 import { findBundle } from "../node/findBundle.ts";
+import { SHARD_KEYS } from "../node/options/predictKeys.ts";
 import { flagOf } from "../node/options/setting.ts";
 import { openSession } from "../node/session.ts";
 import { toAnswer, toAnswerJson } from "../predictor/answer.ts";
@@ -18,7 +19,7 @@ import { utf8Issue } from "../predictor/utf8.ts";
 import { isAnyGiven, nothingGiven, servedType } from "./core/inputs/types.ts";
 import { servedTarget } from "./core/targets/types.ts";
 import { predictFile, predictShards } from "./predictFiles.ts";
-import { type Options, optionKeys, programOf, SHARD_KEYS, TOP } from "./predictOptions.ts";
+import { type Options, optionKeys, programOf, TOP } from "./predictOptions.ts";
 
 await runCommand(programOf, async (options) => {
   const model = options.model ?? (await findBundle());

@@ -6,6 +6,7 @@ import { findBundle, modelOption } from "../node/findBundle.ts";
 import { queueUrl } from "../node/jobs/queue/url.ts";
 import { flagValue } from "../node/options/flagValue.ts";
 import { createOptions } from "../node/options/options.ts";
+import { createKeys, valueKeys } from "../node/options/predictKeys.ts";
 import type { Program } from "../node/options/program.ts";
 import type { InputSpecs } from "../predictor/inputs/types.ts";
 import { listOf } from "../predictor/listOf.ts";
@@ -43,32 +44,8 @@ export interface Options extends Readonly<Record<string, unknown>> {
 
 type Described = Pick<Manifest, "inputs" | "nouns" | "target">;
 
-/** Options of a batch in shards. */
-export const SHARD_KEYS = [
-  "shards",
-  "shardRows",
-  "workers",
-  "format",
-  "queue",
-  "storage",
-  "merge",
-] as const;
-
 /** Enough that starting a shard costs little, few enough that a process that dies loses little. */
 export const SHARD_ROWS = 10_000;
-
-const OWN = [
-  "model",
-  "top",
-  "allowEmpty",
-  "json",
-  "input",
-  "output",
-  "rejects",
-  "overwrite",
-  ...SHARD_KEYS,
-  "help",
-];
 
 export interface OptionKeys {
   /** By input: its value. */
@@ -81,23 +58,15 @@ export interface OptionKeys {
 
 /** Names of the inputs' options: the inputs' own, unless these are taken or would be read as `--no-...`. */
 export function optionKeys(inputs: InputSpecs): OptionKeys {
-  const taken = new Set(OWN);
-  const claim = (name: string, prefix: string) => {
-    let key = name.charAt(0).toLowerCase() + name.slice(1);
-    while (taken.has(key) || /^no[A-Z]/.test(key)) {
-      key = prefix + key.charAt(0).toUpperCase() + key.slice(1);
-    }
-    taken.add(key);
-    return key;
-  };
-  const values = Object.keys(inputs).map((name) => [name, claim(name, "input")]);
+  const claim = createKeys();
+  const values = valueKeys(Object.keys(inputs), claim);
   const folders = fileInputs(inputs).map((name) => [name, claim(pluralOf(name), "folder")]);
   const missing = fileInputs(inputs).map((name) => {
     const key = `missing${name.charAt(0).toUpperCase()}${name.slice(1)}`;
     return [name, claim(key, "input")];
   });
   return {
-    values: Object.fromEntries(values),
+    values,
     folders: Object.fromEntries(folders),
     missing: Object.fromEntries(missing),
   };

@@ -10,7 +10,7 @@ import { imageNames, imagesOf, ratedInputs } from "../dataset/inputs.ts";
 import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { describeTower, factsOf } from "../inputs/report.ts";
+import { describeTower, factsOf, predictExample } from "../inputs/report.ts";
 import { amountsOf } from "../inputs/tower.ts";
 import { subjectOf } from "../model/exportGraph.ts";
 import { modelGroups } from "../model/modelInputs.ts";
@@ -40,6 +40,7 @@ export function describeDataset(
     column: context.column,
     isMovies: areMovieInputs(fitted.spec),
     inputs: [...groupsOf(fitted.spec).keys()],
+    example: predictExample(fitted.spec),
     labels: dataset.labels,
     distribution: rulesOf(target).texts.distribution(trainSplit, dataset.labels, context),
     rated: ratedInputs(dataset),

@@ -9,6 +9,13 @@ export type Facts = Record<string, string | number>;
 /** What was fitted to an input, as a table's rows. */
 export type InputFacts<Input> = (input: Input, name: string, posters: PosterStore) => Facts;
 
+/** A value of an input as `npm run predict` takes it, for texts that show how the command is called. */
+export interface PredictExample<Spec> {
+  readonly value: (spec: Spec, name: string) => string;
+  /** The value names a file, which a reader has to have first. */
+  readonly isFile?: true;
+}
+
 export interface TargetWords {
   /** "one logistic regression per genre" */
   readonly regression: string;

@@ -128,9 +128,6 @@ TensorFlow.js models to ONNX. Not intended for decisions about people, nor for j
 }
 
 function usage({ name, dataset, evaluation }: RunRecord): string {
-  const given = dataset.isMovies
-    ? '--title "The Silent Harbour (1998)" --poster poster.jpg'
-    : "--help";
   const contents = dataset.isMovies
     ? "the vocabulary, the indices of the users, the genres and a threshold for each"
     : `what the graph's inputs are made from and what its output means, ${textsOf(evaluation).outputs(dataset.labels.length, dataset)}`;
@@ -139,7 +136,7 @@ function usage({ name, dataset, evaluation }: RunRecord): string {
 In a checkout of Marquee, with this folder at \`models/${name}\`:
 
 \`\`\`sh
-npm run predict -- --model models/${name} ${given}
+npm run predict -- --model models/${name} ${dataset.example}
 \`\`\`
 
 The graph's inputs are the tensors below; \`manifest.json\` has ${contents}.`;

@@ -83,6 +83,8 @@ export interface DatasetRecord {
   readonly isMovies: boolean;
   /** The groups of inputs. */
   readonly inputs: readonly string[];
+  /** An option of `npm run predict` with a value of one of the inputs. */
+  readonly example: string;
   /** Names of the outputs. */
   readonly labels: readonly string[];
   /** What is predicted, in the train split. */

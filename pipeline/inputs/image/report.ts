@@ -1,8 +1,9 @@
 /** What reports say of images. */
 
+import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import { imagesFor } from "../../dataset/posterCache.ts";
 import type { ImageInput } from "../../model/modelInputs.ts";
-import type { DescribeTower, InputFacts } from "../../report/inputReport.ts";
+import type { DescribeTower, InputFacts, PredictExample } from "../../report/inputReport.ts";
 import type { FittedImage } from "./fit.ts";
 import type { ImageOptions } from "./options.ts";
 
@@ -26,3 +27,8 @@ function describe(config: ImageOptions): string {
   const hidden = units > 0 ? `, followed by a hidden layer of ${units} units` : "";
   return `global average and maximum of a pretrained network's features (${layers}), ${fineTune ? "fine-tuned" : "frozen"}${hidden}`;
 }
+
+export const imageExample: PredictExample<ImageSpec> = {
+  value: (_, name) => `${name}.jpg`,
+  isFile: true,
+};

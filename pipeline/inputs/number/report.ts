@@ -1,7 +1,8 @@
 /** What reports say of numbers. */
 
+import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import type { BesideInput } from "../../model/modelInputs.ts";
-import type { InputFacts } from "../../report/inputReport.ts";
+import type { InputFacts, PredictExample } from "../../report/inputReport.ts";
 import type { NumberInput } from "./fit.ts";
 
 export const numberFacts: InputFacts<NumberInput> = ({ spec, fit }, name) =>
@@ -26,4 +27,21 @@ export function describeBeside({ name, main: { fit } }: BesideInput): {
   return fit
     ? { fixed: steps, learned: steps }
     : { fixed: `bump functions of the ${named}`, learned: steps };
+}
+
+export const numberExample: PredictExample<NumberSpec> = {
+  value({ whole, ...spec }) {
+    const middle = Number(middleOf(spec).toPrecision(3));
+    const { min = middle, max = middle } = spec;
+    // The nearest whole number to the middle is in the range, if any is.
+    const near = Math.min(max, Math.max(min, middle));
+    return String(whole ? Math.round(near) : near);
+  },
+};
+
+/** What training saw in the middle, or the middle of the range. */
+function middleOf({ min, max, center }: Pick<NumberSpec, "min" | "max" | "center">): number {
+  if (center !== undefined) return center;
+  if (min === undefined || max === undefined) return min ?? max ?? 0;
+  return min / 2 + max / 2;
 }

@@ -1,6 +1,7 @@
 /** What reports say of sequences. */
 
-import type { DescribeTower, InputFacts } from "../../report/inputReport.ts";
+import type { SequenceSpec } from "../../../predictor/inputs/sequence.ts";
+import type { DescribeTower, InputFacts, PredictExample } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
 import type { SequenceInput } from "./fit.ts";
 
@@ -19,4 +20,11 @@ export const describeSequence: DescribeTower<SequenceInput> = ({ number, main })
   const attended = attention === "none" ? "" : `, with ${attention} attention`;
   const beside = number ? `, with ${describeBeside(number).learned}` : "";
   return `${read}${attended}${beside}.`;
+};
+
+export const sequenceExample: PredictExample<SequenceSpec> = {
+  value({ mean }) {
+    const step = mean.map((value) => Number(value.toPrecision(3)));
+    return JSON.stringify(step.length === 1 ? step : [step]);
+  },
 };

@@ -1,9 +1,15 @@
 /** What reports say of texts. */
 
 import { basename } from "node:path";
+import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { listOf } from "../../../predictor/listOf.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
-import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
+import type {
+  DescribeTower,
+  InputFacts,
+  PredictExample,
+  TargetWords,
+} from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
 import type { TextInput } from "./fit.ts";
 import { type TextOptions, wordWeightOf } from "./options.ts";
@@ -61,3 +67,15 @@ function describe(
   const steps = number === undefined ? "" : `, with ${number.learned}`;
   return `${read}${attended}${steps}${also}`;
 }
+
+/** Words of an example, of the more telling ones. */
+const WORDS = 4;
+const TELLING_CHARACTERS = 4;
+
+export const textExample: PredictExample<TextSpec> = {
+  value({ form, vocabulary, maxCharacters }) {
+    const words = vocabulary.filter(({ length }) => length >= TELLING_CHARACTERS).slice(0, WORDS);
+    const text = form === "title" ? "The Lantern of Doom (1987)" : words.join(" ") || "any text";
+    return text.slice(0, maxCharacters);
+  },
+};

@@ -62,6 +62,7 @@ export const TOY_FILES: Readonly<Record<string, string>> = {
   `,
   "pipeline/inputs/toy/report.ts": `
     export const toyFacts = (input, name) => ({ ["Items with a " + name]: "some" });
+    export const toyExample = { value: () => "on" };
   `,
 };
 
@@ -98,9 +99,10 @@ export const TABLE_ROWS: Readonly<Record<string, readonly (readonly [string, str
   "pipeline/inputs/report.ts": [
     [
       "import { describeText,",
-      'import { toyFacts } from "./toy/report.ts";\nimport { describeText,',
+      'import { toyExample, toyFacts } from "./toy/report.ts";\nimport { describeText,',
     ],
     ["const FACTS = {", "const FACTS = { toy: toyFacts,"],
+    ["const EXAMPLES = {", "const EXAMPLES = { toy: toyExample,"],
   ],
 };
 

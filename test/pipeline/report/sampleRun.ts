@@ -67,6 +67,7 @@ const DATASET: RunRecord["dataset"] = {
   column: "genres",
   isMovies: true,
   inputs: ["title", "poster", "ratings"],
+  example: "--title 'The Lantern of Doom (1987)'",
   distribution: {
     chart: {
       kind: "bars",

@@ -116,7 +116,9 @@ test("a shop with two texts, pictures and reviews is trained, published, and ans
   for (const name of ["name", "details", "picture"]) {
     assert.ok(rows.get(name)! > frequencyBaseline(rows), `${name}\n${first.stdout}`);
   }
+  const [, hint] = /\nTry it: npm run predict -- --model \S+ (--name .+)\n/.exec(first.stdout)!;
   const { card, report } = await textsOf("a");
+  assert.ok(card.includes(` ${hint}\n`), hint);
   for (const text of [card, visible(report)]) {
     assert.doesNotMatch(text, /undefined|NaN|\[object|Infinity/);
     for (const name of Object.keys(PRODUCTS.inputs)) assert.match(text, new RegExp(name, "i"));

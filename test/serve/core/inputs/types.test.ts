@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
+import { createOptions } from "../../../../node/options/options.ts";
 import { decodePoster } from "../../../../node/poster.ts";
+import { predictExample } from "../../../../pipeline/inputs/report.ts";
 import { InputError } from "../../../../predictor/errors.ts";
 import type { InputSpec, InputSpecs } from "../../../../predictor/inputs/types.ts";
 import { createItemEncoder, presentGroups } from "../../../../predictor/item.ts";
@@ -19,8 +21,8 @@ import {
   pluralOf,
   servedType,
 } from "../../../../serve/core/inputs/types.ts";
-import { optionKeys } from "../../../../serve/predictOptions.ts";
-import { sampleInputs, sampleManifest } from "../../../predictor/sampleManifest.ts";
+import { optionKeys, programFor } from "../../../../serve/predictOptions.ts";
+import { sampleInputs, sampleManifest, sampleTarget } from "../../../predictor/sampleManifest.ts";
 
 const LIMITS = { maxMovies: 3, maxRatings: 2 };
 const MOVIE = sampleInputs();
@@ -77,6 +79,40 @@ for (const [name, spec] of Object.entries(SPECS)) {
     if (spec.type !== "text") assert.deepEqual(presentGroups(features, { x: spec }).length, 1);
   });
 }
+
+for (const [name, spec] of Object.entries(SPECS)) {
+  test(`the option that a training shows is accepted: ${name}`, async () => {
+    // "top" is an option of the command itself.
+    const inputs: InputSpecs = { top: spec };
+    const [, flag, value] = /^(--input-top)[ =](?:'(.*)'|(\S+))$/
+      .exec(predictExample(inputs))!
+      .filter((part) => part !== undefined);
+    const program = programFor({ inputs, target: sampleTarget(["a"]) });
+    const given = createOptions(program).read([`${flag}=${value}`]).inputTop;
+    if (spec.type === "image") assert.equal(given, "top.jpg");
+    else if (spec.type === "ratings") assert.equal(given, "top.csv");
+    else {
+      const read = await servedType(spec).fromOption("top", given, spec);
+      assert.ok(servedType(spec).isGiven(read));
+      const features = createItemEncoder(inputs).encode({ top: read });
+      if (spec.type !== "text") assert.equal(presentGroups(features, inputs).length, 1);
+    }
+  });
+}
+
+test("a training shows the first input that needs no file, with a value that is known", () => {
+  const { poster, ratings, title } = MOVIE;
+  const channel: InputSpec = { type: "category", values: ["e mail", "chat"], maxValues: 1 };
+  const cold: InputSpec = { type: "number", max: -1, whole: false, center: -4 };
+  assert.equal(predictExample({ poster, ratings, channel }), "--channel 'e mail'");
+  assert.equal(predictExample({ title, channel }), "--title 'The Lantern of Doom (1987)'");
+  assert.equal(
+    predictExample({ note: plain(99, ["of", "late", "parcel"]) }),
+    "--note 'late parcel'",
+  );
+  assert.equal(predictExample({ cold, title }), "--cold=-4");
+  assert.equal(predictExample({ poster, ratings }), "--poster poster.jpg");
+});
 
 test("numbers have the range of the bundle, in requests and in OpenAPI", () => {
   const weight = number(-5, 2.5, false);
