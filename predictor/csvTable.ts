@@ -1,5 +1,6 @@
 /** The text of a CSV file -> its header and rows, whichever character separates the columns. */
 
+import { type CsvError, csvMistake } from "./csvMistake.ts";
 import { InputError } from "./errors.ts";
 import { type Issue, issueOf, type LineIssue } from "./issues.ts";
 import { brokenUtf8 } from "./utf8.ts";
@@ -18,12 +19,6 @@ export interface CsvOptions {
   /** The last record that is read. */
   readonly to: number;
   readonly trim: true;
-}
-
-interface CsvError {
-  readonly code: string;
-  readonly lines: number;
-  readonly message: string;
 }
 
 /** csv-parse's synchronous `parse`, which is one package for Node and another for browsers. */
@@ -91,7 +86,7 @@ export function readCsvTable(
     trim: true,
   }) as CsvRow[];
   const [broken] = errors;
-  if (!header) throw fail(broken ? notCsv(broken) : issueOf("empty"));
+  if (!header) throw fail(broken ? csvMistake(broken) : issueOf("empty"));
   if (rows.length > MAX_ROWS) throw fail(issueOf("tooManyRows", { most: MAX_ROWS }));
   const width = header.cells.length;
   return {
@@ -107,7 +102,7 @@ export function readCsvTable(
         })),
       // A quote that is never closed is found at the end of the file, not where it is.
       ...(broken
-        ? [{ line: ([header, ...rows].at(-1)?.line ?? 0) + 1, issue: notCsv(broken) }]
+        ? [{ line: ([header, ...rows].at(-1)?.line ?? 0) + 1, issue: csvMistake(broken) }]
         : []),
     ],
   };
@@ -131,12 +126,6 @@ export function mistakesError(
 
 /** @param line From 1. */
 type Fail = (issue: Issue, line?: number) => InputError;
-
-function notCsv({ code, message }: CsvError): Issue {
-  return code === "CSV_QUOTE_NOT_CLOSED"
-    ? issueOf("openQuote")
-    : issueOf("notCsv", { reason: message.replace(/ at line \d+.*/s, "") });
-}
 
 function checkText(text: string, fail: Fail): void {
   if (text.includes("\0")) throw fail(issueOf("binary"));

@@ -107,10 +107,17 @@ export const ISSUES = {
   binary: () => "is no text; write it as UTF-8",
   notUtf8: ({ before }: { before: string }) =>
     `is not UTF-8 ${before === "" ? "at its beginning" : `after ${JSON.stringify(before)}`}; write it as UTF-8`,
-  openQuote: () => "is not CSV: a quote is opened in it or after it, and never closed",
+  openQuote: () =>
+    "has a quote that opens and is never closed; close it, or write a quote within quotes as two",
+  misplacedQuote: () =>
+    "has a quote in the wrong place; put the whole field in quotes, and write a quote within it as two",
   notCsv: ({ reason }: { reason: string }) => `is not CSV: ${reason}`,
   wrongWidth: ({ cells, columns }: { cells: number; columns: number }) =>
-    `has ${cells} value${cells === 1 ? "" : "s"}, but the header has ${columns} column${columns === 1 ? "" : "s"}`,
+    `has ${cells} field${cells === 1 ? "" : "s"}, expected ${columns}; ${
+      cells > columns
+        ? "put fields that contain the separator in quotes"
+        : "the row is cut short, or its separators are others"
+    }`,
   columnTwice: ({ column }: { column: string }) =>
     `has two columns named ${column}; keep one of them`,
   noColumns: ({ missing, header }: { missing: readonly string[]; header: string }) =>

@@ -1,7 +1,9 @@
 /** CSV by csv-parse: records with their places, and no row lost before a mistake that the parser cannot get over. */
 
 import { pipeline, type Readable } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
+import { parse } from "csv-parse";
+import { type CsvError, csvMistake } from "../../predictor/csvMistake.ts";
+import { describeIssue } from "../../predictor/issues.ts";
 
 /** Longer lines are refused: a line is kept in memory whole. */
 export const MAX_LINE_CHARACTERS = 1 << 22;
@@ -28,7 +30,7 @@ export interface CsvBreak {
 
 interface Parsed<Fields> {
   readonly record: Fields;
-  readonly info: { readonly error?: Error; readonly bytes: number };
+  readonly info: { readonly error?: CsvError; readonly bytes: number };
   /** The record's text with the line breaks that end it, and blank lines before it. */
   readonly raw: string;
 }
@@ -62,7 +64,7 @@ export async function* readCsvRecords<Fields>(
     // An error would destroy the parser, and with it the records before that nobody has taken yet.
     skip_records_with_error: true,
     on_skip: (error) => {
-      broken ??= { after: parsed, message: messageOf(error as CsvError) };
+      broken ??= { after: parsed, message: mistakeOf(error as CsvError) };
       return undefined;
     },
   });
@@ -76,14 +78,13 @@ export async function* readCsvRecords<Fields>(
     const blank = /^[\r\n]*/.exec(raw)![0].match(LINE_BREAK)?.length ?? 0;
     const lines = line + (raw.match(LINE_BREAK)?.length ?? 0);
     const { bytes } = info;
-    const error = info.error && messageOf(info.error);
+    const error = info.error && mistakeOf(info.error);
     yield { fields: record, error, line: line + blank, lines, bytes };
     line = lines;
   }
   if (broken !== undefined) yield { rest: broken.message, line };
 }
 
-/** Without the parser's own count of lines. */
-function messageOf({ message }: Error): string {
-  return message.replace(/ (on|at) line \d+/, "");
+function mistakeOf(error: CsvError): string {
+  return describeIssue(csvMistake(error));
 }

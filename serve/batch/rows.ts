@@ -165,13 +165,11 @@ async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<Re
     const bytes = source.bytes();
     const line = before + 1 + found.line;
     if ("rest" in found) {
-      const rest = wrong("row", `is not CSV, and with it the rest of the file: ${found.rest}`);
+      const rest = wrong("row", `${found.rest}; the rest of the file is not read`);
       yield { line, bytes, ...rest };
       continue;
     }
-    const parsed = found.error
-      ? wrong("row", `is not CSV: ${found.error}`)
-      : parseRecord(found.fields, reading);
+    const parsed = found.error ? wrong("row", found.error) : parseRecord(found.fields, reading);
     yield { line, bytes, ...parsed };
   }
 }

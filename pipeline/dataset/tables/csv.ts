@@ -5,7 +5,9 @@
 
 import { isUtf8 } from "node:buffer";
 import { type CsvError, type Options, parse } from "csv-parse/sync";
+import { csvMistake } from "../../../predictor/csvMistake.ts";
 import { InputError } from "../../../predictor/errors.ts";
+import { describeIssue, issueOf } from "../../../predictor/issues.ts";
 import { quote } from "../issues.ts";
 import { afterLastLine, countOf, type FindCut, type Piece, readPieces } from "./pieces.ts";
 import type { Batch, Cell, Table, TableFile } from "./table.ts";
@@ -73,7 +75,8 @@ function toBatch(
     }
     // In a table with one column, a blank line is a row without a value and was kept.
     if (isBlank(fields)) continue;
-    file.issues.add(file.name, lines[row], () => wrongCount(fields.length, columns.length));
+    const issue = issueOf("wrongWidth", { cells: fields.length, columns: columns.length });
+    file.issues.add(file.name, lines[row], () => `${describeIssue(issue)}.`);
   }
   const cells = wanted.map((name) => {
     const position = columns.indexOf(name);
@@ -85,14 +88,6 @@ function toBatch(
     lines: kept.map((row) => lines[row]!),
     columns: new Map(cells),
   };
-}
-
-function wrongCount(found: number, expected: number): string {
-  const why =
-    found > expected
-      ? "put fields that contain the separator in quotes"
-      : "the row is cut short, or its separators are others";
-  return `has ${found} ${found === 1 ? "field" : "fields"}, expected ${expected}; ${why}.`;
 }
 
 function toCell(text: string): Cell {
@@ -171,10 +166,8 @@ function parseRowByRow({ bytes, line, newline }: Piece, dialect: Dialect): Rows 
 const BAD_BYTES =
   'has bytes that are not UTF-8; save the file as UTF-8, or describe it with "encoding": "latin1".';
 
-function describeBroken({ code }: CsvError): string {
-  return code === "CSV_QUOTE_NOT_CLOSED"
-    ? "has a quote that opens and is never closed; close it, or write a quote within quotes as two."
-    : "has a quote in the wrong place; put the whole field in quotes, and write a quote within it as two.";
+function describeBroken(error: CsvError): string {
+  return `${describeIssue(csvMistake(error))}.`;
 }
 
 function endOfLine(bytes: Buffer, newline: number): number {

@@ -5,7 +5,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { parse } from "csv-parse/sync";
+import { byPlace, createIssueList } from "../../../pipeline/dataset/issues.ts";
+import { openTable } from "../../../pipeline/dataset/tables/open.ts";
 import { InputError } from "../../../predictor/errors.ts";
+import { parseRatings } from "../../../predictor/ratingsFile.ts";
 import { readRows } from "../../../serve/batch/rows.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
 
@@ -19,7 +23,7 @@ after(() => rm(root, { recursive: true, force: true }));
 async function read(name: string, lines: readonly string[]) {
   const path = join(root, name);
   await writeFile(path, lines.join("\n"), "latin1");
-  const rows: unknown[] = [];
+  const rows: (readonly unknown[])[] = [];
   for await (const { line, id, row } of readRows(path, sampleInputs(), () => {})) {
     rows.push(row instanceof InputError ? [line, id, row.field, row.detail] : [line, id, row.item]);
   }
@@ -68,9 +72,30 @@ test("the rows before a quote that is never closed are read, the rest is refused
       4,
       undefined,
       "row",
-      "is not CSV, and with it the rest of the file: Quote Not Closed: the parsing is finished with an opening quote",
+      "has a quote that opens and is never closed; close it, or write a quote within quotes as two; the rest of the file is not read",
     ],
   ]);
+});
+
+test("a row is refused in the words of data sets and of files of ratings", async () => {
+  const lines = ["user,title,stars", "1,2,3,4", "5", '6,"open,7'];
+  const batch = (await read("wrong.csv", lines)).map(([line, , , detail]) => [line, detail]);
+  const issues = createIssueList();
+  for await (const { rows } of (await openTable("wrong.csv", root, issues)).read()) {
+    assert.equal(rows, 0);
+  }
+  const dataset = issues.list
+    .toSorted(byPlace)
+    .map(({ line, message }) => [line, message.replace(/\.$/, "")]);
+  assert.equal(dataset.length, 3);
+  const last = `${dataset[2]![1]}; the rest of the file is not read`;
+  assert.deepEqual(batch, [...dataset.slice(0, 2), [4, last]]);
+  const { ratings } = sampleInputs();
+  assert.throws(
+    () => parseRatings(lines.join("\n"), "wrong.csv", parse, ratings),
+    ({ detail }: InputError) =>
+      dataset.every(([line, message]) => detail.includes(`line ${line} ${message}`)),
+  );
 });
 
 test("in JSON Lines, only a line feed ends a row", async () => {

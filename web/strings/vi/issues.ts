@@ -84,10 +84,16 @@ export const issues: Issues = {
   notUtf8: ({ before }) =>
     `không phải UTF-8 ${before === "" ? "ngay từ đầu" : `sau ${JSON.stringify(before)}`}; hãy lưu dạng UTF-8`,
   openQuote: () =>
-    "không phải CSV: một dấu ngoặc kép được mở ở đó hoặc sau đó và không bao giờ được đóng",
+    "có một dấu ngoặc kép được mở mà không bao giờ được đóng; hãy đóng lại, hoặc viết dấu ngoặc kép bên trong thành hai dấu",
+  misplacedQuote: () =>
+    "có một dấu ngoặc kép sai chỗ; hãy đặt cả ô trong ngoặc kép, và viết dấu ngoặc kép bên trong thành hai dấu",
   notCsv: ({ reason }) => `không phải CSV: ${reason}`,
   wrongWidth: ({ cells, columns }) =>
-    `có ${number(cells)} giá trị, nhưng dòng tiêu đề có ${number(columns)} cột`,
+    `có ${number(cells)} ô, trong khi cần ${number(columns)}; ${
+      cells > columns
+        ? "hãy đặt các ô có chứa ký tự phân cách trong ngoặc kép"
+        : "dòng bị cắt ngắn, hoặc dùng ký tự phân cách khác"
+    }`,
   columnTwice: ({ column }) => `có hai cột tên ${column}; hãy giữ lại một cột`,
   noColumns: ({ missing, header }) =>
     `phải là dòng tiêu đề có các cột user và stars; không thấy ${list(missing)} trong “${header}”`,
