@@ -175,8 +175,9 @@ test("texts of large bodies take no memory of the thread that answers", async ()
   }
 });
 
-test("ports that are taken are reported before a model is opened", async () => {
+test("ports that are taken are reported before a model is opened", async (t) => {
   const holder = createServer().listen(0, "127.0.0.1");
+  t.after(() => holder.close());
   await once(holder, "listening");
   const { port } = holder.address() as AddressInfo;
   // Where the ports are free, what is wrong is the model.
