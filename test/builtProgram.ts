@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildTests } from "./builtTests.ts";
+import { V8_FLAGS } from "./v8Flags.ts";
 
 const FOLDER = await buildTests();
 
@@ -12,5 +13,5 @@ const FOLDER = await buildTests();
  */
 export function startOf(script: string): string[] {
   const built = join(FOLDER, script.replace(/\.ts$/, ".js"));
-  return existsSync(built) ? [built] : ["--import", "tsx", script];
+  return [...V8_FLAGS, ...(existsSync(built) ? [built] : ["--import", "tsx", script])];
 }

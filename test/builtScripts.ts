@@ -1,5 +1,7 @@
 /** `node/script.ts` among the built tests: what the program starts as a process or a thread is built, too, and needs no tsx. */
 
+import { V8_FLAGS } from "./v8Flags.ts";
+
 /** URL of the build, which `builtTests.ts` writes here. */
 declare const BUILT_TESTS: string;
 
@@ -8,7 +10,7 @@ const CHECKOUT = new URL("..", import.meta.url).href;
 /** Of the program: it still has its sources, and reads what is beside them. */
 export const BUILT = false;
 
-export const SCRIPT_FLAGS: readonly string[] = [];
+export const SCRIPT_FLAGS = V8_FLAGS;
 
 export function scriptUrl(source: URL): URL {
   if (!source.href.startsWith(CHECKOUT)) return source;
