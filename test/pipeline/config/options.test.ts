@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { parseConfig, readConfig } from "../../../pipeline/config/options.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
+import { startOf } from "../../builtProgram.ts";
 import { folder } from "../dataset/folder.ts";
 
 const DEFAULTS = configSchema.parse({});
@@ -184,10 +185,8 @@ test("mistakes in a config file name the file, even if a flag overrides the opti
 });
 
 test("--help of the real program lists every option with its default, and ends with 0", async () => {
-  const program = `import { readConfig } from "./pipeline/config/options.ts"; readConfig(["--help"]); process.exit(3);`;
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    ...["--import", "tsx", "--input-type=module", "--eval", program],
-  ]);
+  const argv = [...startOf("pipeline/main.ts"), "--help"];
+  const { stdout } = await promisify(execFile)(process.execPath, argv);
   const text = stdout.replace(/\s+/g, " ");
   const schema = z.toJSONSchema(configSchema, { io: "input" }) as { properties: object };
   const check = (properties: object, path: string[]) => {

@@ -7,6 +7,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import * as cpu from "onnxruntime-node";
 import * as web from "onnxruntime-web/wasm";
 import { type Conversion, convert } from "../../../pipeline/export/convert.ts";
+import { startOf } from "../../builtProgram.ts";
 import { reasonWithout, without } from "../../needs/needs.ts";
 import { softwareVulkan } from "../train/vulkan.ts";
 import { chain, type Make } from "./cases.ts";
@@ -172,8 +173,9 @@ let ended: Promise<Reply> | undefined;
 after(() => child?.kill());
 
 function start(): ChildProcess {
-  const started = fork(`${import.meta.dirname}/webgpuChild.ts`, {
-    execArgv: ["--import", "tsx"],
+  const program = startOf("test/pipeline/export/webgpuChild.ts");
+  const started = fork(program.at(-1)!, {
+    execArgv: program.slice(0, -1),
     serialization: "advanced",
     env: vulkan!,
   });

@@ -2,11 +2,10 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { sha256 } from "../../../node/files.ts";
 import { firstDamaged } from "../../../pipeline/pretrained/checksums.ts";
+import { startOf } from "../../builtProgram.ts";
 import { folder } from "../dataset/folder.ts";
 
 test("the first file that is missing or differs is named", async (t) => {
@@ -21,11 +20,7 @@ test("npm run pretrained fetches a damaged file again", async (t) => {
   const dir = await folder(t, { ".cache/pretrained/glove.100d.txt": "the 0.1 0.2" });
   const { stderr, status } = spawnSync(
     process.execPath,
-    [
-      "--import",
-      pathToFileURL(resolve("node_modules/tsx/dist/loader.mjs")).href,
-      resolve("pipeline/pretrained/main.ts"),
-    ],
+    startOf("pipeline/pretrained/main.ts"),
     // Without programs, nothing can be fetched.
     { cwd: dir, env: { ...process.env, PATH: dir }, encoding: "utf8" },
   );

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startOf } from "../../builtProgram.ts";
 import { without } from "../../needs/needs.ts";
 import { assertTrainsAsCpu } from "./backendRuns.ts";
 import { softwareVulkan } from "./vulkan.ts";
@@ -31,8 +31,8 @@ test("towers train on WebGPU as on the CPU, step by step, and export their weigh
 test("an error that the device reports during the trial is the reason to skip it", {
   skip,
 }, async () => {
-  const child = fileURLToPath(new URL("./webgpuFaultyChild.ts", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", child], {
+  const child = startOf("test/pipeline/train/webgpuFaultyChild.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, child, {
     env,
     timeout: 60_000,
   });

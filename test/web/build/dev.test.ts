@@ -10,10 +10,11 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { publishBundle } from "../../../pipeline/publish/publish.ts";
 import { parseManifest } from "../../../predictor/manifest.ts";
+import { startOf } from "../../builtProgram.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
 const start = (...args: string[]) =>
-  spawn(process.execPath, ["--import", "tsx", "web/build/dev.ts", ...args], {
+  spawn(process.execPath, [...startOf("web/build/dev.ts"), ...args], {
     env: { ...process.env, DEBUG: "", NO_COLOR: "1" },
   });
 
