@@ -14,6 +14,8 @@ export interface HalfBody {
   readonly answer: Promise<HalfAnswer>;
   /** Sends the rest. @returns The answer. */
   finish(): Promise<HalfAnswer>;
+  /** @returns An answer that comes before the rest is sent; then the client leaves, for whom the server would wait. */
+  refused(): Promise<HalfAnswer>;
 }
 
 /**
@@ -53,6 +55,7 @@ export function sendHalf(
       half.end('"War"}');
       return answer;
     },
+    refused: () => answer.finally(() => half.destroy()),
   };
 }
 

@@ -37,7 +37,7 @@ test("a client that leaves in the middle of its body leaves nothing behind", asy
 
 test("a body that does not arrive in time gets 408, and its connection is closed", async () => {
   const { url } = await lab.serve({ bodySeconds: 0.5 });
-  const { status, headers, text } = await sendHalf(url, { bytes: 100_000 }).answer;
+  const { status, headers, text } = await sendHalf(url, { bytes: 100_000 }).refused();
   assert.equal(status, 408);
   assert.equal(typeOf(text), "slow-body");
   assert.equal(JSON.parse(text).detail, "body: it did not arrive within 0.5 seconds");
@@ -52,7 +52,7 @@ test("a body that trickles gets 408 long before the deadline; one that came fast
   const fast = sendHalf(url, { bytes: 1_000_000 });
   const slow = sendHalf(url);
   const trickle = setInterval(() => slow.request.write(" "), 500);
-  const { status, text } = await slow.answer.finally(() => clearInterval(trickle));
+  const { status, text } = await slow.refused().finally(() => clearInterval(trickle));
   assert.equal(status, 408);
   assert.equal(JSON.parse(text).detail, "body: it arrives at less than 10 bytes a second");
   assert.equal((await fast.finish()).status, 200);
@@ -63,7 +63,7 @@ test("an address may have so many unfinished bodies, and others are not affected
   const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
   const halves = Array.from({ length: 3 }, () => sendHalf(url, from("192.0.2.1")));
   await until(async () => (await unfinished(url)) === 3);
-  const refused = await sendHalf(url, from("192.0.2.1")).answer;
+  const refused = await sendHalf(url, from("192.0.2.1")).refused();
   assert.equal(refused.status, 429);
   assert.equal(typeOf(refused.text), "unfinished-bodies");
   assert.ok(Number(refused.headers["retry-after"]) >= 1);
@@ -71,7 +71,7 @@ test("an address may have so many unfinished bodies, and others are not affected
   // One network has more IPv6 addresses than anyone could count.
   const network = Array.from({ length: 3 }, (_, i) => sendHalf(url, from(`2001:db8::${i + 1}`)));
   await until(async () => (await unfinished(url)) === 6);
-  assert.equal((await sendHalf(url, from("2001:db8::9")).answer).status, 429);
+  assert.equal((await sendHalf(url, from("2001:db8::9")).refused()).status, 429);
   for (const half of [...halves, ...network]) assert.equal((await half.finish()).status, 200);
   assert.equal((await sendHalf(url, from("192.0.2.1")).finish()).status, 200);
 });
@@ -135,7 +135,7 @@ test("one address may hold half of the budget in unfinished bodies", async () =>
   const from = (address: string) => ({ headers: { "x-forwarded-for": address }, bytes: 900_000 });
   const first = sendHalf(url, from("192.0.2.1"));
   await until(async () => (await metric(url, "marquee_body_bytes")) > 900_000);
-  assert.equal((await sendHalf(url, from("192.0.2.1")).answer).status, 503);
+  assert.equal((await sendHalf(url, from("192.0.2.1")).refused()).status, 503);
   const other = sendHalf(url, from("192.0.2.2"));
   assert.equal((await other.finish()).status, 200);
   assert.equal((await first.finish()).status, 200);
