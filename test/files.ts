@@ -16,8 +16,12 @@ const APART = [
   /process\.(chdir|exitCode|on)\b|process\.env\.\w+ = |\((process\.env|globalThis),/,
   /\bmock\b|globalThis\.\w+ = |setBackend|\/harness\//,
 ];
-/** Those that start browsers, by helpers of helpers, or train the whole model again and again. */
-const LONG = /^test\/(browser\/|pipeline\/run\/|pipeline\/sweep\/(described|kill)\.)/;
+/**
+ * Those that start browsers, by helpers of helpers, train the whole model again and again, or build it. They start before
+ * files that share a process: none of them shall be left alone at the end.
+ */
+const LONG =
+  /^test\/(browser\/|pipeline\/run\/|pipeline\/sweep\/(described|kill)\.|tools\/(build|package)\.|tutorials\/)/;
 /** Signs of a file that takes as long as several others: it starts processes, or servers. */
 const SIZES = [
   [/node:child_process|\/tinyRun\b/, 3],
