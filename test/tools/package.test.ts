@@ -8,17 +8,17 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { startOf } from "../../node/processSpace.ts";
+import { startOf as startTime } from "../../node/processSpace.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { unpack } from "../../tools/package/archive.ts";
 import { readContents } from "../../tools/package/contents.ts";
 import { citationsText } from "../../tools/package/documents.ts";
 import { readForm } from "../../tools/package/form.ts";
+import { startOf } from "../builtProgram.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
 const run = promisify(execFile);
-const TSX = resolve("node_modules/tsx/dist/loader.mjs");
-const PROGRAM = resolve("tools/package.ts");
+const PROGRAM = [...startOf("tools/package.ts"), "--model", "models/tiny"];
 
 let root: string;
 let project: string;
@@ -30,8 +30,7 @@ const write = async (path: string, content: string) => {
 const git = (...args: string[]) => run("git", args, { cwd: project });
 /** @returns What the command writes, and its exit code. */
 async function pack(args: readonly string[], cwd = project, env = process.env) {
-  const command = ["--import", TSX, PROGRAM, "--model", "models/tiny", ...args];
-  return run(process.execPath, command, { cwd, env }).then(
+  return run(process.execPath, [...PROGRAM, ...args], { cwd, env }).then(
     ({ stdout }) => ({ code: 0, text: stdout }),
     ({ code, stderr }) => ({ code, text: String(stderr) }),
   );
@@ -135,11 +134,10 @@ test("a signal ends the command and what it has started, and removes the folder"
   const temporary = join(root, "temporary");
   await mkdir(temporary);
   const args = ["--out", join(root, "l.zip"), "--form", "long.json", "--check"];
-  const child = spawn(
-    process.execPath,
-    ["--import", TSX, PROGRAM, "--model", "models/tiny", ...args],
-    { cwd: project, env: { ...process.env, TMPDIR: temporary } },
-  );
+  const child = spawn(process.execPath, [...PROGRAM, ...args], {
+    cwd: project,
+    env: { ...process.env, TMPDIR: temporary },
+  });
   let text = "";
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     text += chunk;
@@ -152,7 +150,7 @@ test("a signal ends the command and what it has started, and removes the folder"
   assert.ok(!(await readdir(temporary)).some((name) => name.startsWith("marquee-hand-in-")));
   const started = Number(/^(\d+) ready/m.exec(text)![1]);
   // A zombie, which nobody has waited for, has no start.
-  assert.equal(startOf(started), undefined);
+  assert.equal(startTime(started), undefined);
 });
 
 test("data is refused by name, and what is too large with the largest files", async () => {
