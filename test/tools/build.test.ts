@@ -14,17 +14,20 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { openBundle } from "../../node/bundle.ts";
 import { createWorkspace, SHORT } from "../pipeline/run/tinyRun.ts";
+import { V8_FLAGS } from "../v8Flags.ts";
 import { listening } from "./listening.ts";
 
 const MODEL = resolve("models/ml1m");
 const run = promisify(execFile);
+const node = (argv: readonly string[], cwd = ".") =>
+  run(process.execPath, [...V8_FLAGS, ...argv], { cwd });
 let root: string;
 let app: string;
 
 before(async () => {
   root = await mkdtemp(join(tmpdir(), "marquee-build-"));
   app = join(root, "app");
-  await run(process.execPath, ["--import", "tsx", "tools/build.ts", "--out", app]);
+  await node(["--import", "tsx", "tools/build.ts", "--out", app]);
   await linkProductionPackages();
 });
 after(() => rm(root, { recursive: true, force: true }));
@@ -57,8 +60,8 @@ test("the built server and command answer as the sources do, AVIF from its own t
   await writeFile(poster, await sharp({ create: picture }).avif().toBuffer());
   const title = "The Lantern of Doom (1987)";
   const predict = [...["--model", MODEL, "--title", title, "--poster", poster], "--json"];
-  const source = await run(process.execPath, ["--import", "tsx", "serve/predict.ts", ...predict]);
-  const built = await run(process.execPath, ["serve/predict.js", ...predict], { cwd: app });
+  const source = await node(["--import", "tsx", "serve/predict.ts", ...predict]);
+  const built = await node(["serve/predict.js", ...predict], app);
   assert.equal(built.stdout, source.stdout);
 
   const child = spawn(process.execPath, ["serve/main.js", ...SERVER], {
@@ -96,8 +99,8 @@ test("the built pipeline trains folds in processes of their own, to the bits of 
     ...[...SHORT, "--data", workspace.data, "--out", join(root, out), "--folds", "2"],
     ...["--cache", join(root, "cache")],
   ];
-  await run(process.execPath, ["pipeline/main.js", ...args("built")], { cwd: app });
-  await run(process.execPath, ["--import", "tsx", "pipeline/main.ts", ...args("source")]);
+  await node(["pipeline/main.js", ...args("built")], app);
+  await node(["--import", "tsx", "pipeline/main.ts", ...args("source")]);
   const [built, source] = await Promise.all(
     ["built", "source"].map((name) => openBundle(join(root, name))),
   );
@@ -109,7 +112,7 @@ test("a folder that is not an earlier build is not replaced", async () => {
   const folder = join(root, "precious");
   await mkdir(folder);
   await writeFile(join(folder, "package.json"), '{ "name": "precious" }');
-  const build = run(process.execPath, ["--import", "tsx", "tools/build.ts", "--out", folder]);
+  const build = node(["--import", "tsx", "tools/build.ts", "--out", folder]);
   await assert.rejects(build, /precious exists and is not an earlier build/);
   assert.ok(existsSync(join(folder, "package.json")));
 });
