@@ -2,10 +2,16 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildTests } from "./builtTests.ts";
+import { fileURLToPath } from "node:url";
 import { V8_FLAGS } from "./v8Flags.ts";
 
-const FOLDER = await buildTests();
+/** URL of the build, in tests that are part of it: they start its programs, and need not see whether it is up to date. */
+declare const BUILT_TESTS: string | undefined;
+
+const FOLDER =
+  typeof BUILT_TESTS === "undefined"
+    ? await (await import("./builtTests.ts")).buildTests()
+    : fileURLToPath(BUILT_TESTS);
 
 /**
  * @param script A program's TypeScript file, e.g. `pipeline/main.ts`, or one of the tests' own.
