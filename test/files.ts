@@ -17,11 +17,14 @@ const APART = [
   /\bmock\b|globalThis\.\w+ = |setBackend|\/harness\//,
 ];
 /**
- * Those that start browsers, by helpers of helpers, train the whole model again and again, or build it. They start before
+ * Those that start browsers, by helpers of helpers, train again and again, or build the program. They start before
  * files that share a process: none of them shall be left alone at the end.
  */
-const LONG =
-  /^test\/(browser\/|pipeline\/run\/|pipeline\/sweep\/(described|kill)\.|tools\/(build|package)\.|tutorials\/)/;
+const LONG = [
+  /^test\/(browser|tutorials|pipeline\/run)\//,
+  /^test\/pipeline\/(sweep\/(described|kill)|jobs\/crossValidate|export\/(random|runtimes))\./,
+  /^test\/tools\/(build|package)\./,
+];
 /** Signs of a file that takes as long as several others: it starts processes, or servers. */
 const SIZES = [
   [/node:child_process|\/tinyRun\b/, 3],
@@ -78,7 +81,8 @@ const apart: string[] = [];
 const rooms = new Map<string, TestFile[]>();
 for (const path of (await glob("test/**/*.test.ts")).sort()) {
   const text = await readFile(path, "utf8");
-  if (LONG.test(path) || APART.some((sign) => sign.test(text))) apart.push(path);
+  if (LONG.some((name) => name.test(path)) || APART.some((sign) => sign.test(text)))
+    apart.push(path);
   else {
     const [, size = 1] = SIZES.find(([sign]) => sign.test(text)) ?? [];
     const file = { path, size };
