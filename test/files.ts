@@ -1,5 +1,5 @@
 /**
- * What `npm test` runs, for Node's test runner: prints files, one a line.
+ * What `npm test` runs, for Node's test runner: prints options for V8 and files, one a line.
  *
  * The runner starts a process for each file, and most of a small file's processor time goes into loading the program
  * anew. So those that change nothing of their process share one with others of their folder, each a suite of its own.
@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
 import { buildTests } from "./builtTests.ts";
+import { TEST_FLAGS } from "./v8Flags.ts";
 
 /** Signs of a file that needs a process of its own: it changes what all tests of a process share, or starts a browser. */
 const APART = [
@@ -99,4 +100,4 @@ for (const [room, files] of rooms) {
   }
 }
 // Node's runner starts files in the order of their paths.
-console.log([...apart.map(builtOf), ...together].join("\n"));
+console.log([...TEST_FLAGS, ...apart.map(builtOf), ...together].join("\n"));
