@@ -49,17 +49,23 @@ const program = {
     "Measures the page: its downloads and the time until it can be used in each browser, and predictions compared with TensorFlow.js.",
   schema: z.strictObject({
     model: z.string().min(1).default("models/ml1m").describe("bundle"),
-    visits: z.int().positive().default(7).describe("visits with each browser and kind of server"),
+    visits: z
+      .int()
+      .nonnegative()
+      .default(7)
+      .describe("visits with each browser and kind of server; 0: none are measured"),
     peers: z.boolean().default(true).describe("compare with TensorFlow.js"),
   }),
 };
 
 await runCommand(program, async ({ model, visits, peers }) => {
   console.log(`${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)}, ${model}\n`);
-  const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
-  await buildSite({ model, out: site, compress: "best", logLevel: "warn" });
-  printVisits(await measureVisits(site, visits));
-  await rm(site, { recursive: true });
+  if (visits > 0) {
+    const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
+    await buildSite({ model, out: site, compress: "best", logLevel: "warn" });
+    printVisits(await measureVisits(site, visits));
+    await rm(site, { recursive: true });
+  }
   if (!peers) return 0;
   const browser = await launchChromium();
   try {

@@ -15,6 +15,7 @@ import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../predictor/predictor.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
+import { onWasm } from "../../web/page/engine/options.ts";
 import { startRuntime } from "../../web/worker/runtime.ts";
 import type { PeerTimes, Times } from "./protocol.ts";
 
@@ -83,7 +84,11 @@ async function measure(): Promise<PeerTimes> {
   if (runtime.threads !== 1) throw new Error(`expected 1 thread, got ${runtime.threads}`);
   const open = async (path: string) => runtime.open(await bytes(path), "wasm");
 
-  const published = await open(`model/${PRECISION_FILES.q8}`);
+  // As the page chooses.
+  const precision = onWasm({ threads: 1 }).precisions.find(
+    (p) => PRECISION_FILES[p] in manifest.files,
+  )!;
+  const published = await open(`model/${PRECISION_FILES[precision]}`);
   const predictor = createPredictor(manifest, published.run);
   const example = movie(preprocess.poster);
   const predict = await time(() => predictor.predict([example]));
