@@ -56,7 +56,7 @@ export function previousPath(path: string): string {
  * @example
  * import { openBundle } from "./node/bundle.ts";
  *
- * const { manifest, version } = await openBundle("models/ml1m", "q8");
+ * const { manifest, version } = await openBundle("models/ml1m", "fp32");
  * console.log(Object.keys(manifest.inputs).join(", "), version.length); // prints title, year, poster, ratings 12
  *
  * @throws Error naming the bundle and each missing or damaged file; or listing the available precisions, if the requested

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
+import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import { movieInputs } from "../../predictor/movie.ts";
 import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
 import type { Server } from "../../serve/server.ts";
@@ -28,6 +30,7 @@ const PUBLISHED = "models/ml1m";
 
 let lab: Lab;
 let server: Server;
+let precision: "q8" | "fp32";
 let browser: Browser;
 let opened: OpenedPage;
 let page: Page;
@@ -39,7 +42,9 @@ before(async () => {
   lab = await createLab(["fp32", "q8"]);
   const model = existsSync(PUBLISHED) ? PUBLISHED : lab.model;
   const site = await builtSite(model);
-  server = await lab.serve({ model, site, precision: "q8" });
+  // As the page chooses.
+  precision = existsSync(join(model, PRECISION_FILES.q8)) ? "q8" : "fp32";
+  server = await lab.serve({ model, site, precision });
   users = movieInputs(server.models.default.model.manifest.inputs).ratings;
   const { genders, ages, occupations } = users.groups;
   ROWS = [
@@ -142,7 +147,7 @@ test("it runs under the server's headers and its own policy, from its own origin
   );
   const runs = await page.textContent("#runs");
   assert.match(runs!, /WebAssembly, \d+ threads?/);
-  assert.match(runs!, /8-bit weights/);
+  assert.match(runs!, precision === "q8" ? /8-bit weights/ : /single precision/);
   assert.match(runs!, /Model file verified \(SHA-256\)/);
   const names = await page.evaluate(() =>
     performance.getEntriesByType("resource").map(({ name }) => name),

@@ -178,11 +178,14 @@ test("messages and bodies have one budget; unpacked ones count with what they un
 test("small pieces count with what they take in memory", async () => {
   const { url, address } = await serve({ bodyMb: 1 });
   const half = callHalf(address, long(1000), { bytes: 5 });
+  await until(async () => (await held(url)) > 0);
   for (let i = 0; i < 9; i++) {
+    const before = await held(url);
     half.stream.write(long(1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // What is written before it has left would become one piece with it.
+    await until(async () => (await held(url)) > before);
   }
-  await until(async () => (await held(url)) > 9 * 4000);
+  assert.ok((await held(url)) > 9 * 4000);
   half.session.destroy();
   await until(async () => (await held(url)) === 0);
 });
