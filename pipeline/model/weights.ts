@@ -3,6 +3,7 @@
 import { tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
+import { MIN_ELEMENTS } from "../export/precision/q8.ts";
 import { snapColumns } from "../fit/grid.ts";
 
 /** Weight name, e.g. "poster_block1_conv/kernel" -> values, row-major. */
@@ -101,18 +102,16 @@ export function setWeights(
   if (issues.length > 0) throw new Error(`weights do not fit the model: ${issues.join("; ")}`);
 }
 
-/** Kernels with fewer numbers save less than the scales of their channels take. */
-const MIN_ROUNDED = 1024;
-
 /**
- * Rounds large kernels in place to an 8-bit grid for each output channel; see `snapRows`.
+ * Rounds in place the kernels that are large enough for the exporter to pack, to an 8-bit grid for each output channel; see
+ * `snapRows`.
  *
  * @param weights Of the model.
  */
 export function roundKernels(model: LayersModel, weights: Weights): void {
   for (const { name, shape } of namedWeights(model)) {
     const values = weights.get(name);
-    if (!values || !name.endsWith("kernel") || values.length < MIN_ROUNDED) continue;
+    if (!values || !name.endsWith("kernel") || values.length < MIN_ELEMENTS) continue;
     const [channels, outputs] = shape.slice(-2) as [number, number];
     // [height, width, channels, outputs per channel]
     snapColumns(values, name.endsWith("depthwise_kernel") ? channels * outputs : outputs);

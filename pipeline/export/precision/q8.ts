@@ -11,7 +11,7 @@ const LARGEST = 127;
 const LARGEST_ROUNDED = [LARGEST, 63, 31, 15, 7];
 
 /** Smaller weights save less than their scales cost. */
-const MIN_ELEMENTS = 1024;
+export const MIN_ELEMENTS = 1024;
 
 /**
  * Rewrites the graph in place: int8 weights and DequantizeLinear (symmetric, per channel) in front of their
@@ -101,9 +101,11 @@ function onGrid(
   { data, shape }: Constant & { data: Float32Array },
   axis: number,
 ): Quantised | undefined {
+  const most = largestOf(data, shape, axis);
   for (const largest of LARGEST_ROUNDED) {
-    const quantised = quantise(data, shape, axis, largest);
-    if (isExact(data, shape, axis, quantised)) return quantised;
+    const scale = scalesOf(most, largest);
+    // Of most weights, the first few values tell.
+    if (isExact(data, shape, axis, scale)) return { q: codesOf(data, shape, axis, scale), scale };
   }
   return undefined;
 }
@@ -112,12 +114,15 @@ function isExact(
   data: Float32Array,
   shape: readonly number[],
   axis: number,
-  { q, scale }: Quantised,
+  scale: Float32Array,
 ): boolean {
   const inner = sizeOf(shape.slice(axis + 1));
   for (let i = 0, c = 0; i < data.length; c = (c + 1) % scale.length) {
-    for (const end = i + inner; i < end; i++)
-      if (data[i] !== Math.fround((q[i] as number) * (scale[c] as number))) return false;
+    const unit = scale[c] as number;
+    for (const end = i + inner; i < end; i++) {
+      const value = data[i] as number;
+      if (value !== Math.fround(Math.round(value / unit) * unit)) return false;
+    }
   }
   return true;
 }
@@ -127,31 +132,44 @@ interface Quantised {
   scale: Float32Array;
 }
 
-/** value = q * scale[channel], q in [-largest, largest]. */
-export function quantise(
+/** value = q * scale[channel], q in [-127, 127]. */
+export function quantise(data: Float32Array, shape: readonly number[], axis: number): Quantised {
+  const scale = scalesOf(largestOf(data, shape, axis), LARGEST);
+  return { q: codesOf(data, shape, axis, scale), scale };
+}
+
+/** The largest absolute value of each channel. */
+function largestOf(data: Float32Array, shape: readonly number[], axis: number): Float32Array {
+  const most = new Float32Array(shape[axis] as number);
+  const inner = sizeOf(shape.slice(axis + 1));
+  for (let i = 0, c = 0; i < data.length; c = (c + 1) % most.length) {
+    let largest = most[c] as number;
+    for (const end = i + inner; i < end; i++) {
+      largest = Math.max(largest, Math.abs(data[i] as number));
+    }
+    most[c] = largest;
+  }
+  return most;
+}
+
+/** A channel of zeros gets scale 1: any would do, 0 would divide by zero. */
+function scalesOf(most: Float32Array, largest: number): Float32Array {
+  return most.map((value) => Math.fround(value / largest) || 1);
+}
+
+function codesOf(
   data: Float32Array,
   shape: readonly number[],
   axis: number,
-  largest = LARGEST,
-): Quantised {
-  const channels = shape[axis] as number;
-  const inner = sizeOf(shape.slice(axis + 1));
-  const scale = new Float32Array(channels);
-  for (let i = 0, c = 0; i < data.length; c = (c + 1) % channels) {
-    let most = scale[c] as number;
-    for (const end = i + inner; i < end; i++) {
-      most = Math.max(most, Math.abs(data[i] as number));
-    }
-    scale[c] = most;
-  }
-  // a channel of zeros gets scale 1: any would do, 0 would divide by zero
-  for (let c = 0; c < channels; c++) scale[c] = (scale[c] as number) / largest || 1;
+  scale: Float32Array,
+): Int8Array {
   const q = new Int8Array(data.length);
-  for (let i = 0, c = 0; i < data.length; c = (c + 1) % channels) {
+  const inner = sizeOf(shape.slice(axis + 1));
+  for (let i = 0, c = 0; i < data.length; c = (c + 1) % scale.length) {
     const unit = scale[c] as number;
     for (const end = i + inner; i < end; i++) q[i] = Math.round((data[i] as number) / unit);
   }
-  return { q, scale };
+  return q;
 }
 
 function codesConstant(graph: Graph, weight: Constant, q: Int8Array | Uint8Array): Constant {
