@@ -41,18 +41,24 @@ export interface EfficientNetSettings {
 /** How weights of convolutions are kept. */
 export const WEIGHTS = ["float32", "int8", "int6"] as const;
 
-/** Weights of the depthwise convolutions are few, and every output depends on a few of them. */
-const BITS: Readonly<Record<(typeof WEIGHTS)[number], WeightBits | undefined>> = {
-  float32: undefined,
-  int8: { pointwise: 8, others: 8 },
-  int6: { pointwise: 6, others: 8 },
-};
+interface Precision {
+  readonly bits?: WeightBits;
+  /** The same in words. */
+  readonly about: string;
+}
 
-/** The same in words. */
-const GRIDS: Readonly<Record<(typeof WEIGHTS)[number], string>> = {
-  float32: "",
-  int8: " Weights are multiples, -127 to 127, of a scale per channel.",
-  int6: " Weights are multiples, -127 to 127 and in convolutions of 1 x 1 pixels -31 to 31, of a scale per channel.",
+const PRECISIONS: Readonly<Record<(typeof WEIGHTS)[number], Precision>> = {
+  float32: { about: "" },
+  int8: {
+    bits: { pointwise: 8, others: 8 },
+    about: " Weights are multiples, -127 to 127, of a scale per channel.",
+  },
+  // Weights of the depthwise convolutions are few, and every output depends on a few of them.
+  int6: {
+    bits: { pointwise: 6, others: 8 },
+    about:
+      " Weights are multiples, -127 to 127 and in convolutions of 1 x 1 pixels -31 to 31, of a scale per channel.",
+  },
 };
 
 /** @throws OptionsError for a block that its stage does not have. */
@@ -85,7 +91,7 @@ async function build(
 ): Promise<Files> {
   const weights = weightFinder(await readTorchFile(read(CHECKPOINT), CHECKPOINT), CHECKPOINT);
   const network = efficientNetLite(
-    { ...LITE2, size: { height, width }, features, bits: BITS[kept] },
+    { ...LITE2, size: { height, width }, features, bits: PRECISIONS[kept].bits },
     weights,
   );
   return {
@@ -112,7 +118,7 @@ Google's (https://github.com/tensorflow/tpu/tree/master/models/official/efficien
 ImageNet. Paper: Tan and Le, EfficientNet, 2019.
 
 Input \`pixel_values\`: float32 [batch, 3, ${height}, ${width}], RGB. Output \`image_embeds\`: mean and largest value of each
-channel after the stages ${stages.join(", ")}.${GRIDS[kept]}
+channel after the stages ${stages.join(", ")}.${PRECISIONS[kept].about}
 `,
   };
 }
