@@ -45,13 +45,17 @@ test("everything is tried: what always works does, and what does not says why an
   for (const { name } of backends) assert.match(text, new RegExp(`^  ${name} +(works|no): `, "m"));
 });
 
+const MACHINE = {
+  platform: "linux x64",
+  processor: "some",
+  threads: 8,
+  memory: { total: 32, free: 30 },
+};
+
 test("advice is given for what is missing only", () => {
   const text = describeExamination({
     machine: {
-      platform: "linux x64",
-      processor: "some",
-      threads: 8,
-      memory: { total: 32, free: 30 },
+      ...MACHINE,
       nvidia: ["NVIDIA H100 80GB HBM3, 550.54, 81559 MiB"],
       cuda: ["provider of ONNX Runtime 1.30.0", "libcudart.so.13 not found"],
       versions: { node: "22.0.0" },
@@ -79,10 +83,7 @@ test("a name that is a backend's and a provider's has the advice of each under i
   const absent = { works: false, reason: "no adapter" } as const;
   const text = describeExamination({
     machine: {
-      platform: "linux x64",
-      processor: "some",
-      threads: 8,
-      memory: { total: 32, free: 30 },
+      ...MACHINE,
       nvidia: [],
       cuda: [],
       versions: {},

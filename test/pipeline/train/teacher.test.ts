@@ -58,10 +58,12 @@ function read(text: string): Float32Array {
   return Float32Array.of(2 * share - 1, 0);
 }
 
-const words = teachWords({
-  ...{ name: "title", input: title, training: model.movies, target: model.target },
-  ...{ wanted: ["battle", "bride", ...title.spec.vocabulary], read },
-});
+const teach = (input: typeof title) =>
+  teachWords({
+    ...{ name: "title", input, training: model.movies, target: model.target },
+    ...{ wanted: ["battle", "bride", ...title.spec.vocabulary], read },
+  });
+const words = teach(title);
 
 test("a word that no title has is taught what the encoder's vector of it says", () => {
   const { dimensions, taught, table } = words;
@@ -86,6 +88,11 @@ test("a word that no title has is taught what the encoder's vector of it says", 
   const snapped = table.slice();
   snapRows(snapped, dimensions);
   assert.deepEqual(snapped, table);
+  const coarse = teach({ ...title, options: { ...title.options, embeddingsBits: 4 } }).table;
+  const once = coarse.slice();
+  snapRows(once, dimensions, 4);
+  assert.deepEqual(once, coarse);
+  assert.notDeepEqual(coarse, table);
 });
 
 test("a teacher reads the words of all texts, and as many others as any fold may keep", async () => {

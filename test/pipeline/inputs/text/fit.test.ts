@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { snapRows } from "../../../../pipeline/fit/grid.ts";
 import { text } from "../../../../pipeline/inputs/text/fit.ts";
 import { contextOf } from "../fitContext.ts";
 
@@ -83,4 +84,24 @@ test("with a teacher, the file's first words are kept; without one, the most inf
   assert.deepEqual(await kept({}), ["petal", "spine"]);
   const teacher = { backbone: "encoder", backboneRole: "teacher", encoder: "linear" };
   assert.deepEqual(await kept(teacher), ["the", "of"]);
+});
+
+test("word vectors are quantised to the bits of the option", async () => {
+  const declared = { type: "text", form: "title", maxCharacters: 100 } as const;
+  const movies = ["rose", "thorn"].map((plot) => ({
+    ...{ id: plot, labels: [], split: "train" as const },
+    values: { plot },
+  }));
+  const embeddings = join(root, "fine.txt");
+  await writeFile(embeddings, "rose 1 0.3 -0.77\nthorn -1 0.41 0.13");
+  const tableOf = async (embeddingsBits: number) => {
+    const options = { embeddings, embeddingsBits, embeddingsDimensions: 0, minTitles: 1 };
+    const context = contextOf({ plot: declared }, movies, { options: { plot: options } });
+    return (await text.fit("plot", declared, context)).words!.table;
+  };
+  const [fine, coarse] = [await tableOf(8), await tableOf(4)];
+  const expected = coarse.slice();
+  snapRows(expected, 3, 4);
+  assert.deepEqual(coarse, expected);
+  assert.notDeepEqual(coarse, fine);
 });
