@@ -165,7 +165,7 @@ export const configFields = z.strictObject({
     .enum(["float32", "int8"])
     .default("float32")
     .describe(
-      "large kernels of trained layers: float32: as they are, or int8: rounded to multiples of a scale per channel, which every graph of the bundle stores in a quarter of the space",
+      "kernels of trained layers with 1,024 numbers or more: float32: unchanged; int8: quantised to 8 bits per channel once a tower is trained, so that every graph of the bundle stores them as bytes",
     ),
   comparisons: z
     .array(path)

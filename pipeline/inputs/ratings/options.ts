@@ -6,7 +6,7 @@ import { gridBits, positive, share, shareBelowOne, size, training } from "../../
 export const ratingsSection = z.strictObject({
   dimensions: size.default(128).describe("size of a user vector"),
   bits: gridBits.describe(
-    "bits per number of a user vector, of a grid per user: fewer are compressed to less",
+    "bits that the numbers of a user vector are quantised to; fewer make a smaller download",
   ),
   units: size.default(256).describe("size of the hidden layer"),
   inputDropout: shareBelowOne

@@ -113,7 +113,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
         "words kept besides those in training texts: the most informative about labels, or else, as with a teacher, the file's first",
       ),
     embeddingsBits: gridBits.describe(
-      "bits per number of a word vector, of a grid per word: fewer are compressed to less",
+      "bits that the numbers of a word vector are quantised to; fewer make a smaller download",
     ),
     backbone: path
       .optional()
