@@ -9,7 +9,10 @@ import { elementCount, type RunGraph, type Tensor, tensorOf, zeros } from "../pr
 export const PROVIDERS = ["cuda", "webgpu", "cpu"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** Rows and ratings of the batch that every new session is tried with. */
+/** What a graph reads, by name. */
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** Rows and ratings of `trialFeeds`. */
 const TRIAL_SIZE = 2;
 
 export interface SessionOptions {
@@ -90,10 +93,7 @@ export interface SeenValue {
  *
  * @throws Error if the graph cannot be loaded or run.
  */
-export async function seeValues(
-  model: Uint8Array,
-  feeds: Readonly<Record<string, Tensor>>,
-): Promise<SeenValue[]> {
+export async function seeValues(model: Uint8Array, feeds: Feeds): Promise<SeenValue[]> {
   const session = await ort.InferenceSession.create(model, {
     graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
@@ -116,10 +116,7 @@ export async function seeValues(
 }
 
 /** Whole numbers as the session reads them. */
-function toOrt(
-  session: ort.InferenceSession,
-  feeds: Readonly<Record<string, Tensor>>,
-): Record<string, ort.Tensor> {
+function toOrt(session: ort.InferenceSession, feeds: Feeds): Record<string, ort.Tensor> {
   const types = new Map(
     session.inputMetadata.flatMap((input) => (input.isTensor ? [[input.name, input.type]] : [])),
   );
@@ -133,6 +130,11 @@ function toOrt(
   );
 }
 
+export interface TrialOptions extends Pick<SessionOptions, "threads" | "outputs"> {
+  /** `auto` tries all; a provider's name tries it and then the CPU. */
+  readonly wanted: Provider | "auto";
+}
+
 export interface TriedSession extends Session {
   readonly provider: Provider;
   /** Why each provider before it was passed over, in the order tried. */
@@ -142,18 +144,15 @@ export interface TriedSession extends Session {
 /**
  * Opens a session on the first provider that runs a trial batch and answers as the CPU does.
  *
- * @param wanted `auto` tries all; a provider's name tries it and then the CPU.
- * @param inputs The graph's inputs, for the trial batch.
+ * @param trial The batch.
  * @throws Error if not even the CPU can run the graph.
  */
 export async function openTriedSession(
   model: Uint8Array,
-  inputs: readonly TensorInfo[],
-  { wanted, threads }: { readonly wanted: Provider | "auto"; readonly threads?: number },
+  trial: Feeds,
+  { wanted, ...options }: TrialOptions,
 ): Promise<TriedSession> {
   const candidates = wanted === "auto" ? PROVIDERS : [...new Set([wanted, "cpu" as const])];
-  const options = threads === undefined ? {} : { threads };
-  const trial = trialFeeds(inputs);
   const refused: { provider: Provider; reason: string }[] = [];
   // An unavailable provider is reported in one line of ours; the runtime would log many.
   if (candidates.length > 1) ort.env.logLevel = "fatal";
@@ -162,7 +161,7 @@ export async function openTriedSession(
     try {
       session = await openSession(model, { ...options, provider });
       const answer = await session.run(trial);
-      if (provider !== "cpu") await compareWithCpu(model, trial, answer);
+      if (provider !== "cpu") await compareWithCpu(model, trial, answer, options);
       return { ...session, provider, refused };
     } catch (error) {
       await session?.close();
@@ -184,25 +183,29 @@ export function reasonOf({ message }: Error): string {
 /** Some drivers return wrong results without an error. */
 async function compareWithCpu(
   model: Uint8Array,
-  trial: Record<string, Tensor>,
-  answer: Record<string, Tensor>,
+  trial: Feeds,
+  answer: Feeds,
+  options: SessionOptions,
 ): Promise<void> {
-  const reference = await openSession(model, { provider: "cpu" });
+  const reference = await openSession(model, { ...options, provider: "cpu" });
   const expected = await reference.run(trial);
   await reference.close();
   for (const [name, { data }] of Object.entries(expected)) {
     const actual = answer[name]!.data;
+    // Of outputs that are no probabilities, relative to the largest.
+    let unit = 1;
+    for (const value of data) unit = Math.max(unit, Math.abs(value));
     for (const [i, value] of data.entries()) {
       const difference = Math.abs(value - actual[i]!);
-      if (!(difference <= PROVIDER_TOLERANCE)) {
+      if (!(difference <= unit * PROVIDER_TOLERANCE)) {
         throw new Error(`its "${name}" differs from the CPU's by ${difference.toPrecision(2)}`);
       }
     }
   }
 }
 
-/** Small values of each input's type and shape: every dynamic dimension is `TRIAL_SIZE`. */
-function trialFeeds(inputs: readonly TensorInfo[]): Record<string, Tensor> {
+/** A batch to try sessions with: small values of each input's type and shape; every dynamic dimension is 2. */
+export function trialFeeds(inputs: readonly TensorInfo[]): Feeds {
   return Object.fromEntries(
     inputs.map(({ name, type, shape }) => {
       const dims = shape.map((size) => (typeof size === "number" ? size : TRIAL_SIZE));

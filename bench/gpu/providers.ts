@@ -1,6 +1,6 @@
 /** Movies per second of the exported graph on each execution provider of ONNX Runtime. */
 
-import { openTriedSession, PROVIDERS } from "../../node/session.ts";
+import { openTriedSession, PROVIDERS, trialFeeds } from "../../node/session.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../../pipeline/fit/prepare.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
@@ -34,7 +34,7 @@ export async function measureProviders(options: ProviderOptions): Promise<Provid
   const { onnx, inputs, movies, posters, spec, seconds } = options;
   const results: ProviderRate[] = [];
   for (const wanted of PROVIDERS) {
-    const session = await openTriedSession(onnx, inputs, { wanted });
+    const session = await openTriedSession(onnx, trialFeeds(inputs), { wanted });
     const [refused] = session.refused;
     const rates: { batch: number; moviesPerSecond: number }[] = [];
     for (const size of refused ? [] : BATCHES) {

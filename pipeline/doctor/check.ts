@@ -4,7 +4,7 @@
  */
 
 import { layers, sequential } from "@tensorflow/tfjs-layers";
-import { openTriedSession, PROVIDERS, type Provider } from "../../node/session.ts";
+import { openTriedSession, PROVIDERS, type Provider, trialFeeds } from "../../node/session.ts";
 import { convert } from "../export/convert.ts";
 import { toArtifacts } from "../model/artifacts.ts";
 import { startBackend, TRAINING_BACKENDS, tryBackend } from "../train/backend.ts";
@@ -43,7 +43,7 @@ async function checkProvider(wanted: Provider): Promise<CheckResult> {
   const { onnx, inputs } = convert(await toArtifacts(model));
   const [{ name, shape }] = inputs as [(typeof inputs)[number]];
   const info = { name, type: "float32", shape: shape.map((size) => size ?? "?") } as const;
-  const session = await openTriedSession(onnx, [info], { wanted });
+  const session = await openTriedSession(onnx, trialFeeds([info]), { wanted });
   await session.close();
   const [refused] = session.refused;
   return refused

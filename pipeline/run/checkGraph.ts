@@ -9,7 +9,8 @@ import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import { describeModel, layerTable } from "../report/describeRun.ts";
 import { outputName, unitOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
-import { featureFeeds, featuresAnew } from "../train/featureFeeds.ts";
+import { isOnGpu } from "../train/encoderSession.ts";
+import { featureFeeds, openFreshFeatures } from "../train/featureFeeds.ts";
 import { encoderNoise, PARITY_TOLERANCE, type ParityReport } from "../verify/parity.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { checkParityWithProgress } from "./progress.ts";
@@ -37,14 +38,20 @@ export async function exportAndCheck(
     `Checking the graph against the model on all ${movies.length} ${nounsOf(loaded.dataset).items}`,
   );
   const session = await openSession(graph.onnx);
+  const asWritten = await openFreshFeatures(source, { asWritten: true });
+  // What a GPU computed is further from the graph on the CPU than the check allows.
+  const exact = isOnGpu(config.backend)
+    ? await openFreshFeatures(source, { asWritten: false })
+    : undefined;
   try {
-    const features = featureFeeds(source);
+    const cached = featureFeeds(source);
+    const features = cached && (exact?.feeds ?? cached);
     const { spec } = fitted;
     const noise =
       features &&
       (await encoderNoise({
         ...{ model, movies, posters, spec, features },
-        again: (some) => featuresAnew(source, some),
+        again: asWritten.feeds,
       }));
     const parity = await checkParityWithProgress(
       {
@@ -67,5 +74,8 @@ export async function exportAndCheck(
   } catch (error) {
     await session.close();
     throw error;
+  } finally {
+    await asWritten.close();
+    await exact?.close();
   }
 }

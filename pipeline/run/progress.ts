@@ -24,6 +24,7 @@ export async function assembleWithProgress(
     const setup = await assemble({
       ...options,
       onWarning: out.warn,
+      onProvider: out.line,
       onFeatures(input, done, total) {
         if (input !== shown) bar?.stop();
         if (bar === undefined || input !== shown) bar = out.bar(`${input} features`, total);

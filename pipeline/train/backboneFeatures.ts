@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import { sha256 } from "../../node/files.ts";
-import { packageVersion } from "../../node/packageVersion.ts";
 import {
   openPack,
   type Pack,
@@ -11,6 +10,7 @@ import {
   writePack,
 } from "../dataset/pack.ts";
 import type { Backbone, FeatureMoments } from "../model/backbone.ts";
+import { featureRuntime } from "./encoderSession.ts";
 
 export interface BackboneFeatures {
   /** Path of the cache file. */
@@ -37,7 +37,7 @@ export interface FeatureOptions {
   readonly onDamaged?: ((text: string) => void) | undefined;
   /** Called with the number of values done, of those with different content. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Name and version of the graph's runtime, part of the cache's key; default: the installed onnxruntime-node. */
+  /** What runs the graph, part of the cache's key; default: the installed onnxruntime-node. */
   readonly runtime?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export const BATCH = 8;
 
 /** Features are read from the cache file if it has them, value by value: those of a million posters take gigabytes. */
 export async function computeFeatures(source: FeatureSource): Promise<BackboneFeatures> {
-  const { backbone, views, hashes, cache, runtime = onnxRuntime() } = source;
+  const { backbone, views, hashes, cache, runtime = featureRuntime("cpu") } = source;
   const size = backbone.features;
   const name = sha256([VERSION, runtime, backbone.sha256, views, ...hashes.values()].join(" "));
   const file = join(cache, `features-${name.slice(0, 24)}.pack`);
@@ -83,8 +83,6 @@ export async function computeFeatures(source: FeatureSource): Promise<BackboneFe
 
 /** Increased whenever the same values would give other features. */
 const VERSION = 1;
-
-const onnxRuntime = () => `onnxruntime-node ${packageVersion("onnxruntime-node")}`;
 
 /** The cache file; features that it lacks or has damaged are computed, and it is written anew. */
 async function openOrCompute(

@@ -1,6 +1,6 @@
 /** Pretrained backbones of images and texts, and the features of frozen ones. */
 
-import { openSession } from "../../node/session.ts";
+import { trialFeeds } from "../../node/session.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { readable, type TextFeatures, type TextSpec } from "../../predictor/inputs/text.ts";
 import type { Tokenize } from "../../predictor/preprocess/tokenizer.ts";
@@ -21,6 +21,7 @@ import { exportFeatures } from "../model/exportGraph.ts";
 import type { ImageInput, TextModelInput } from "../model/modelInputs.ts";
 import { loadOnnxBackbone, type OnnxBackbone } from "../model/onnx/load.ts";
 import { type BackboneFeatures, featureMoments, standardised } from "./backboneFeatures.ts";
+import { type EncoderGraph, featureRuntime, openEncoder } from "./encoderSession.ts";
 import { computePosterFeatures } from "./posterFeatures.ts";
 import { openTeacher, teachWords, wordsToTeach } from "./teacher.ts";
 import { computeTextFeatures, idsKey } from "./textFeatures.ts";
@@ -31,8 +32,10 @@ export interface FeatureOptions {
   readonly posters: PosterStore;
   /** Movies to compute features of; default: the data set's. Folds pass all movies, to share one cache file. */
   readonly featured?: readonly LabelledMovie[];
-  /** Called with a message if a cache is damaged. */
+  /** Called with a message if a cache is damaged, or if a GPU cannot be used. */
   readonly onWarning?: (text: string) => void;
+  /** Called with a line about the GPU that computes an input's features. */
+  readonly onProvider?: (line: string) => void;
   /** Called with the progress while an input's features are computed. */
   readonly onFeatures?: (input: string, done: number, total: number) => void;
 }
@@ -175,11 +178,13 @@ export async function featuresOfImages(
     cache: config.cache,
     ...reported(options, input),
     ...(backbone.kind === "onnx"
-      ? { encode: backbone.encode, open: () => openBackbone(backbone) }
+      ? { encode: backbone.encode, open: () => openFor(graphOf(backbone), options, input) }
       : {
           open: async () => {
             const model = buildFeatureModel(backbone, "poster", store.spec);
-            return openSession(await exportFeatures(model));
+            const shape = ["n", store.spec.height, store.spec.width, 3];
+            const trial = trialFeeds([{ name: "poster", type: "uint8", shape }]);
+            return openFor({ onnx: await exportFeatures(model), trial }, options, input);
           },
         }),
   });
@@ -242,7 +247,7 @@ export async function featuresOfTexts(
     cache: config.cache,
     ...reported(options, name),
     encode: backbone.encode,
-    open: () => openBackbone(backbone),
+    open: () => openFor(graphOf(backbone), options, name),
   });
 }
 
@@ -252,14 +257,23 @@ function keyOfText({ features }: EncodedMovie, name: string): string | undefined
   return words.length > 0 ? idsKey(ids!) : undefined;
 }
 
-function reported({ onWarning, onFeatures }: Omit<FeatureOptions, "posters">, input: string) {
+type Reported = Omit<FeatureOptions, "posters">;
+
+function reported({ config, onWarning, onFeatures }: Reported, input: string) {
   return {
+    runtime: featureRuntime(config.backend),
     onDamaged: onWarning,
     onProgress: onFeatures && ((done: number, total: number) => onFeatures(input, done, total)),
   };
 }
 
-/** The encoder's own file, on the CPU. */
-async function openBackbone({ bytes, outputs }: OnnxBackbone) {
-  return openSession(bytes, { outputs });
+/** The encoder's own file. */
+const graphOf = ({ bytes, outputs, trial }: OnnxBackbone) => ({ onnx: bytes, outputs, trial });
+
+function openFor(
+  graph: EncoderGraph,
+  { config: { backend }, onWarning, onProvider }: Reported,
+  input: string,
+) {
+  return openEncoder(graph, { backend, what: `${input} features`, onWarning, onProvider });
 }

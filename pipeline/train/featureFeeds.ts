@@ -35,27 +35,45 @@ export function featureFeeds(
     );
 }
 
-/** The same, computed anew, one movie after another, by graphs that run as they are written. */
-export async function featuresAnew(
+/** Features computed anew on the CPU; for the caller to close. */
+export interface FreshFeatures {
+  feeds(movies: readonly EncodedMovie[]): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}
+
+/**
+ * The same, computed anew, one movie after another.
+ *
+ * @param asWritten Whether graphs run as they are written, node by node.
+ */
+export async function openFreshFeatures(
   source: BatchSource,
-  movies: readonly EncodedMovie[],
-): Promise<Record<string, Tensor>> {
-  const feeds: Record<string, Tensor> = {};
-  for (const { name, backbone, input } of encodersOf(source)) {
-    const { bytes, outputs, encode, features: size } = backbone;
-    const session = await openSession(bytes, { outputs, asWritten: true });
-    const data = new Float32Array(movies.length * size);
-    try {
-      for (const [i, movie] of movies.entries()) {
-        const value = readValue(movie, name, input, source);
-        if (value) data.set(await encode([value], session.run), i * size);
+  { asWritten }: { readonly asWritten: boolean },
+): Promise<FreshFeatures> {
+  const opened = await Promise.all(
+    encodersOf(source).map(async (encoder) => {
+      const { bytes, outputs } = encoder.backbone;
+      return { ...encoder, session: await openSession(bytes, { outputs, asWritten }) };
+    }),
+  );
+  return {
+    async feeds(movies) {
+      const feeds: Record<string, Tensor> = {};
+      for (const { name, backbone, input, session } of opened) {
+        const { encode, features: size } = backbone;
+        const data = new Float32Array(movies.length * size);
+        for (const [i, movie] of movies.entries()) {
+          const value = readValue(movie, name, input, source);
+          if (value) data.set(await encode([value], session.run), i * size);
+        }
+        feeds[`${name}_backbone_features`] = floats(data, size);
       }
-    } finally {
-      await session.close();
-    }
-    feeds[`${name}_backbone_features`] = floats(data, size);
-  }
-  return feeds;
+      return feeds;
+    },
+    async close() {
+      await Promise.all(opened.map(({ session }) => session.close()));
+    },
+  };
 }
 
 function encodersOf({ inputs }: BatchSource) {

@@ -34,6 +34,11 @@ export interface ParityReport {
   readonly outputs: readonly OutputDifference[];
 }
 
+/** Inputs of the model by name, float32 [movies, features]. */
+export type ReadFeatures = (
+  movies: readonly EncodedMovie[],
+) => Record<string, Tensor> | Promise<Record<string, Tensor>>;
+
 export interface ParityOptions {
   readonly model: LayersModel;
   /** Runs the exported graph. */
@@ -44,7 +49,7 @@ export interface ParityOptions {
   readonly posters: PosterStore;
   readonly spec: InputSpecs;
   /** Inputs of the model that the graph computes itself, by name: features of pretrained encoders. */
-  readonly features?: ((movies: readonly EncodedMovie[]) => Record<string, Tensor>) | undefined;
+  readonly features?: ReadFeatures | undefined;
   readonly tolerance: number;
   /** What is added to the tolerance of each output, in their order; default: nothing. See `encoderNoise`. */
   readonly noise?: readonly number[] | undefined;
@@ -82,7 +87,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
       part.map((movie) => withPoster(movie, posters)),
       spec,
     );
-    const expected = await runTfjs(model, { ...feeds, ...options.features?.(part) });
+    const expected = await runTfjs(model, { ...feeds, ...(await options.features?.(part)) });
     const actual = await run(feeds);
     for (const [o, name] of outputNames.entries()) {
       const values = actual[name]?.data;
@@ -136,9 +141,9 @@ const MARGIN = 8;
 
 export interface NoiseOptions extends Pick<ParityOptions, "model" | "movies" | "posters" | "spec"> {
   /** Features of encoders, see `ParityOptions`. */
-  readonly features: NonNullable<ParityOptions["features"]>;
+  readonly features: ReadFeatures;
   /** The same features, computed in another order. */
-  readonly again: (movies: readonly EncodedMovie[]) => Promise<Record<string, Tensor>>;
+  readonly again: ReadFeatures;
 }
 
 /**
@@ -154,7 +159,7 @@ export async function encoderNoise(options: NoiseOptions): Promise<number[]> {
     movies.map((movie) => withPoster(movie, posters)),
     spec,
   );
-  const first = await runTfjs(model, { ...feeds, ...options.features(movies) });
+  const first = await runTfjs(model, { ...feeds, ...(await options.features(movies)) });
   const second = await runTfjs(model, { ...feeds, ...(await options.again(movies)) });
   return first.map((values, o) =>
     values.reduce((most, value, i) => Math.max(most, MARGIN * Math.abs(value - second[o]![i]!)), 0),

@@ -2,9 +2,9 @@
 
 import { Piscina } from "piscina";
 import type { Bundle } from "../../node/bundle.ts";
-import { tryProviders } from "../../node/providerTrial.ts";
 import { scriptUrl } from "../../node/script.ts";
-import type { Provider } from "../../node/session.ts";
+import { type Provider, trialFeeds } from "../../node/session.ts";
+import { tryProviders } from "../../node/sessionApart.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import type { PredictJob, PredictResult } from "./predictJob.ts";
 import type { Tensors } from "./tensors.ts";
@@ -73,8 +73,8 @@ export async function startThreads(
   /** The CPU needs no trial but that of its thread. */
   const findProvider = async (wanted: Provider | "auto"): Promise<SessionInfo> => {
     if (wanted === "cpu") return { provider: "cpu", refused: [] };
-    const { inputs } = manifest.graph;
-    const { said, ...found } = await tryProviders(graph, { inputs, wanted, threads });
+    const trial = trialFeeds(manifest.graph.inputs);
+    const { said, ...found } = await tryProviders(graph, trial, { wanted, threads });
     if (said.length > 0) onDrivers?.(said);
     return found;
   };

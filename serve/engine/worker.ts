@@ -5,7 +5,12 @@
 
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import type { ImageLimits } from "../../node/poster.ts";
-import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
+import {
+  openTriedSession,
+  type Provider,
+  type TriedSession,
+  trialFeeds,
+} from "../../node/session.ts";
 import type { FileTexts } from "../../predictor/inputs/inputType.ts";
 import { openInputs } from "../../predictor/item.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
@@ -66,10 +71,13 @@ function currentSession(): Promise<OpenSession> {
 }
 
 async function openSession(): Promise<OpenSession> {
-  const { graph, manifest, files } = setup;
+  const { graph, manifest, files, wanted, threads } = setup;
   const opened = await openInputs(manifest.inputs, files);
   const bytes = Uint8Array.from(new Uint8Array(graph));
-  const session = await openTriedSession(bytes, manifest.graph.inputs, setup);
+  const session = await openTriedSession(bytes, trialFeeds(manifest.graph.inputs), {
+    wanted,
+    threads,
+  });
   return { session, predictor: createPredictor(manifest, session.run, opened) };
 }
 

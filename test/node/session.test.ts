@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-layers";
 import * as ort from "onnxruntime-node";
-import { openSession, openTriedSession } from "../../node/session.ts";
+import { openSession, openTriedSession, trialFeeds } from "../../node/session.ts";
 import { convert } from "../../pipeline/export/convert.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { TensorInfo } from "../../predictor/manifest.ts";
@@ -127,7 +127,10 @@ for (const [name, change] of [
 ] as const) {
   test(`a provider whose answers are ${name} is passed over for the CPU`, async (t) => {
     const { open } = fakeProviders(t, change);
-    const session = await openTriedSession(graph, INPUTS, { wanted: "webgpu", threads: 1 });
+    const session = await openTriedSession(graph, trialFeeds(INPUTS), {
+      wanted: "webgpu",
+      threads: 1,
+    });
     assert.equal(session.provider, "cpu");
     const [refused, ...others] = session.refused;
     assert.equal(others.length, 0);
@@ -142,7 +145,7 @@ for (const [name, change] of [
 
 test("a provider that is off by rounding answers; one that is not there is named, in one line", async (t) => {
   const { opened, open } = fakeProviders(t, (value) => value + 0.005);
-  const session = await openTriedSession(graph, INPUTS, { wanted: "auto", threads: 1 });
+  const session = await openTriedSession(graph, trialFeeds(INPUTS), { wanted: "auto", threads: 1 });
   assert.equal(session.provider, "webgpu");
   assert.deepEqual(session.refused, [{ provider: "cuda", reason: "no CUDA here" }]);
   assert.deepEqual(opened, ["cuda", "webgpu", "cpu"]);

@@ -2,11 +2,10 @@
 
 import { readFile } from "node:fs/promises";
 import { sha256 } from "../../../node/files.ts";
-import { type SeenValue, seeValues } from "../../../node/session.ts";
+import { type Feeds, type SeenValue, seeValues } from "../../../node/session.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
-import type { Tensor } from "../../../predictor/tensor.ts";
 import { findBackbone } from "../../config/backboneFolder.ts";
 import type { Pooling } from "../../config/fields.ts";
 import { readPreprocessor } from "../../config/preprocessor.ts";
@@ -51,6 +50,8 @@ export interface OnnxBackbone {
   readonly bytes: Uint8Array;
   /** The outputs that `encode` reads. */
   readonly outputs: readonly string[];
+  /** What the file is fed for two values. */
+  readonly trial: Feeds;
 }
 
 export interface OnnxBackboneOptions {
@@ -76,7 +77,7 @@ export async function loadOnnxBackbone(
     const file = readOnnx(given);
     const inputs = findInputs(file, encodedKind(spec));
     const names = chooseOutputs(file, backboneLayers);
-    const seen = await tryOut(file, given, inputs, reader);
+    const { seen, feeds } = await tryOut(file, given, inputs, reader);
     const outputs = names.map((output) =>
       outputOf(seenOutput(output, seen, reader), inputs, backbonePooling),
     );
@@ -94,6 +95,7 @@ export async function loadOnnxBackbone(
       encode: reader.encoder(signature),
       bytes: withOutputs(file, names) ?? given,
       outputs: names,
+      trial: feeds,
     };
   } catch (error) {
     if (error instanceof SignatureError) throw new InputError(field, `${path} ${error.message}`);
@@ -116,9 +118,9 @@ interface Reader {
 
 function readerOfImages(backbone: string, spec: ImageSpec, field: string): Reader {
   const { range } = readPreprocessor(backbone, field);
-  const black = new Uint8Array(spec.height * spec.width * 3);
+  const pattern = Uint8Array.from({ length: spec.height * spec.width * 3 }, (_, i) => i * 31);
   return {
-    values: [black, black],
+    values: [pattern, pattern],
     what: `two images of ${spec.height} x ${spec.width}`,
     identity: { range, spec },
     encoder: (signature) => imageEncoder(signature, spec, range) as Encode<EncoderValue>,
@@ -165,15 +167,15 @@ async function tryOut(
   given: Uint8Array,
   inputs: EncoderInputs,
   { encoder, values, what }: Reader,
-): Promise<ReadonlyMap<string, SeenValue>> {
-  let feeds: Record<string, Tensor> = {};
+): Promise<{ readonly seen: ReadonlyMap<string, SeenValue>; readonly feeds: Feeds }> {
+  let feeds: Feeds = {};
   await encoder({ inputs, outputs: [] })(values, async (prepared) => {
     feeds = prepared;
     return {};
   });
   try {
     const seen = await seeValues(withOutputs(file, file.values) ?? given, feeds);
-    return new Map(seen.map((value) => [value.name, value]));
+    return { seen: new Map(seen.map((value) => [value.name, value])), feeds };
   } catch (error) {
     const [first] = (error as Error).message.split("\n");
     throw new SignatureError(`cannot be run on ${what}: ${first}`);

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import type { TestContext } from "node:test";
 
 /** Chromium's SwiftShader, Mesa's llvmpipe. */
 const DRIVERS = [
@@ -21,4 +22,19 @@ export function softwareVulkan(): NodeJS.ProcessEnv | undefined {
   // Chromium ships the loader next to the driver.
   const libraries = [dirname(driver), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   return { ...process.env, VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: libraries };
+}
+
+/** Child processes that a test starts find that driver, or none. */
+export function useVulkan(t: TestContext, env: NodeJS.ProcessEnv | undefined): void {
+  const before = { ...process.env };
+  const wanted: NodeJS.ProcessEnv = env ?? { VK_DRIVER_FILES: "/none.json" };
+  const names = ["VK_DRIVER_FILES", "LD_LIBRARY_PATH"];
+  const assign = (from: NodeJS.ProcessEnv) => {
+    for (const name of names) {
+      if (from[name] === undefined) delete process.env[name];
+      else process.env[name] = from[name];
+    }
+  };
+  assign(wanted);
+  t.after(() => assign(before));
 }
