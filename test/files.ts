@@ -17,12 +17,11 @@ const APART = [
   /process\.(chdir|exitCode|on)\b|process\.env\.\w+ = |\((process\.env|globalThis),/,
   /\bmock\b|globalThis\.\w+ = |setBackend|\/harness\//,
 ];
-/**
- * Those that start browsers, by helpers of helpers, train again and again, or build the program. They start before
- * files that share a process: none of them shall be left alone at the end.
- */
+/** Those that start browsers, by helpers of helpers. */
+const BROWSERS = /^test\/browser\//;
+/** Those that train again and again, or build the program. */
 const LONG = [
-  /^test\/(browser|tutorials|pipeline\/run)\//,
+  /^test\/(tutorials|pipeline\/run)\//,
   /^test\/pipeline\/(sweep\/(described|kill)|jobs\/crossValidate|export\/(random|runtimes))\./,
   /^test\/tools\/(build|package)\./,
 ];
@@ -46,16 +45,40 @@ function builtOf(file: string): string {
   return join(BUILT, file.replace(/\.ts$/, ".js"));
 }
 
-/** @returns The path of a file that runs the others, one after another. */
-async function writeSuites(name: string, files: readonly string[]): Promise<string> {
-  const suites = files.map((file) => {
+/** A process of tests. */
+interface Program {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** Runs a file in a process of its own. */
+function alone(file: string): Program {
+  const url = pathToFileURL(builtOf(file)).href;
+  const name = file.replace(/^test\/|\.test\.ts$/g, "").replaceAll("/", "-");
+  return { name, source: `import ${JSON.stringify(url)};\n` };
+}
+
+/** Runs files one after another. */
+function suites(name: string, files: readonly string[]): Program {
+  const parts = files.map((file) => {
     const url = pathToFileURL(builtOf(file)).href;
     // A suite keeps a file's hooks to its own tests.
     return `await describe(${JSON.stringify(file)}, () => import(${JSON.stringify(url)}));\n`;
   });
-  const path = join(FOLDER, `${name}.test.mjs`);
-  await writeFile(path, `import { describe } from "node:test";\n${suites.join("")}`);
-  return path;
+  return { name, source: `import { describe } from "node:test";\n${parts.join("")}` };
+}
+
+/**
+ * Browsers wait more than they compute, and are slow beside others: they are spread among programs that compute, which
+ * start with those that take longest.
+ */
+function inTurns(browsers: readonly Program[], others: readonly Program[]): Program[] {
+  const each = Math.floor(others.length / Math.max(1, browsers.length));
+  const first = browsers.flatMap((browser, i) => [
+    browser,
+    ...others.slice(i * each, (i + 1) * each),
+  ]);
+  return [...first, ...others.slice(browsers.length * each)];
 }
 
 interface TestFile {
@@ -78,26 +101,32 @@ function groupsOf(files: readonly TestFile[]): string[][] {
   return groups.filter((group) => group !== undefined);
 }
 
+const browsers: string[] = [];
+const long: string[] = [];
 const apart: string[] = [];
 const rooms = new Map<string, TestFile[]>();
 for (const path of (await glob("test/**/*.test.ts")).sort()) {
   const text = await readFile(path, "utf8");
-  if (LONG.some((name) => name.test(path)) || APART.some((sign) => sign.test(text)))
-    apart.push(path);
+  if (BROWSERS.test(path)) browsers.push(path);
+  else if (LONG.some((name) => name.test(path))) long.push(path);
+  else if (APART.some((sign) => sign.test(text))) apart.push(path);
   else {
     const [, size = 1] = SIZES.find(([sign]) => sign.test(text)) ?? [];
     const file = { path, size };
     rooms.set(roomOf(path), [...(rooms.get(roomOf(path)) ?? []), file]);
   }
 }
+const together = [...rooms].flatMap(([room, files]) =>
+  groupsOf(files).map((group, i) => suites(`${room}-${i + 1}`, group)),
+);
+const programs = inTurns(browsers.map(alone), [...[...long, ...apart].map(alone), ...together]);
 // Of files that are gone or elsewhere by now.
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(FOLDER, { recursive: true });
-const together: string[] = [];
-for (const [room, files] of rooms) {
-  for (const [i, group] of groupsOf(files).entries()) {
-    together.push(await writeSuites(`${room}-${i + 1}`, group));
-  }
+console.log(TEST_FLAGS.join("\n"));
+for (const [i, { name, source }] of programs.entries()) {
+  // Node's runner starts files in the order of their paths.
+  const path = join(FOLDER, `${String(i + 1).padStart(3, "0")}-${name}.test.mjs`);
+  await writeFile(path, source);
+  console.log(path);
 }
-// Node's runner starts files in the order of their paths.
-console.log([...TEST_FLAGS, ...apart.map(builtOf), ...together].join("\n"));

@@ -14,7 +14,7 @@ import { weights } from "../pipeline/export/graph/opCases.ts";
 import { artifactsOf, seedWeights } from "../pipeline/export/parity.ts";
 import { publishTiny } from "../serve/server.ts";
 import { assertAccessible } from "./harness/axe.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 
@@ -34,7 +34,7 @@ before(async () => {
   await publishTiny(join(folder, "bundle"));
   artifacts = await writeModel("model");
   server = await serveFolder(await builtSite(join(folder, "bundle")), { path: "/some/where" });
-  browser = await launchChromium();
+  browser = await launchForTests();
 });
 after(async () => {
   await browser?.close();

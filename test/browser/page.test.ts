@@ -13,7 +13,7 @@ import { movieInputs } from "../../predictor/movie.ts";
 import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
 import type { Server } from "../../serve/server.ts";
 import { createLab, type Lab } from "../serve/server.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { builtSite } from "./harness/site.ts";
 import {
   assertSameAnswer,
@@ -56,7 +56,7 @@ before(async () => {
     },
     { stars: 2, ...(genders[1] === undefined ? {} : { gender: genders[1] }) },
   ];
-  browser = await launchChromium([
+  browser = await launchForTests([
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
   ]);

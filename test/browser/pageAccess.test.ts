@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { publishTiny } from "../serve/server.ts";
 import { assertAccessible } from "./harness/axe.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 import { answered, type OpenedPage, openPage } from "./page/openPage.ts";
@@ -26,7 +26,7 @@ before(async () => {
   root = await mkdtemp(join(tmpdir(), "marquee-access-"));
   await publishTiny(join(root, "bundle"));
   server = await serveFolder(await builtSite(join(root, "bundle")));
-  browser = await launchChromium();
+  browser = await launchForTests();
   opened = await openPage(browser, server.url, { reducedMotion: "reduce" });
   page = opened.page;
 });

@@ -13,7 +13,7 @@ import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import { checkNumber } from "../../predictor/preprocess/number.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
 import { RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { publishWithGroups } from "./harness/demographics.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
@@ -38,7 +38,7 @@ before(async () => {
   session = await openSession(graph, { threads: 1 });
   predictor = createPredictor(manifest, session.run);
   server = await serveFolder(await builtSite(model));
-  browser = await launchChromium();
+  browser = await launchForTests();
   opened = await openPage(browser, server.url);
   page = opened.page;
 });

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page, Worker } from "playwright-core";
 import { copyBundle } from "../../web/build/bundle.ts";
 import { publishTiny } from "../serve/server.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 import { editFile, NEW_WORDMARK, publishNewBuild } from "./page/newBuild.ts";
@@ -28,7 +28,7 @@ before(async () => {
   await publishTiny(join(root, "next"), 2);
   site = join(root, "site");
   await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
-  browser = await launchChromium([`--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`]);
+  browser = await launchForTests([`--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`]);
 });
 after(async () => {
   await browser?.close();

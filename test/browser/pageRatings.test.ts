@@ -13,7 +13,7 @@ import { explainItem } from "../../predictor/explain.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import { publishShop } from "../serve/server.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 import { assertSameAnswer, copiedAnswer, type OpenedPage, openPage } from "./page/openPage.ts";
@@ -35,7 +35,7 @@ before(async () => {
   session = await openSession(graph, { threads: 1 });
   predictor = createPredictor(manifest, session.run);
   server = await serveFolder(await builtSite(folder));
-  browser = await launchChromium();
+  browser = await launchForTests();
   opened = await openPage(browser, server.url);
 });
 after(async () => {

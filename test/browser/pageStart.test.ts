@@ -11,7 +11,7 @@ import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
 import { reasonWithout } from "../needs/needs.ts";
 import { publishTiny } from "../serve/server.ts";
-import { launchChromium } from "./harness/chromium.ts";
+import { launchForTests } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 import { answered, copiedAnswer, loaded, openPage } from "./page/openPage.ts";
@@ -60,7 +60,7 @@ before(async () => {
   worker = join(assets, name);
   program = await readFile(worker, "utf8");
   server = await serveFolder(site);
-  browser = await launchChromium();
+  browser = await launchForTests();
 });
 afterEach(() => writeFile(worker, program));
 after(async () => {

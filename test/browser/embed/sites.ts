@@ -14,7 +14,7 @@ import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
 import { buildPackage, EMBED } from "../../../web/build/embed/package.ts";
 import { createLab } from "../../serve/server.ts";
-import { launchChromium } from "../harness/chromium.ts";
+import { launchForTests } from "../harness/chromium.ts";
 import { createJobQueue } from "../harness/jobQueue.ts";
 import { driveAt, type OtherBrowser } from "../harness/otherBrowsers.ts";
 import { scriptText } from "../harness/script.ts";
@@ -135,7 +135,7 @@ export async function startSites(): Promise<Sites> {
     cors: [host.url],
     embedOrigins: [host.url],
   });
-  const browser = await launchChromium();
+  const browser = await launchForTests();
   const context = await browser.newContext({ locale: "en" });
   context.setDefaultTimeout(60_000);
   // What tsx writes around functions that have names.

@@ -1,7 +1,7 @@
 /** The site of a bundle, from a file server, in a Chromium of its own. */
 
 import type { Browser } from "playwright-core";
-import { launchChromium } from "../harness/chromium.ts";
+import { launchForTests } from "../harness/chromium.ts";
 import { serveFolder } from "../harness/serve.ts";
 import { builtSite } from "../harness/site.ts";
 import { type OpenedPage, openPage } from "./openPage.ts";
@@ -15,7 +15,7 @@ export interface SitePage extends OpenedPage {
 /** @param bundle Its folder; the site is built once for all files that use it. */
 export async function openSiteOf(bundle: string): Promise<SitePage> {
   const server = await serveFolder(await builtSite(bundle));
-  const browser = await launchChromium();
+  const browser = await launchForTests();
   const opened = await openPage(browser, server.url);
   return {
     ...opened,

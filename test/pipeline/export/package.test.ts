@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { type ConvertOptions, convert } from "../../../pipeline/export/convert.ts";
 import { readModelJson } from "../../../pipeline/export/modelJson.ts";
-import { launchChromium } from "../../browser/harness/chromium.ts";
+import { launchForTests } from "../../browser/harness/chromium.ts";
 import { serveFolder } from "../../browser/harness/serve.ts";
 
 const NAME = "tfjs-to-onnx";
@@ -222,7 +222,7 @@ test("imported as it is in Chromium, where eval is forbidden, it gives the same 
   await writeFile(join(project, "page.js"), PAGE_SCRIPT);
   const server = await serveFolder(project);
   try {
-    browser = launchChromium();
+    browser = launchForTests();
     const page = await (await browser).newPage();
     page.on("pageerror", (error) => assert.fail(error));
     const printed = page.waitForEvent("console", (message) => message.text().startsWith("{"));

@@ -26,7 +26,7 @@ const ENCODERS = ["bag", "rnn", "lstm", "gru"] as const;
 const ATTENTIONS = ["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"] as const;
 const CASES = [
   ...ENCODERS.map((encoder) => ({ encoder, bidirectional: false, attention: "none" })),
-  ...(["rnn", "lstm", "gru"] as const).map((encoder) => ({
+  ...(["rnn", "lstm"] as const).map((encoder) => ({
     encoder,
     bidirectional: true,
     attention: "bahdanau",
@@ -142,7 +142,7 @@ for (const title of ALONE) {
 
 test("every encoder has the same initial weights for the same seed", async () => {
   for (const title of CASES) {
-    const { parts } = tiny(20, { title });
+    const { parts } = tiny(20, { title: { ...title, units: 8 } });
     const [a, b, other] = await Promise.all(
       [1, 1, 2].map((seed) => getWeights(buildTower("title", parts, createRandom(seed)))),
     );

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launchChromium } from "../../browser/harness/chromium.ts";
+import { launchForTests } from "../../browser/harness/chromium.ts";
 import { createLab, type Lab } from "../server.ts";
 
 let lab: Lab;
@@ -16,7 +16,7 @@ test("/docs lists every operation and tries one out, without another host or a b
   const api = JSON.parse(await (await fetch(`${url}/openapi.json`)).text()) as {
     paths: Record<string, object>;
   };
-  const browser = await launchChromium();
+  const browser = await launchForTests();
   t.after(() => browser.close());
   const page = await browser.newPage();
   const troubles: string[] = [];
