@@ -35,6 +35,8 @@ export interface EvaluateGraphOptions {
   readonly posters: PosterStore;
   /** Runs the exported graph. */
   readonly run: RunGraph;
+  /** The same, for the curve over numbers of ratings, which shows every image some twenty times; default: `run`. */
+  readonly runAgain?: RunGraph | undefined;
   /** Seed of the bootstrap and of the ratings curve. */
   readonly seed: number;
   /** Default: tuned on the validation movies. */
@@ -82,10 +84,14 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     thresholds,
     seed,
   });
+  const again = createPredictor(predictorSpec(fitted), options.runAgain ?? run);
   const ratingsCurves: RatingsCurve[] = [];
   for (const input of ratingsNames(dataset.inputs)) {
     if (leftOut.includes(groupOf(input, spec[input]!))) continue;
-    const curve = await scoreRatingsCurve(input, evaluated, { predictor, posters, target, seed });
+    const curve = await scoreRatingsCurve(input, evaluated, {
+      predictor: again,
+      ...{ posters, target, seed },
+    });
     if (curve) ratingsCurves.push(curve);
   }
   const mistakes = worstItems({

@@ -6,6 +6,7 @@ import { listOf } from "../../predictor/listOf.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
 import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
 import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
+import type { Front } from "../export/prepend.ts";
 import { type FittedInputs, specsOf } from "../inputs/fit.ts";
 import { towerType } from "../inputs/tower.ts";
 import { rulesOf } from "../targets/types.ts";
@@ -23,12 +24,15 @@ export interface ExportedGraph {
 
 /**
  * Without value infos, so that models that were published before stay reproducible bit for bit.
+ *
+ * @param before The encoders' graphs that become parts of it; default: all.
  * @throws ConvertError naming every layer that cannot be converted. */
 export async function exportGraph(
   model: LayersModel,
   parts: ModelParts,
   dataset: Pick<Dataset, "name" | "nouns" | "synthetic" | "target">,
   precision: Precision,
+  before: Readonly<Record<string, Front>> = graphsBefore(parts.inputs),
 ): Promise<ExportedGraph> {
   const { onnx, inputs, outputs } = convert(await toArtifacts(model), {
     dtype: precision,
@@ -36,7 +40,7 @@ export async function exportGraph(
     docString: `${subjectOf(parts.inputs, dataset)}; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: inputOptions(parts.inputs),
     outputNames: graphOutputs(parts),
-    before: graphsBefore(parts.inputs),
+    before,
     valueInfo: false,
   });
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };

@@ -19,6 +19,7 @@ import type { Thresholds } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import type { CheckedGraph } from "./checkGraph.ts";
+import { openInParts } from "./graphInParts.ts";
 import type { PreparedRun } from "./prepare.ts";
 
 export interface MeasuredGraphs extends GraphEvaluation {
@@ -41,16 +42,18 @@ export async function measureGraphs(
   out: Console,
 ): Promise<MeasuredGraphs> {
   out.stage("Evaluating through the exported graph");
+  const inParts = await openInParts(model, parts, loaded.dataset);
   const evaluation = await evaluateGraph({
     dataset: loaded.dataset,
     fitted,
     posters,
     run: checked.session.run,
+    runAgain: inParts?.run,
     seed: config.seed,
     leftOut: leftOut.map(({ input }) => input),
     thresholds,
     mistakes: config.mistakes,
-  });
+  }).finally(() => inParts?.close());
   const graphs = [checked.graph];
   const sessions = [checked.session];
   try {
