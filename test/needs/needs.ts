@@ -141,7 +141,7 @@ export const NEEDS = {
   efficientnet: {
     what: "EfficientNet-Lite2 with its weights",
     isHere: () => hasPretrained("efficientnet-lite2"),
-    command: "npm run pretrained -- --parts efficientnet-lite2",
+    command: "npm run pretrained -- --parts efficientnet-lite2 --weights float32 --stages 4,5,6",
     untested: "its real weights; the network is compared with PyTorch by made ones",
   },
   minilm: {

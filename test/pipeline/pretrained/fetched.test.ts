@@ -20,7 +20,7 @@ test("EfficientNet-Lite2 with its weights", { skip: without("efficientnet") }, a
   const { settings } = JSON.parse(source) as { settings: unknown };
   const expected = { height: 224, width: 157, weights: "float32", stages: ["4", "5", "6"] };
   if (JSON.stringify(settings) !== JSON.stringify(expected))
-    return t.skip("was built with other options than the figures were made with");
+    return t.skip("it was built with other options than the figures were made with, see needs.ts");
   const session = await open("efficientnet-lite2");
   const pixel_values = new Tensor(madeImages(224, 157), [2, 3, 224, 157]);
   const { image_embeds } = await session.run({ pixel_values });
