@@ -157,3 +157,16 @@ test("a provider that is off by rounding answers; one that is not there is named
   );
   await session.close();
 });
+
+for (const [difference, provider] of [
+  [3.9, "webgpu"],
+  [4.1, "cpu"],
+] as const) {
+  test(`of values up to 399, a provider that is off by ${difference} leaves them to ${provider}`, async (t) => {
+    fakeProviders(t, (value) => value + difference);
+    const trial = feeds([100, 200], [1, 1]); // 199, 399
+    const session = await openTriedSession(graph, trial, { wanted: "webgpu", threads: 1 });
+    assert.equal(session.provider, provider);
+    await session.close();
+  });
+}
