@@ -10,8 +10,14 @@ import { describeModel, layerTable } from "../report/describeRun.ts";
 import { outputName, unitOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import { isOnGpu } from "../train/encoderSession.ts";
-import { featureFeeds, openFreshFeatures } from "../train/featureFeeds.ts";
-import { encoderNoise, PARITY_TOLERANCE, type ParityReport } from "../verify/parity.ts";
+import { type FreshFeatures, featureFeeds, openFreshFeatures } from "../train/featureFeeds.ts";
+import type { BatchSource } from "../train/inputBatches.ts";
+import {
+  encoderNoise,
+  type NoiseOptions,
+  PARITY_TOLERANCE,
+  type ParityReport,
+} from "../verify/parity.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { checkParityWithProgress } from "./progress.ts";
 
@@ -38,21 +44,16 @@ export async function exportAndCheck(
     `Checking the graph against the model on all ${movies.length} ${nounsOf(loaded.dataset).items}`,
   );
   const session = await openSession(graph.onnx);
-  const asWritten = await openFreshFeatures(source, { asWritten: true });
-  // What a GPU computed is further from the graph on the CPU than the check allows.
-  const exact = isOnGpu(config.backend)
-    ? await openFreshFeatures(source, { asWritten: false })
-    : undefined;
+  let exact: FreshFeatures | undefined;
   try {
     const cached = featureFeeds(source);
-    const features = cached && (exact?.feeds ?? cached);
+    // What a GPU computed is further from the graph on the CPU than the check allows.
+    if (cached && isOnGpu(config.backend)) {
+      exact = await openFreshFeatures(source, { asWritten: false });
+    }
+    const features = exact?.feeds ?? cached;
     const { spec } = fitted;
-    const noise =
-      features &&
-      (await encoderNoise({
-        ...{ model, movies, posters, spec, features },
-        again: asWritten.feeds,
-      }));
+    const noise = features && (await noiseOf({ model, movies, posters, spec, features }, source));
     const parity = await checkParityWithProgress(
       {
         model,
@@ -75,7 +76,11 @@ export async function exportAndCheck(
     await session.close();
     throw error;
   } finally {
-    await asWritten.close();
     await exact?.close();
   }
+}
+
+async function noiseOf(options: Omit<NoiseOptions, "again">, source: BatchSource) {
+  const asWritten = await openFreshFeatures(source, { asWritten: true });
+  return encoderNoise({ ...options, again: asWritten.feeds }).finally(() => asWritten.close());
 }

@@ -5,6 +5,7 @@ import { openSession } from "../../node/session.ts";
 import { PRECISION_FILES, PRECISIONS } from "../../predictor/manifest.ts";
 import type { Profile } from "../../predictor/profile.ts";
 import type { Console } from "../common/console.ts";
+import { ratingsNames } from "../dataset/inputs.ts";
 import {
   evaluatedMovies,
   evaluateGraph,
@@ -42,9 +43,11 @@ export async function measureGraphs(
   out: Console,
 ): Promise<MeasuredGraphs> {
   out.stage("Evaluating through the exported graph");
-  const inParts = await openInParts(model, parts, loaded.dataset);
+  const { dataset } = loaded;
+  const inParts =
+    ratingsNames(dataset.inputs).length > 0 ? await openInParts(model, parts, dataset) : undefined;
   const evaluation = await evaluateGraph({
-    dataset: loaded.dataset,
+    dataset,
     fitted,
     posters,
     run: checked.session.run,
@@ -62,7 +65,7 @@ export async function measureGraphs(
     );
     for (const precision of smaller) {
       try {
-        const graph = await exportGraph(model, parts, loaded.dataset, precision);
+        const graph = await exportGraph(model, parts, dataset, precision);
         sessions.push(await openSession(graph.onnx));
         graphs.push(graph);
       } catch (error) {

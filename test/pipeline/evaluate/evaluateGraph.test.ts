@@ -9,6 +9,7 @@ import { evaluateGraph } from "../../../pipeline/evaluate/evaluateGraph.ts";
 import { figureOf } from "../../../pipeline/evaluate/table.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
 import {
   fittedOf,
   type GraphRow,
@@ -39,9 +40,10 @@ interface Scenario {
   readonly answer: (shown: GraphRow) => readonly number[];
   readonly tuned?: readonly number[];
   readonly seed?: number;
+  readonly runAgain?: RunGraph;
 }
 
-async function evaluated({ answer, tuned, seed = SEED, ...sketches }: Scenario) {
+async function evaluated({ answer, tuned, seed = SEED, runAgain, ...sketches }: Scenario) {
   const graph = scriptedGraph(answer);
   const { training = [{ id: 255, target: ACTION }], validation, test } = sketches;
   const fitted = fittedOf(
@@ -58,6 +60,7 @@ async function evaluated({ answer, tuned, seed = SEED, ...sketches }: Scenario) 
     fitted,
     posters: POSTERS,
     run: graph.run,
+    runAgain,
     seed,
     ...thresholds,
   };
@@ -393,6 +396,15 @@ test("intervals contain their figure, and depend only on the group's movies and 
   const [a, b] = [evaluation, other.evaluation].map((report) => rowOf(report, "all inputs").score!);
   assert.equal(a!.mean, b!.mean);
   assert.notDeepEqual([a!.low, a!.high], [b!.low, b!.high]);
+});
+
+test("the curve over numbers of ratings, and nothing else, is computed by `runAgain`", async () => {
+  const both = async (runAgain?: RunGraph) =>
+    evaluated({ ...GROUP_TEST, ...(runAgain ? { runAgain } : {}) });
+  const plain = await both();
+  const other = await both(scriptedGraph(() => WAR).run);
+  assert.notDeepEqual(other.ratingsCurves, plain.ratingsCurves);
+  assert.deepEqual(other.evaluation, plain.evaluation);
 });
 
 test("the curve over numbers of ratings is of the scored movies, with the run's seed", async () => {
