@@ -53,7 +53,7 @@ export async function openEncoder(
   if (provider === "cpu") {
     const reasons = refused.map((one) => `${one.provider}: ${one.reason}`).join("; ");
     onWarning?.(
-      `${what} are computed on the CPU, for ONNX Runtime cannot use the GPU (npm run doctor says more): ${reasons}`,
+      `${what} are computed on the CPU, because ONNX Runtime cannot use the GPU (npm run doctor says more): ${reasons}`,
     );
     return apart;
   }
@@ -66,7 +66,9 @@ export async function openEncoder(
       } catch (error) {
         if (current !== apart) throw error;
         const { message } = error as Error;
-        onWarning?.(`the CPU computes the rest of the ${what}, for ${provider} failed: ${message}`);
+        onWarning?.(
+          `the CPU computes the rest of the ${what}, because ${provider} failed: ${message}`,
+        );
         await apart.close();
         current = await openSession(onnx, options);
         return current.run(feeds);

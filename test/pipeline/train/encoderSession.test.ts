@@ -80,6 +80,8 @@ test("a GPU that ONNX Runtime cannot use is a warning, and the CPU computes them
 test("a GPU that fails on the way is replaced by the CPU", async (t) => {
   let closed = 0;
   const { values, warnings } = await encode(t, "webgpu", async (...options) => {
+    const [, , wanted] = options;
+    assert.deepEqual(wanted, { outputs: OUTPUTS, wanted: "auto" });
     const session = await openSessionApart(...options);
     return {
       ...session,
@@ -93,7 +95,7 @@ test("a GPU that fails on the way is replaced by the CPU", async (t) => {
   });
   assert.deepEqual(values, await expected());
   const why = "webgpu failed: webgpu ended with SIGSEGV";
-  assert.deepEqual(warnings, [`the CPU computes the rest of the title features, for ${why}`]);
+  assert.deepEqual(warnings, [`the CPU computes the rest of the title features, because ${why}`]);
   assert.equal(closed, 1);
 });
 
