@@ -1,8 +1,8 @@
 /** Sessions that compute features of pretrained encoders: on the GPU, if towers are trained on one. */
 
+import { openChildSession } from "../../node/childSession.ts";
 import { packageVersion } from "../../node/packageVersion.ts";
 import { type Feeds, openSession, type Session } from "../../node/session.ts";
-import { openSessionApart } from "../../node/sessionApart.ts";
 import type { Backend } from "../config/schema.ts";
 
 /** A graph of features. */
@@ -38,38 +38,38 @@ export function featureRuntime(backend: Backend): string {
  * On the CPU, or on the best provider that answers as it does. GPUs are used in another process: TensorFlow and ONNX Runtime
  * may need different versions of one library of CUDA. If that process ends, the CPU goes on.
  *
- * @param openApart Opens the session in the other process.
+ * @param openChild Opens the session in the other process.
  */
 export async function openEncoder(
   graph: EncoderGraph,
   { backend, what, onWarning, onProvider }: EncoderSessionOptions,
-  openApart = openSessionApart,
+  openChild = openChildSession,
 ): Promise<Session> {
   const { onnx, trial } = graph;
   const options = graph.outputs ? { outputs: graph.outputs } : {};
   if (!isOnGpu(backend)) return openSession(onnx, options);
-  const apart = await openApart(onnx, trial, { ...options, wanted: "auto" });
-  const { provider, refused } = apart;
+  const child = await openChild(onnx, trial, { ...options, wanted: "auto" });
+  const { provider, refused } = child;
   if (provider === "cpu") {
     const reasons = refused.map((one) => `${one.provider}: ${one.reason}`).join("; ");
     onWarning?.(
       `${what} are computed on the CPU, because ONNX Runtime cannot use the GPU (npm run doctor says more): ${reasons}`,
     );
-    return apart;
+    return child;
   }
   onProvider?.(`  ${what} on ${provider}`);
-  let current: Session = apart;
+  let current: Session = child;
   return {
     async run(feeds) {
       try {
         return await current.run(feeds);
       } catch (error) {
-        if (current !== apart) throw error;
+        if (current !== child) throw error;
         const { message } = error as Error;
         onWarning?.(
           `the CPU computes the rest of the ${what}, because ${provider} failed: ${message}`,
         );
-        await apart.close();
+        await child.close();
         current = await openSession(onnx, options);
         return current.run(feeds);
       }

@@ -2,9 +2,9 @@
 
 import { Piscina } from "piscina";
 import type { Bundle } from "../../node/bundle.ts";
+import { tryProviders } from "../../node/childSession.ts";
 import { scriptUrl } from "../../node/script.ts";
 import { type Provider, trialFeeds } from "../../node/session.ts";
-import { tryProviders } from "../../node/sessionApart.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import type { PredictJob, PredictResult } from "./predictJob.ts";
 import type { Tensors } from "./tensors.ts";

@@ -1,6 +1,6 @@
 /** A session apart whose driver talks, and crashes: WebGPU's at once, CUDA's in its second run. */
 
-import { CLOSE, type OpenTask } from "../../node/sessionApart.ts";
+import { CLOSE, type OpenTask } from "../../node/childSession.ts";
 
 let wanted: string | undefined;
 let runs = 0;

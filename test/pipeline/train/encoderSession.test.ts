@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { openChildSession } from "../../../node/childSession.ts";
 import { openSession, type Session, trialFeeds } from "../../../node/session.ts";
-import { openSessionApart } from "../../../node/sessionApart.ts";
 import type { Backend } from "../../../pipeline/config/schema.ts";
 import { featureRuntime, openEncoder } from "../../../pipeline/train/encoderSession.ts";
 import { without } from "../../needs/needs.ts";
@@ -21,7 +21,7 @@ const trial = trialFeeds(
 );
 
 /** What the encoder gives on a backend, and what is said of it. */
-async function encode(t: TestContext, backend: Backend, open?: typeof openSessionApart) {
+async function encode(t: TestContext, backend: Backend, open?: typeof openChildSession) {
   const warnings: string[] = [];
   const lines: string[] = [];
   const session = await openEncoder(
@@ -82,7 +82,7 @@ test("a GPU that fails on the way is replaced by the CPU", async (t) => {
   const { values, warnings } = await encode(t, "webgpu", async (...options) => {
     const [, , wanted] = options;
     assert.deepEqual(wanted, { outputs: OUTPUTS, wanted: "auto" });
-    const session = await openSessionApart(...options);
+    const session = await openChildSession(...options);
     return {
       ...session,
       provider: "webgpu",

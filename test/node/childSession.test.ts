@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBundle } from "../../node/bundle.ts";
+import { openChildSession, tryProviders } from "../../node/childSession.ts";
 import { type Feeds, openSession, trialFeeds } from "../../node/session.ts";
-import { openSessionApart, tryProviders } from "../../node/sessionApart.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 
 const NOISY = new URL("./noisyDriverChild.ts", import.meta.url);
@@ -23,19 +23,19 @@ const floats = (...values: number[]): Tensor => ({
   data: Float32Array.from(values),
 });
 
-test("a session apart answers as one in this process, as often as it is asked", async () => {
+test("a session in a child process answers as one in this process, as often as it is asked", async () => {
   const { graph, trial } = await publishedGraph();
   const outputs = ["probabilities"];
   const own = await openSession(graph, { threads: 1, outputs });
   const expected = await own.run(trial);
   await own.close();
-  const apart = await openSessionApart(graph, trial, { wanted: "cpu", threads: 1, outputs });
-  assert.equal(apart.provider, "cpu");
-  assert.deepEqual(await Promise.all([apart.run(trial), apart.run(trial)]), [expected, expected]);
-  await assert.rejects(apart.run({ nothing: floats(1) }), /input/);
-  assert.deepEqual(await apart.run(trial), expected, "after an error");
-  await apart.close();
-  assert.deepEqual(apart.said, []);
+  const child = await openChildSession(graph, trial, { wanted: "cpu", threads: 1, outputs });
+  assert.equal(child.provider, "cpu");
+  assert.deepEqual(await Promise.all([child.run(trial), child.run(trial)]), [expected, expected]);
+  await assert.rejects(child.run({ nothing: floats(1) }), /input/);
+  assert.deepEqual(await child.run(trial), expected, "after an error");
+  await child.close();
+  assert.deepEqual(child.said, []);
 });
 
 test("a graph that is none runs nowhere", async () => {
@@ -44,7 +44,7 @@ test("a graph that is none runs nowhere", async () => {
   });
 });
 
-test("what drivers say is kept apart from the answer", async () => {
+test("what drivers say does not mix with the answer", async () => {
   const { said, ...trial } = await tryProviders(GRAPH, {}, { wanted: "cuda" }, NOISY);
   assert.deepEqual(trial, { provider: "cuda", refused: [] });
   assert.deepEqual(said.toSorted(), SAID.toSorted());
@@ -52,7 +52,7 @@ test("what drivers say is kept apart from the answer", async () => {
 
 test("a driver that crashes at once is passed over for the CPU", async () => {
   const { graph, trial } = await publishedGraph();
-  const session = await openSessionApart(graph, trial, { wanted: "webgpu", threads: 1 }, NOISY);
+  const session = await openChildSession(graph, trial, { wanted: "webgpu", threads: 1 }, NOISY);
   assert.equal(session.provider, "cpu");
   const reason = "its trial ended with SIGSEGV";
   assert.deepEqual(session.refused, [{ provider: "webgpu", reason }]);
@@ -63,7 +63,7 @@ test("a driver that crashes at once is passed over for the CPU", async () => {
 
 test("a driver that crashes later fails its run and those after it", async () => {
   const feeds: Feeds = { x: floats(1, 2.5) };
-  const session = await openSessionApart(GRAPH, {}, { wanted: "cuda" }, NOISY);
+  const session = await openChildSession(GRAPH, {}, { wanted: "cuda" }, NOISY);
   const runs = [session.run(feeds), session.run(feeds), session.run(feeds)] as const;
   const [first, ...others] = await Promise.allSettled(runs);
   assert.deepEqual(first, { status: "fulfilled", value: feeds });

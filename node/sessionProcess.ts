@@ -1,7 +1,7 @@
-/** The process of `openSessionApart`: opens a session as its first message says, and runs it on every other one. */
+/** The process of `openChildSession`: opens a session as its first message says, and runs it on every other one. */
 
+import { CLOSE, type OpenAnswer, type OpenTask, type RunAnswer } from "./childSession.ts";
 import { type Feeds, openTriedSession, type TriedSession } from "./session.ts";
-import { CLOSE, type OpenAnswer, type OpenTask, type RunAnswer } from "./sessionApart.ts";
 
 let session: TriedSession | undefined;
 

@@ -35,7 +35,7 @@ export type RunAnswer =
   | { readonly outputs: Readonly<Record<string, Tensor>> }
   | { readonly error: string };
 
-export interface SessionApart extends TriedSession {
+export interface ChildSession extends TriedSession {
   /** Lines that drivers wrote; complete once the session is closed. */
   readonly said: readonly string[];
 }
@@ -52,12 +52,12 @@ const MAX_LINES = 20;
  * @returns A session whose `run` throws once its driver has ended the process.
  * @throws Error if not even the CPU can run the graph.
  */
-export async function openSessionApart(
+export async function openChildSession(
   graph: Uint8Array,
   trial: Feeds,
   options: TrialOptions,
-  script = new URL("./sessionApartChild.ts", import.meta.url),
-): Promise<SessionApart> {
+  script = new URL("./sessionProcess.ts", import.meta.url),
+): Promise<ChildSession> {
   const child = fork(fileURLToPath(scriptUrl(script)), [], {
     execArgv: [...SCRIPT_FLAGS],
     serialization: "advanced",
@@ -107,11 +107,11 @@ export async function openSessionApart(
   };
 }
 
-/** Finds the provider that runs the graph, as `openSessionApart` does, and closes its session. */
+/** Finds the provider that runs the graph, as `openChildSession` does, and closes its session. */
 export async function tryProviders(
-  ...[graph, trial, options, script]: Parameters<typeof openSessionApart>
-): Promise<Pick<SessionApart, "provider" | "refused" | "said">> {
-  const { provider, refused, said, close } = await openSessionApart(graph, trial, options, script);
+  ...[graph, trial, options, script]: Parameters<typeof openChildSession>
+): Promise<Pick<ChildSession, "provider" | "refused" | "said">> {
+  const { provider, refused, said, close } = await openChildSession(graph, trial, options, script);
   await close();
   return { provider, refused, said };
 }
