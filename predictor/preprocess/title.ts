@@ -98,15 +98,27 @@ function restoreArticle(title: string): string {
   return article + (article.endsWith("'") ? "" : " ") + text.slice(0, comma);
 }
 
+/**
+ * Marks that are left out: accents, and the points of Arabic and Hebrew, which many texts leave out as well. In other scripts
+ * marks are vowels, or tell one letter from another: दिन is not दान, and ば is not は.
+ */
+const ACCENTS =
+  /(^|[^\p{L}\p{M}]|[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}])\p{M}+/gu;
+
+/** They choose between pictures of the same character. */
+const VARIATION_SELECTORS = /[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}]/gu;
+
 /** Lower-case words without accents, in reading order. */
 export function splitWords(text: string): string[] {
   const plain = text
+    // First: between marks they would keep them out of order.
+    .replace(VARIATION_SELECTORS, "")
     .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
+    .replace(ACCENTS, "$1")
     .toLowerCase()
     // "don't" is one word, and so is "o'brien".
     .replace(/['’`´]/g, "");
-  return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return plain.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
 }
 
 /** Whether a text has nothing to read, neither a letter nor a digit: it counts as none, like one of blanks. */

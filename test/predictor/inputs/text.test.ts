@@ -39,6 +39,32 @@ test("both forms have lower-case words without accents and signs", () => {
   }
 });
 
+for (const [script, texts] of Object.entries({
+  Devanagari: ["दिन", "दान"],
+  Kana: ["バス", "ハス"],
+  Thai: ["ที่", "ที"],
+})) {
+  test(`marks of ${script} tell words from each other`, () => {
+    const words = texts.map((value) => wordsIn(value, PLAIN));
+    assert.deepEqual(
+      words,
+      texts.map((value) => [value.normalize("NFKD")]),
+    );
+    assert.notDeepEqual(words[0], words[1]);
+  });
+}
+
+test("points of Arabic and Hebrew, signs of emoji and variants of a character make no difference", () => {
+  const same = [
+    ["الْعَرَبِيَّة", "العربية"],
+    ["שָׁלוֹם", "שלום"],
+    ["1\u{FE0F}\u{20E3}", "1"],
+    ["葛\u{E0100}飾", "葛飾"],
+    ["\u{301}abc", "abc"],
+  ] as const;
+  for (const [value, plain] of same) assert.deepEqual(wordsIn(value, PLAIN), [plain]);
+});
+
 test("words without a place are dropped, and tokens are those of the others", () => {
   const spec = { ...PLAIN, maxWords: 2 };
   const { words, tokens } = text.encoder("plot", spec)({ plot: "the net and more" });

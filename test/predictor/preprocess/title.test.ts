@@ -54,16 +54,29 @@ test("a title of full length is read, whatever it holds", () => {
   assert.deepEqual(parseTitle("(".repeat(1000)).words, []);
 });
 
-test("words of any text are lower-case, not empty and free of marks and signs", () => {
+test("words of any text are lower-case, not empty, free of signs, and begin without a mark", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 1000 }), (text) => {
       if (text.length > 1000) return;
       for (const word of parseTitle(text).words) {
-        assert.match(word, /^[\p{L}\p{N}]+$/u);
+        assert.match(word, /^[\p{L}\p{N}][\p{L}\p{N}\p{M}]*$/u);
         // Parsing its own words again changes nothing: they are normal already.
         assert.deepEqual(parseTitle(word).words, [word]);
       }
     }),
+  );
+});
+
+test("marks of any scripts, between letters of any others, leave words that are normal already", () => {
+  const characters = [
+    ..."aİクि\u3099は\u0301\u0323\uFE0F\u{E0100}葛ב\u05B01 '가\u093C\u0F71\u0F72ང\u0345ẞⅧ",
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...characters), { maxLength: 12 }), (drawn) => {
+      for (const word of parseTitle(drawn.join("")).words)
+        assert.deepEqual(parseTitle(word).words, [word]);
+    }),
+    { numRuns: 1000 },
   );
 });
 
