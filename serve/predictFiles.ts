@@ -9,6 +9,7 @@ import { flagOf } from "../node/options/setting.ts";
 import { InputError } from "../predictor/errors.ts";
 import { formatOf } from "./batch/format.ts";
 import { missingSchema } from "./batch/missing.ts";
+import { defaultRejects } from "./batch/outputs.ts";
 import { type BatchOptions, runBatch } from "./batch/run.ts";
 import { checkMergeOutputs, mergeShards } from "./batch/shards/merge.ts";
 import { runSharded } from "./batch/shards/run.ts";
@@ -23,7 +24,7 @@ export async function predictFile(
   const { input, output, top, allowEmpty = false } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
-  const rejects = options.rejects ?? `${output}.rejects`;
+  const rejects = options.rejects ?? defaultRejects(output);
   const bytes = (await stat(input).catch(() => undefined))?.size ?? 0;
   const bar = createBar();
   const signal = stopSignal();
@@ -83,7 +84,7 @@ export async function predictShards(
       "is not for --queue, whose workers are started by themselves",
     );
   }
-  const rejects = options.rejects ?? `${output}.rejects`;
+  const rejects = options.rejects ?? defaultRejects(output ?? "");
   let code = 0;
   if (input !== undefined) {
     // Known before hours of work.

@@ -1,7 +1,7 @@
 /** The files of a batch: answers and rejects, and the progress from which a killed run continues. */
 
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lock, type Release } from "../../node/lock.ts";
@@ -163,6 +163,20 @@ export async function checkWritable(paths: OutputPaths): Promise<void> {
   }
 }
 
+/** Where rejects are written if nothing else is said. */
+export function defaultRejects(output: string): string {
+  return `${output}.rejects`;
+}
+
+/**
+ * The part of the job that says where the rejects are, which are continued as the answers are: nothing for the default, so
+ * that batches of versions that did not say it go on with that, and with no other file.
+ */
+function placeOf({ output, rejects }: OutputPaths): Progress["job"] {
+  const path = resolve(rejects);
+  return path === resolve(defaultRejects(output)) ? {} : { rejects: path };
+}
+
 function progressPath(output: string): string {
   return `${output}.progress`;
 }
@@ -170,10 +184,11 @@ function progressPath(output: string): string {
 /** Where the batch is to continue; the beginning for a new one. */
 async function progressOf(
   { output, rejects }: OutputPaths,
-  job: Progress["job"],
+  options: Progress["job"],
   overwrite: boolean,
 ): Promise<Progress> {
-  const earlier = overwrite ? undefined : await readProgress(progressPath(output), job);
+  const job = { ...options, ...placeOf({ output, rejects }) };
+  const earlier = overwrite ? undefined : await readProgress(output, job);
   for (const [name, path] of Object.entries({ output, rejects })) {
     if (earlier || overwrite || (await sizeOf(path)) === 0) continue;
     throw new InputError(
@@ -185,7 +200,8 @@ async function progressOf(
   return earlier ?? { job, ...none };
 }
 
-async function readProgress(path: string, job: Progress["job"]): Promise<Progress | undefined> {
+async function readProgress(output: string, job: Progress["job"]): Promise<Progress | undefined> {
+  const path = progressPath(output);
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -206,7 +222,7 @@ async function readProgress(path: string, job: Progress["job"]): Promise<Progres
   if (changed.length > 0) {
     throw new InputError(
       "output",
-      `is unfinished, of a batch with another ${changed.join(" and ")}; finish that one, or start anew with --overwrite`,
+      `${output} belongs to an unfinished batch with different options (${changed.join(", ")}); finish that one, or start anew with --overwrite`,
     );
   }
   return progress;

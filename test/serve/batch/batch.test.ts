@@ -352,7 +352,10 @@ test("an unfinished batch is not continued with other options", async () => {
   assert.match(stopped.stderr, /stopped after \d+ rows; run the same command to continue/);
   const other = await predict("--input", input, "--output", output, "--top", "1").finished;
   assert.equal(other.code, 2);
-  assert.match(other.stderr, /unfinished, of a batch with another top/);
+  assert.match(
+    other.stderr,
+    /other\.jsonl belongs to an unfinished batch with different options \(top\); /,
+  );
 });
 
 test("errors name wrong options and unusable files", async () => {

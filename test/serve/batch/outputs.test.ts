@@ -37,6 +37,28 @@ test("a file of rejects that is somebody's is neither emptied nor removed", asyn
   assert.equal(await readFile(rejects, "utf8"), "title");
 });
 
+test("an unfinished batch goes on with its own file of rejects alone", async (t) => {
+  const dir = await folder(t, { "notes.txt": "mine" });
+  const at = (name: string) => join(dir, name);
+  const open = (rejects: string, output = "a.jsonl") =>
+    BatchOutputs.open(at(output), at(rejects), { input: "x" }, false);
+  const refused =
+    /^InputError: output: \S+\.jsonl belongs to an unfinished batch with different options \(rejects\); /;
+  // The default one; this is also what a batch of a version that did not say it looks like.
+  await (await open("a.jsonl.rejects")).close(false);
+  await assert.rejects(open("notes.txt"), refused);
+  await assert.rejects(
+    checkOutputs({ output: at("a.jsonl"), rejects: at("notes.txt") }, { input: "x" }, false),
+    refused,
+  );
+  await (await open("a.jsonl.rejects")).close(true);
+  // Another one.
+  await (await open("c", "b.jsonl")).close(false);
+  await assert.rejects(open("b.jsonl.rejects", "b.jsonl"), refused);
+  await (await open("./c", "b.jsonl")).close(true);
+  assert.equal(await readFile(at("notes.txt"), "utf8"), "mine");
+});
+
 test("files that cannot be written are refused before anything else is done", async (t) => {
   const dir = await folder(t, { "a.jsonl": "", "sub/b.jsonl": "" });
   const check = (output: string, rejects: string) =>
