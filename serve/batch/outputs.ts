@@ -161,6 +161,8 @@ export async function checkWritable(paths: OutputPaths): Promise<void> {
     const reason = await whyUnwritable(paths[name]);
     if (reason !== undefined) throw new InputError(name, `${reason}; name another file`);
   }
+  if (resolve(paths.output) !== resolve(paths.rejects)) return;
+  throw new InputError("rejects", `${paths.rejects} is the file of the answers; name another file`);
 }
 
 /** Where rejects are written if nothing else is said. */

@@ -62,12 +62,16 @@ test("an unfinished batch goes on with its own file of rejects alone", async (t)
 test("files that cannot be written are refused before anything else is done", async (t) => {
   const dir = await folder(t, { "a.jsonl": "", "sub/b.jsonl": "" });
   const check = (output: string, rejects: string) =>
-    checkOutputs({ output: join(dir, output), rejects: join(dir, rejects) }, {}, false);
+    checkOutputs({ output: `${dir}/${output}`, rejects: `${dir}/${rejects}` }, {}, false);
   await assert.rejects(check("sub", "c"), /^InputError: output: \S+sub is a folder, not a file; /);
   await assert.rejects(check("c", "sub"), /^InputError: rejects: \S+sub is a folder, not a file; /);
   await assert.rejects(
     check("a.jsonl/x/c", "d"),
     /^InputError: output: \S+a\.jsonl is not a folder; /,
+  );
+  await assert.rejects(
+    check("d", "./d"),
+    /^InputError: rejects: \S+d is the file of the answers; name another file/,
   );
   await check("a.jsonl", "new/folder/c");
   assert.deepEqual((await readdir(dir)).sort(), ["a.jsonl", "sub"]);
