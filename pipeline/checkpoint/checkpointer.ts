@@ -40,8 +40,8 @@ export interface CheckpointPlace {
 const STATES = 2;
 /** Hexadecimal digits of the content's SHA-256 in a file name: 128 bits. */
 const DIGEST_LENGTH = 32;
-/** poster-0003-<digest>.safetensors, ratings-finished-<digest>.safetensors */
-const FILE = /^([a-z]+)-(\d+|finished)-([0-9a-f]{32})\.safetensors$/;
+/** poster-0003-<digest>.safetensors, main_image-finished-<digest>.safetensors: towers have names as inputs do. */
+const FILE = /^([A-Za-z]\w*)-(\d+|finished)-([0-9a-f]{32})\.safetensors$/;
 
 /**
  * Opens or creates the folder and reads the last intact state of every tower.

@@ -12,6 +12,7 @@ import {
   openCheckpointer,
   type Snapshot,
 } from "../../../pipeline/checkpoint/checkpointer.ts";
+import { inputName } from "../../../predictor/inputs/inputType.ts";
 import { without } from "../../needs/needs.ts";
 
 let root: string;
@@ -49,6 +50,18 @@ test("the last state of every tower is restored, and the one before it stays on 
     "title finished, poster after epoch 3",
   );
   assert.equal(await describeCheckpoints(join(root, "nowhere")), undefined);
+});
+
+test("towers have any name that an input may have", async () => {
+  for (const tower of ["main_image", "photo2", "productName", "A"]) {
+    inputName.parse(tower);
+    const store = await openCheckpointer(place(tower), refuse);
+    for (const epoch of [1, 2, 3]) await store.save(tower, epoch, snapshot(epoch));
+    assert.equal((await readdir(join(root, tower))).length, 2);
+    const { saved } = await openCheckpointer(place(tower), refuse);
+    assert.deepEqual(saved.get(tower), { at: 3, ...snapshot(3) });
+    assert.equal(await describeCheckpoints(join(root, tower)), `${tower} after epoch 3`);
+  }
 });
 
 for (const [name, damage] of Object.entries({
