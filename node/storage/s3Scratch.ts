@@ -25,6 +25,8 @@ export function openScratch(folder: string, prefix: string, objects: Objects): S
 
   async function push(): Promise<void> {
     const names = await filesIn(folder);
+    // As others do who pull: what they refuse is refused here, before they depend on it.
+    for (const name of names) checkName(name);
     for (const name of names) {
       const state = await stateOf(join(folder, name));
       if (state === undefined || known.get(name) === state.version) continue;

@@ -25,7 +25,7 @@ export interface Storage {
   /**
    * Names a text once and for all: of several writers the first wins.
    *
-   * @param name Letters, digits, "." and "-", in parts between "/".
+   * @param name Letters, digits, "_", "-" and ".", in parts that do not begin with ".", between "/".
    * @returns What the name stands for now.
    */
   name(name: string, text: string): Promise<string>;
@@ -49,7 +49,7 @@ export interface Scratch {
   remove(): Promise<void>;
 }
 
-const NAME = /^[A-Za-z0-9-][A-Za-z0-9.-]*(\/[A-Za-z0-9-][A-Za-z0-9.-]*)*$/;
+const NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 /** @throws Error for names that could lead outside, or that a storage could not hold. */
 export function checkName(name: string): void {

@@ -74,6 +74,14 @@ export function testStorage(
     assert.equal(await storage().named("outputs/one"), named[0]);
   });
 
+  test("names have what the project's own names have", { skip }, async () => {
+    for (const name of ["backbones/a1/model_weights.bin", "images/_1/main_image-Photo2.pack"]) {
+      assert.equal(await storage().name(name, "text"), "text");
+      assert.equal(await storage().named(name), "text");
+      assert.ok(storage().scratch(name).folder.endsWith(join(name)));
+    }
+  });
+
   test("names cannot lead outside", { skip }, async () => {
     for (const name of ["../x", "a/../b", "/a", "a//b", ".hidden", "a\0b", ""]) {
       await assert.rejects(storage().named(name), /cannot name anything/, name);
