@@ -45,7 +45,7 @@ async function openLines(file: TableFile): Promise<Table> {
       const builder = createBatchBuilder(file.name, wanted);
       for await (const { line, row, last } of readLines(file)) {
         noteNewKeys(row, columns, file, line);
-        builder.add(line, (i) => toCell(row[wanted[i]!]));
+        builder.add(line, (i) => cellOf(row, wanted[i]!));
         if (last) yield builder.take();
       }
       if (builder.rows > 0) yield builder.take();
@@ -123,7 +123,7 @@ async function openArray(file: TableFile): Promise<Table> {
     async *read(wanted = [...columns]): AsyncGenerator<Batch> {
       const builder = createBatchBuilder(file.name, wanted);
       for (const [i, value] of values.entries()) {
-        if (isRow(value)) builder.add(i + 1, (i) => toCell(value[wanted[i]!]));
+        if (isRow(value)) builder.add(i + 1, (i) => cellOf(value, wanted[i]!));
         else file.issues.add(file.name, i + 1, () => `element ${i + 1} is not an object.`);
         if (builder.rows === BATCH) yield builder.take();
       }
@@ -164,6 +164,8 @@ function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function toCell(value: unknown): Cell {
+function cellOf(row: Row, column: string): Cell {
+  // Every object has a "constructor", whatever its keys are.
+  const value = Object.hasOwn(row, column) ? row[column] : undefined;
   return value === null || value === "" ? undefined : (value as Cell);
 }

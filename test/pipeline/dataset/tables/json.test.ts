@@ -65,6 +65,22 @@ test("an element that is no object is an issue, an array that is broken an error
   });
 });
 
+test("a column called as what every object has is as empty as any other", async (t) => {
+  const names = ["constructor", "toString", "__proto__"];
+  const lines = [...names.map((name) => `{"${name}":"x"}`), '{"id":1}'];
+  const dir = await folder(t, { "a.jsonl": lines.join("\n"), "a.json": `[${lines}]` });
+  for (const name of ["a.jsonl", "a.json"]) {
+    const { rows } = await readWhole(name, dir, names);
+    assert.deepEqual(
+      rows.map((row) => names.map((column) => row[column])),
+      [
+        ...names.map((name) => names.map((other) => (other === name ? "x" : undefined))),
+        names.map(() => undefined),
+      ],
+    );
+  }
+});
+
 test("a file without an object is refused", async (t) => {
   const dir = await folder(t, { "a.jsonl": " \n\n", "b.jsonl": "1\n2\n", "c.json": "[]" });
   await assert.rejects(readWhole("a.jsonl", dir), /a\.jsonl: is empty; expected an array/);
