@@ -9,7 +9,9 @@ export type Item = Readonly<Record<string, unknown>>;
 /** Names become those of tensors, of form fields and of options. */
 export const inputName = z
   .string()
-  .regex(/^[A-Za-z]\w*$/, "must be a name: a letter, then letters, digits or _");
+  .regex(/^[A-Za-z]\w*$/, "must be a name: a letter, then letters, digits or _")
+  // No record is without them: an item would have such an input whether it is given or not.
+  .refine((name) => !(name in {}), "must not be a name that every object of JavaScript has");
 
 /** What every input's part of the manifest has. */
 export interface CommonSpec {

@@ -107,6 +107,11 @@ test("an input's name is a letter, then letters, digits or _", () => {
     assert.match(message, /must be a name: a letter, then letters, digits or _/, name);
     assert.match(message, /→ at inputs/, name);
   }
+  // In JavaScript, no item is without these.
+  for (const name of ["constructor", "toString"]) {
+    const message = refusalWith({ [name]: { type: "number", ...range } });
+    assert.match(message, /must not be a name that every object of JavaScript has\s+→ at inputs/);
+  }
   const manifest = sampleManifest();
   const inputs = { ...sampleInputs(), A_1z: { type: "number", group: "score", ...range } };
   assert.deepEqual(parseManifest(JSON.stringify({ ...manifest, inputs })).inputs, inputs);

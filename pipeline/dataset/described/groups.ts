@@ -19,7 +19,7 @@ export function checkGroups(inputs: DeclaredInputs, isReserved: (name: string) =
     groups.set(group, [...(groups.get(group) ?? []), { name, input }]);
   }
   for (const [group, members] of groups) {
-    const named = inputs[group];
+    const named = Object.hasOwn(inputs, group) ? inputs[group] : undefined;
     for (const { name } of members) {
       if (name === group || (named && !isColumn(named))) continue;
       checkGroupName(`inputs.${name}.group`, group, named ? () => false : isReserved);

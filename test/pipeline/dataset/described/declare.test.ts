@@ -189,6 +189,12 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
     /^is "train", which is the name of something else; give it another name/,
   ],
   [
+    "a group with a name that every object has",
+    { price: { type: "number", group: "valueOf" } },
+    "inputs.price.group",
+    /^is "valueOf", which must not be a name that every object of JavaScript has; give it another/,
+  ],
+  [
     "a group whose name makes no flags",
     { price: { type: "number", group: "the facts" } },
     "inputs.price.group",
