@@ -16,7 +16,10 @@ export interface DemographicChoices {
 }
 
 /** MovieLens' codes (README of ml-1m), which its files do not explain. */
-const MOVIELENS_GENDERS: Readonly<Record<string, string>> = { F: "female", M: "male" };
+const MOVIELENS_GENDERS: ReadonlyMap<string, string> = new Map([
+  ["F", "female"],
+  ["M", "male"],
+]);
 const MOVIELENS_OCCUPATIONS = [
   "other",
   "academic or educator",
@@ -47,7 +50,7 @@ export function demographicChoices({ genders, ages, occupations }: UserGroups): 
     occupations.length === MOVIELENS_OCCUPATIONS.length &&
     occupations.every((code, i) => code === i);
   return {
-    genders: genders.map((value) => ({ value, name: MOVIELENS_GENDERS[value] ?? value })),
+    genders: genders.map((value) => ({ value, name: MOVIELENS_GENDERS.get(value) ?? value })),
     ages: ages.map((value, i) => ({ value, name: nameAges(ages, i) })),
     occupations: occupations.map((value) => ({
       value,

@@ -30,11 +30,11 @@ test("MovieLens' codes have names, and its ages are ranges", () => {
 
 test("another data set's values stay as they are, and its ages are its own ranges", () => {
   const choices = demographicChoices({
-    genders: ["female", "male"],
+    genders: ["constructor", "female", "male"],
     ages: [1, 30, 60],
     occupations: [0, 3],
   });
-  assert.deepEqual(names(choices.genders), ["female", "male"]);
+  assert.deepEqual(names(choices.genders), ["constructor", "female", "male"]);
   assert.deepEqual(names(choices.ages), ["under 30", "30 to 59", "60 and over"]);
   assert.deepEqual(names(choices.occupations), ["occupation 0", "occupation 3"]);
   assert.deepEqual(choices.ages[1], { value: 30, name: "30 to 59" });
