@@ -220,9 +220,11 @@ function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[]
     return outputs.map((output) => output?.tensor ?? refuse(""));
   }
   const { layers } = emission;
-  const own = Object.hasOwn(layers, layer.className) ? layers[layer.className] : undefined;
+  const of = <T>(table: Readonly<Record<string, T>>) =>
+    Object.hasOwn(table, layer.className) ? table[layer.className] : undefined;
+  const own = of(layers);
   if (own) return writeCustom(own, call);
-  const write = LAYERS[layer.className] ?? KERAS_LAYERS[layer.className];
+  const write = of(LAYERS) ?? of(KERAS_LAYERS);
   if (!write) refuse(noConversion(layer.className));
   const result = write(call);
   return Array.isArray(result) ? result : [result];

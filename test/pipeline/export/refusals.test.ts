@@ -83,6 +83,10 @@ const TOPOLOGY: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts,
       (a) => edited(a, '"Dense"', '"Sense"'),
       /hidden: \(Sense\) unknown layer class "Sense"; did you mean Dense\?; the tables in docs/,
     ],
+    "a class that only JavaScript knows": [
+      (a) => edited(a, '"Dense"', '"constructor"'),
+      /hidden: \(constructor\) unknown layer class "constructor"; /,
+    ],
     "Python code": [
       (a) => edited(a, '"Dense"', '"Lambda"'),
       /hidden: \(Lambda\) holds Python code, .* give a function .*\(layers: \{ Lambda: /,
