@@ -3,10 +3,9 @@
 import { servePool } from "../../../node/jobs/pool.ts";
 import { openStorage } from "../../../node/storage/open.ts";
 import { InputError } from "../../../predictor/errors.ts";
-import type { Model } from "../../engine/model.ts";
-import { openBatchModel } from "../answers.ts";
 import { type ContentPlace, readParts } from "./cut.ts";
 import type { ShardJob, ShardOutput } from "./job.ts";
+import { keepModel } from "./keptModel.ts";
 import { scoreShard } from "./score.ts";
 
 export interface ShardWork {
@@ -25,17 +24,13 @@ export type ShardResult =
   | { readonly output: ShardOutput }
   | { readonly wrong: { readonly field: string; readonly detail: string } };
 
-let opened: Promise<Model> | undefined;
+const kept = keepModel();
 
 servePool<ShardWork, ShardResult>(async (work) => {
   const { job, path, place } = work;
+  const { precision, model: version } = job.scoring;
   const storage = openStorage(work.storage);
-  // Each process runs the graph in one thread: more processes use more processors.
-  opened ??= openBatchModel(work.model, job.scoring.precision, { workers: 1, threads: 1 });
-  const model = await opened;
-  if (model.version !== job.scoring.model) {
-    throw new Error(`${work.model} has changed meanwhile; run the command again`);
-  }
+  const model = await kept.open({ path: work.model, precision, version });
   const content =
     "stored" in place ? Buffer.from(await storage.get(job.rows.content)) : await readParts(place);
   try {
