@@ -160,7 +160,8 @@ export function versionOf(manifest: Manifest): string {
   return sha256(JSON.stringify(manifest)).slice(0, 12);
 }
 
-function graphFileOf(manifest: Manifest, precision: Precision, folder: string): string {
+/** The name of the file with the graph of a precision. @throws Error listing the available ones, if it is not among them. */
+export function graphFileOf(manifest: Manifest, precision: Precision, folder: string): string {
   const file = PRECISION_FILES[precision];
   if (file in manifest.files) return file;
   const available = Object.entries(PRECISION_FILES).filter(([, name]) => name in manifest.files);

@@ -36,7 +36,7 @@ await runCommand(programOf, async (options) => {
 });
 
 async function predictOne(model: string, options: Options): Promise<void> {
-  const bundle = await openBundle(model);
+  const bundle = await openBundle(model, options.precision);
   const { folders, missing } = optionKeys(bundle.manifest.inputs);
   const ofFiles = [folders, missing].flatMap((named) => Object.values(named));
   for (const key of [...ofFiles, "output", "rejects", "overwrite"]) {

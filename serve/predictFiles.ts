@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Presets, SingleBar } from "cli-progress";
-import { openManifest } from "../node/bundle.ts";
+import { graphFileOf, openManifest } from "../node/bundle.ts";
 import { FAILED, STOPPED, WRONG_INPUT } from "../node/command.ts";
 import { flagOf } from "../node/options/setting.ts";
 import { InputError } from "../predictor/errors.ts";
@@ -20,7 +20,7 @@ export async function predictFile(
   model: string,
   options: Options & { readonly input: string },
 ): Promise<number> {
-  const { folders, missing } = await fileOptions(model, options);
+  const given = await fileOptions(model, options);
   const { input, output, top, allowEmpty = false } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
@@ -33,10 +33,8 @@ export async function predictFile(
   try {
     const { rows, rejected, incomplete, finished } = await runBatch({
       model,
-      precision: "fp32",
       input,
-      folders,
-      missing,
+      ...given,
       output,
       rejects,
       overwrite: options.overwrite,
@@ -135,7 +133,6 @@ async function scoreShards(
   try {
     const { manifest, rows, failures } = await runSharded({
       model,
-      precision: "fp32",
       input,
       ...(await fileOptions(model, options)),
       folder,
@@ -173,12 +170,18 @@ async function scoreShards(
   }
 }
 
-/** @returns By the inputs' names: folders of files, and what is done without one. @throws InputError for options that are not for files. */
+/**
+ * @returns The graph, and by the inputs' names folders of files and what is done without one.
+ * @throws InputError for options that are not for files, Error if the bundle has no such graph.
+ */
 async function fileOptions(
   model: string,
   options: Options,
-): Promise<Pick<BatchOptions, "folders" | "missing">> {
-  const keys = optionKeys((await openManifest(model)).inputs);
+): Promise<Pick<BatchOptions, "precision" | "folders" | "missing">> {
+  const { precision } = options;
+  const manifest = await openManifest(model);
+  graphFileOf(manifest, precision, model);
+  const keys = optionKeys(manifest.inputs);
   for (const key of [...Object.values(keys.values), "json"]) {
     if (options[key] !== undefined && options[key] !== false) {
       throw new InputError(flagOf([key]), "is not for --input");
@@ -191,6 +194,7 @@ async function fileOptions(
         .filter(([, value]) => value !== undefined),
     );
   return {
+    precision,
     folders: given(keys.folders) as Record<string, string>,
     missing: missingSchema.parse(given(keys.missing)),
   };

@@ -10,7 +10,7 @@ import { createKeys, valueKeys } from "../node/options/predictKeys.ts";
 import type { Program } from "../node/options/program.ts";
 import type { InputSpecs } from "../predictor/inputs/types.ts";
 import { listOf } from "../predictor/listOf.ts";
-import type { Manifest } from "../predictor/manifest.ts";
+import { type Manifest, PRECISIONS, type Precision } from "../predictor/manifest.ts";
 import { type MovieInputs, YEAR } from "../predictor/movie.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
@@ -26,6 +26,7 @@ export const TOP = 5;
 /** The options of every bundle; those of its inputs are beside them, under the names of `optionKeys`. */
 export interface Options extends Readonly<Record<string, unknown>> {
   readonly model?: string | undefined;
+  readonly precision: Precision;
   readonly top?: number | undefined;
   readonly allowEmpty?: boolean | undefined;
   readonly json: boolean;
@@ -83,7 +84,10 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
     return inFiles === undefined ? name : `${name} (${inFiles})`;
   });
   const text = z.string().min(1).optional();
-  const shape: Record<string, z.ZodType> = { model: modelOption };
+  const shape: Record<string, z.ZodType> = {
+    model: modelOption,
+    precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
+  };
   for (const [name, spec] of Object.entries(inputs)) {
     const option = servedType(spec).option(spec);
     shape[keys.values[name]!] = option.optional().describe(option.description ?? "");

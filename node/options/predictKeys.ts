@@ -13,6 +13,7 @@ export const SHARD_KEYS = [
 
 const OWN: readonly string[] = [
   "model",
+  "precision",
   "top",
   "allowEmpty",
   "json",

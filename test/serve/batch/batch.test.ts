@@ -7,10 +7,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { openBundle } from "../../../node/bundle.ts";
+import { createOptions } from "../../../node/options/options.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { runBatch } from "../../../serve/batch/run.ts";
+import { predictFile } from "../../../serve/predictFiles.ts";
+import { programOf } from "../../../serve/predictOptions.ts";
 import { start } from "../../pipeline/run/tinyRun.ts";
 import { createLab, type Lab } from "../server.ts";
 
@@ -339,6 +342,17 @@ test("outputs that cannot be used are refused before the model is opened, or a s
   }
   assert.ok(!existsSync(shards));
   assert.equal(await readFile(output, "utf8"), "mine");
+});
+
+test("--precision names the graph that answers, of those that the bundle has", async () => {
+  const input = join(lab.root, "good.jsonl");
+  await writeFile(input, '{"title":"War"}\n');
+  const { read } = createOptions(await programOf(["--model", lab.model]));
+  const options = read(["--precision", "q8", "--output", join(lab.root, "q8.jsonl")]);
+  await assert.rejects(
+    predictFile(lab.model, { ...options, input }),
+    /tiny has no q8 graph; it has fp32$/,
+  );
 });
 
 test("an unfinished batch is not continued with other options", async () => {
