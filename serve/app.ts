@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { Manifest } from "../predictor/manifest.ts";
+import { allKeys, callersKeys } from "./core/apiKeys.ts";
 import { timeRequests } from "./core/metrics.ts";
 import { HttpError } from "./core/problems.ts";
 import type { Rates } from "./core/rates.ts";
@@ -41,11 +42,10 @@ export function createApp(options: AppOptions): Express {
   const { apiKeys, operatorKeys } = settings;
   const limitWrong = limitRate(rates.wrongKeys, sendProblem);
   const limitAll = limitRate(rates.requests, sendProblem);
-  const keys = [...apiKeys, ...operatorKeys];
   const hasOperators = operatorKeys.length > 0;
-  const guards = [requireKey(apiKeys.length > 0 ? keys : [], limitWrong), limitAll];
+  const guards = [requireKey(callersKeys(settings), limitWrong), limitAll];
   const operatorGuards = hasOperators
-    ? [requireKey(keys, limitWrong), limitAll, requireOperator(apiKeys.length)]
+    ? [requireKey(allKeys(settings), limitWrong), limitAll, requireOperator(apiKeys.length)]
     : [...guards, requireOperator(undefined)];
   for (const { method, path, needsKey, operatorsOnly, queued, handlers } of ROUTES) {
     const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);

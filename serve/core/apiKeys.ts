@@ -10,6 +10,22 @@ export interface Credentials {
   readonly apiKey: string | undefined;
 }
 
+/** The keys of a server's settings. */
+interface ServerKeys {
+  readonly apiKeys: readonly string[];
+  readonly operatorKeys: readonly string[];
+}
+
+/** Keys that may use the API, operators' keys after the others; none where everybody may. */
+export function callersKeys(keys: ServerKeys): readonly string[] {
+  return keys.apiKeys.length > 0 ? allKeys(keys) : [];
+}
+
+/** All keys: each has the place that it has among `callersKeys`. */
+export function allKeys({ apiKeys, operatorKeys }: ServerKeys): readonly string[] {
+  return [...apiKeys, ...operatorKeys];
+}
+
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
 /**

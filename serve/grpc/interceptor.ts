@@ -9,7 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { Admission } from "../core/admission.ts";
-import { createKeyCheck } from "../core/apiKeys.ts";
+import { callersKeys, createKeyCheck } from "../core/apiKeys.ts";
 import { bodyError, tooLarge, type UnpackLimits, unpack } from "../core/body/unpack.ts";
 import type { Metrics } from "../core/metrics.ts";
 import { type HttpError, isRejection } from "../core/problems.ts";
@@ -99,7 +99,7 @@ function createCall(
 
 /** Makes the function that lets a call in, or throws why not. */
 function createEntrance({ settings, admission, rates, log }: CallContext) {
-  const checkKey = createKeyCheck(settings.apiKeys);
+  const checkKey = createKeyCheck(callersKeys(settings));
   const logRefusal = createRefusalLog(log);
   const maxBytes = maxBodyBytes(settings);
 

@@ -47,9 +47,18 @@ const long = (bytes: number) => new Uint8Array(bytes);
 
 test("API keys, in either header; probes need none", async () => {
   const key = "a key of sixteen or more".replaceAll(" ", "-");
-  const { url, address } = await serve({ apiKeys: [key], ratePerMinute: 4 });
+  const operator = "an-operator's-key-0123456789";
+  const { url, address } = await serve({
+    apiKeys: [key],
+    operatorKeys: [operator],
+    ratePerMinute: 4,
+  });
   await withClient(address, async (client) => {
-    const ok = [{ authorization: `Bearer ${key}` }, { "x-api-key": key }];
+    const ok = [
+      { authorization: `Bearer ${key}` },
+      { "x-api-key": key },
+      { "x-api-key": operator },
+    ];
     for (const metadata of ok) assert.equal(codeOf(await client.infer(request, metadata)), "OK");
     for (const metadata of [{}, { "x-api-key": "another-key-of-sixteen" }]) {
       const answer = await client.infer(request, metadata);
