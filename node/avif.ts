@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import createDecoder, { type AVIFModule } from "@jsquash/avif/codec/dec/avif_dec.js";
 import { InputError } from "../predictor/errors.ts";
 import type { DecodedImage } from "../predictor/preprocess/poster.ts";
+import { loadOnce } from "./loadOnce.ts";
 
 const WASM = "@jsquash/avif/codec/dec/avif_dec.wasm";
 /** An instance never releases memory; one that took more is not kept for the next image. */
@@ -33,7 +34,9 @@ interface Decoder {
   ranOut: boolean;
 }
 
-let compiled: Promise<object> | undefined;
+const compiled = loadOnce(async () =>
+  WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve(WASM))),
+);
 let kept: Decoder | undefined;
 
 /**
@@ -79,10 +82,7 @@ function tryDecode({ module }: Decoder, bytes: Uint8Array) {
 }
 
 async function openDecoder(): Promise<Decoder> {
-  compiled ??= readFile(createRequire(import.meta.url).resolve(WASM)).then((bytes) =>
-    WebAssembly.compile(bytes),
-  );
-  const wasm = await compiled;
+  const wasm = await compiled();
   const limits = { limit: Number.POSITIVE_INFINITY, ranOut: false };
   let memory: Memory | undefined;
   const module = await createDecoder({

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
 import { sha256, sha256File, writeFileAtomic } from "../files.ts";
+import { loadOnce } from "../loadOnce.ts";
 import { packageVersion } from "../packageVersion.ts";
 import { openScratch } from "./s3Scratch.ts";
 import { checked, checkName, checkSha256, damaged, missing, type Storage } from "./storage.ts";
@@ -35,25 +36,22 @@ export function openS3(url: string): Storage {
   const placeOf = (key: string) => `s3://${bucket}/${key}`;
   const contentKey = (digest: string) => `${prefix}contents/${digest.slice(0, 2)}/${digest}`;
   const nameKey = (name: string) => `${prefix}names/${name}`;
-  let client: Promise<{ sdk: typeof import("@aws-sdk/client-s3"); s3: S3Client }> | undefined;
 
   /** Loaded only where it is wanted. */
-  function open() {
-    client ??= import("@aws-sdk/client-s3").then((sdk) => {
-      const { AWS_REGION: region, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env;
-      const s3 = new sdk.S3Client({
-        // Servers other than Amazon's do not care which.
-        region: region ?? "us-east-1",
-        // These have no host name for each bucket.
-        forcePathStyle: (AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL) !== undefined,
-        // Contents bring a SHA-256 of their own; other servers may not know the SDK's default, CRC-64.
-        requestChecksumCalculation: "WHEN_REQUIRED",
-        responseChecksumValidation: "WHEN_REQUIRED",
-      });
-      return { sdk, s3 };
+  const open = loadOnce(async () => {
+    const sdk = await import("@aws-sdk/client-s3");
+    const { AWS_REGION: region, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env;
+    const s3: S3Client = new sdk.S3Client({
+      // Servers other than Amazon's do not care which.
+      region: region ?? "us-east-1",
+      // These have no host name for each bucket.
+      forcePathStyle: (AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL) !== undefined,
+      // Contents bring a SHA-256 of their own; other servers may not know the SDK's default, CRC-64.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
     });
-    return client;
-  }
+    return { sdk, s3 };
+  });
 
   /** @returns Undefined if there is no such object. */
   async function openObject(key: string) {

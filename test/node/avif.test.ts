@@ -6,7 +6,21 @@ import sharp from "sharp";
 import { decodePoster } from "../../node/poster.ts";
 import { quartersOf, turnedAvifs } from "./avifTurns.ts";
 
-for (const { name, file, width, height, quarters } of await turnedAvifs()) {
+const images = await turnedAvifs();
+
+const { WebAssembly } = globalThis as unknown as {
+  readonly WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+};
+
+test("a decoder that could not be loaded is loaded for the next image", async (t) => {
+  const { file } = images[0]!;
+  const tooMany = () => Promise.reject(new Error("too many open files"));
+  t.mock.method(WebAssembly, "compile", tooMany, { times: 1 });
+  await assert.rejects(decodePoster(file), /too many open files/);
+  assert.equal((await decodePoster(file)).channels, 3);
+});
+
+for (const { name, file, width, height, quarters } of images) {
   test(`${name}: decoded as ${quarters}`, async () => {
     const image = await decodePoster(file);
     assert.deepEqual([image.width, image.height, quartersOf(image)], [width, height, quarters]);
