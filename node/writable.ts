@@ -27,11 +27,20 @@ export async function whyNoFolder(folder: string): Promise<string | undefined> {
   }
 }
 
-/** The same of a file, which may be there already. */
-export async function whyUnwritable(path: string): Promise<string | undefined> {
+/**
+ * The same of a file, which may be there already: a file that replaces it, or what stands beside it while it is written,
+ * needs the folder, whoever may write to the file itself.
+ *
+ * @param how `replaced` by a rename, for which the file need not be writable, or `continued` as it is.
+ */
+export async function whyUnwritable(
+  path: string,
+  how: "replaced" | "continued",
+): Promise<string | undefined> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) return `${path} is a folder, not a file`;
-  if (info === undefined) return whyNoFolder(dirname(resolve(path)));
+  const folder = await whyNoFolder(dirname(resolve(path)));
+  if (folder !== undefined || info === undefined || how === "replaced") return folder;
   return access(path, constants.W_OK).then(
     () => undefined,
     (error) => cannotWrite(path, error),

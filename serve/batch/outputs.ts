@@ -151,14 +151,17 @@ export async function checkOutputs(
   job: Progress["job"],
   overwrite: boolean,
 ): Promise<void> {
-  await checkWritable({ output, rejects });
+  await checkWritable({ output, rejects }, "continued");
   await progressOf({ output, rejects }, job, overwrite);
 }
 
-/** @throws InputError naming the option. */
-export async function checkWritable(paths: OutputPaths): Promise<void> {
+/** @param how As `whyUnwritable` takes it. @throws InputError naming the option. */
+export async function checkWritable(
+  paths: OutputPaths,
+  how: "replaced" | "continued",
+): Promise<void> {
   for (const name of ["output", "rejects"] as const) {
-    const reason = await whyUnwritable(paths[name]);
+    const reason = await whyUnwritable(paths[name], how);
     if (reason !== undefined) throw new InputError(name, `${reason}; name another file`);
   }
   if (resolve(paths.output) !== resolve(paths.rejects)) return;

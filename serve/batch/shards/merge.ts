@@ -50,7 +50,7 @@ export async function checkMergeOutputs({
   rejects,
   overwrite,
 }: Omit<MergeOptions, "folder">): Promise<void> {
-  await checkWritable({ output, rejects });
+  await checkWritable({ output, rejects }, "replaced");
   for (const path of [output, rejects]) {
     if (overwrite || (await stat(path).catch(() => undefined)) === undefined) continue;
     throw new InputError(
