@@ -59,8 +59,8 @@ export function previousPath(path: string): string {
  * const { manifest, version } = await openBundle("models/ml1m", "fp32");
  * console.log(Object.keys(manifest.inputs).join(", "), version.length); // prints title, year, poster, ratings 12
  *
- * @throws Error naming the bundle and each missing or damaged file; or listing the available precisions, if the requested
- *   one is not among them.
+ * @throws Error naming the bundle and each file that is missing, damaged or cannot be read; or listing the available
+ *   precisions, if the requested one is not among them.
  */
 export async function openBundle(path: string, precision: Precision = "fp32"): Promise<Bundle> {
   for (let attempt = 1; ; attempt++) {
@@ -127,6 +127,7 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   const needed = new Set(inputFiles(manifest.inputs));
   const files: Record<string, string> = {};
   const issues: string[] = [];
+  const unread: string[] = [];
   for (const [name, expected] of Object.entries(manifest.files)) {
     const file = join(folder, name);
     let actual: { bytes: number; sha256: string };
@@ -139,8 +140,9 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
         files[name] = bytes.toString("utf8");
         actual = { bytes: bytes.length, sha256: sha256(bytes) };
       } else actual = await sha256File(file);
-    } catch {
-      issues.push(`${name} is missing`);
+    } catch (error) {
+      if (isNoFile(error)) issues.push(`${name} is missing`);
+      else unread.push(`${name} ${whyUnread(file, error)}`);
       continue;
     }
     if (actual.sha256 !== expected.sha256) {
@@ -149,8 +151,9 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
       );
     }
   }
-  if (issues.length > 0) {
-    return `${path} cannot be used: ${issues.join("; ")}. Publish or download it again.`;
+  if (issues.length + unread.length > 0) {
+    const advice = issues.length > 0 ? " Publish or download it again." : "";
+    return `${path} cannot be used: ${[...issues, ...unread].join("; ")}.${advice}`;
   }
   return { path: folder, manifest, version: versionOf(manifest), graph, files };
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { renameSync, writeFileSync } from "node:fs";
-import { appendFile, cp, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openBundle, openManifest, previousPath, resolveBundlePath } from "../../node/bundle.ts";
@@ -76,6 +76,20 @@ test("an error names all damaged and missing files", async (t) => {
     assert.match(error.message, /README\.md is missing/);
     return true;
   });
+});
+
+test("a file that the machine fails to read is not called missing", async (t) => {
+  const path = await bundleIn(t);
+  await rm(join(path, "README.md"));
+  await symlink("README.md", join(path, "README.md"));
+  await assert.rejects(openBundle(path), {
+    message: `${path} cannot be used: README.md cannot be read (ELOOP: too many symbolic links encountered).`,
+  });
+  await rm(join(path, "model.onnx"));
+  await assert.rejects(
+    openBundle(path),
+    /: model\.onnx is missing; README\.md cannot be read \(.*\)\. Publish or download it again\.$/,
+  );
 });
 
 test("files that the manifest does not list are ignored", async (t) => {
