@@ -2,6 +2,7 @@
 
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { isNoFile } from "../fileErrors.ts";
 import { checkName, type Scratch } from "./storage.ts";
 
 /** What is done with the objects of a bucket. */
@@ -75,7 +76,13 @@ async function stateOf(path: string): Promise<{ size: number; version: string } 
 
 /** Names of the files of a folder and those in it, but for those that are being written. */
 async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: unknown) => {
+      // Of a folder that is there, an empty list would be taken for files that were removed.
+      if (isNoFile(error)) return [];
+      throw error;
+    },
+  );
   return entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))

@@ -1,7 +1,7 @@
 /** Scratch folders of a bucket, whatever keeps the objects: here a map. */
 
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openScratch } from "../../../node/storage/s3Scratch.ts";
@@ -27,6 +27,20 @@ test("what one machine leaves another one takes, whatever the group is called", 
   const there = await folder(t, {});
   await open(there).pull();
   assert.equal(await readFile(join(there, name), "utf8"), "state");
+});
+
+test("what was left stays where the folder cannot be listed, and goes where it was removed", async (t) => {
+  const { objects, open } = createBucket();
+  const here = await folder(t, { "a.txt": "a" });
+  const scratch = open(here);
+  await scratch.push();
+  await rm(here, { recursive: true });
+  await symlink(here, here);
+  await assert.rejects(scratch.push(), { code: "ELOOP" });
+  assert.deepEqual([...objects.keys()], ["scratch/one/a.txt"]);
+  await rm(here);
+  await scratch.push();
+  assert.equal(objects.size, 0);
 });
 
 test("a file that nobody could take is refused before anything is left", async (t) => {
