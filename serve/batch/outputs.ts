@@ -3,6 +3,7 @@
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { isNoFile, whyUnread } from "../../node/fileErrors.ts";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lock, type Release } from "../../node/lock.ts";
 import { whyUnwritable } from "../../node/writable.ts";
@@ -210,8 +211,12 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
   let text: string;
   try {
     text = await readFile(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isNoFile(error)) return undefined;
+    throw new InputError(
+      "output",
+      `${path} ${whyUnread(path, error)}; mend that, or start anew with --overwrite`,
+    );
   }
   let progress: Progress;
   try {

@@ -1,7 +1,7 @@
 /** The files of a batch belong to one process at a time. */
 
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { BatchOutputs, checkOutputs } from "../../../serve/batch/outputs.ts";
@@ -57,6 +57,15 @@ test("an unfinished batch goes on with its own file of rejects alone", async (t)
   await assert.rejects(open("b.jsonl.rejects", "b.jsonl"), refused);
   await (await open("./c", "b.jsonl")).close(true);
   assert.equal(await readFile(at("notes.txt"), "utf8"), "mine");
+});
+
+test("progress that cannot be read is not taken for none", async (t) => {
+  const dir = await folder(t, {});
+  await symlink("a.jsonl.progress", join(dir, "a.jsonl.progress"));
+  await assert.rejects(
+    BatchOutputs.open(join(dir, "a.jsonl"), join(dir, "a.rejects"), {}, false),
+    /^InputError: output: \S+a\.jsonl\.progress cannot be read \(ELOOP: .*\); mend that, or start/,
+  );
 });
 
 test("files that cannot be written are refused before anything else is done", async (t) => {
