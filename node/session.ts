@@ -188,8 +188,12 @@ async function compareWithCpu(
   options: SessionOptions,
 ): Promise<void> {
   const reference = await openSession(model, { ...options, provider: "cpu" });
-  const expected = await reference.run(trial);
-  await reference.close();
+  let expected: Feeds;
+  try {
+    expected = await reference.run(trial);
+  } finally {
+    await reference.close();
+  }
   for (const [name, { data }] of Object.entries(expected)) {
     const actual = answer[name]!.data;
     // Of outputs that are no probabilities, relative to the largest.

@@ -86,9 +86,10 @@ const INPUTS: TensorInfo[] = [
 /**
  * Makes `webgpu` a provider whose answers are the CPU's, changed by `change`, and `cuda` one that is not there.
  *
+ * @param failures How many sessions on the CPU fail to run.
  * @returns Providers in the order in which sessions were opened on them, and those whose sessions are still open.
  */
-function fakeProviders(t: TestContext, change: (value: number) => number) {
+function fakeProviders(t: TestContext, change: (value: number) => number, failures = 0) {
   const create = ort.InferenceSession.create.bind(ort.InferenceSession);
   const opened: string[] = [];
   const open: string[] = [];
@@ -103,7 +104,9 @@ function fakeProviders(t: TestContext, change: (value: number) => number) {
       open.splice(open.indexOf(provider!), 1);
       await release();
     };
+    const fails = provider === "cpu" && failures-- > 0;
     session.run = async (feeds: ort.InferenceSession.FeedsType) => {
+      if (fails) throw new Error("out of memory");
       const outputs = await run(feeds);
       if (provider === "cpu") return outputs;
       return Object.fromEntries(
@@ -155,6 +158,14 @@ test("a provider that is off by rounding answers; one that is not there is named
     [...y!.data],
     [1, 3].map((value) => Math.fround(value + 0.005)),
   );
+  await session.close();
+});
+
+test("the CPU's session is closed, too, where it cannot run what a provider is compared with", async (t) => {
+  const { open } = fakeProviders(t, (value) => value, 1);
+  const session = await openTriedSession(graph, trialFeeds(INPUTS), { wanted: "webgpu" });
+  assert.deepEqual(session.refused, [{ provider: "webgpu", reason: "out of memory" }]);
+  assert.deepEqual(open, ["cpu"]);
   await session.close();
 });
 
