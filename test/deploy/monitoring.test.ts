@@ -7,9 +7,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import sharp from "sharp";
 import { parse } from "yaml";
-import { until } from "../serve/halfBody.ts";
 import { addProfile } from "../serve/profile.ts";
 import { createLab, type Lab, post } from "../serve/server.ts";
+import { until } from "../until.ts";
 import { readQuery } from "./promql.ts";
 
 /** Labels that Prometheus itself adds to what it scrapes. */

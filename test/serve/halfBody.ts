@@ -1,7 +1,6 @@
 /** Requests whose bodies are not finished, as slow and as hostile clients send them. */
 
 import { type ClientRequest, request } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
 
 interface HalfAnswer {
   readonly status: number;
@@ -64,8 +63,4 @@ export async function metric(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const line = text.split("\n").find((each) => each.startsWith(`${name} `));
   return Number(line?.slice(name.length) ?? 0);
-}
-
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(10);
 }

@@ -6,7 +6,8 @@ import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { ROUTES } from "../../serve/routes.ts";
-import { metric, sendHalf, until } from "./halfBody.ts";
+import { until } from "../until.ts";
+import { metric, sendHalf } from "./halfBody.ts";
 import { createLab, type Lab, post } from "./server.ts";
 
 let lab: Lab;

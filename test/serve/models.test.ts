@@ -7,7 +7,8 @@ import { after, before, test } from "node:test";
 import { versionOf } from "../../node/bundle.ts";
 import { parseManifest } from "../../predictor/manifest.ts";
 import type { Server } from "../../serve/server.ts";
-import { metric, until } from "./halfBody.ts";
+import { until } from "../until.ts";
+import { metric } from "./halfBody.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 
 let lab: Lab;

@@ -15,7 +15,8 @@ import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { logDrivers } from "../../serve/openModels.ts";
 import { startOf } from "../builtProgram.ts";
 import { sampleTarget } from "../predictor/sampleManifest.ts";
-import { metric, sendHalf, until } from "./halfBody.ts";
+import { until } from "../until.ts";
+import { metric, sendHalf } from "./halfBody.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 
 let lab: Lab;

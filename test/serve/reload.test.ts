@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { cp, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { metric, until } from "./halfBody.ts";
+import { until } from "../until.ts";
+import { metric } from "./halfBody.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 
 let lab: Lab;

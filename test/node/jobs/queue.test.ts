@@ -15,6 +15,7 @@ import { type Note, PREFIX } from "../../../node/jobs/queue/queue.ts";
 import { openFolder } from "../../../node/storage/folder.ts";
 import { startOf } from "../../builtProgram.ts";
 import { without } from "../../needs/needs.ts";
+import { until } from "../../until.ts";
 import type { StepJob } from "./queueWorkerChild.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
@@ -69,10 +70,6 @@ async function startWorker(name: string): Promise<void> {
   });
   workers.set(name, { child, output: () => output });
   await until(() => /^ready$/m.test(output));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(10);
 }
 
 function stepJob(name: string, data: StepJob): Work {

@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../../node/bundle.ts";
 import { createRandom, type Random } from "../../../pipeline/common/random.ts";
 import { without } from "../../needs/needs.ts";
+import { until } from "../../until.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;
@@ -209,7 +210,7 @@ test("other options are refused by what differs, and without --resume a run begi
   assert.match(other.stderr, /^ {2}options\.seed: 3 -> 4$/m);
   assert.match(other.stderr, /^ {2}options\.ratings\.dropout: 0\.4 -> 0\.2$/m);
   const anew = run("other");
-  while (!/Fitting/.test(anew.stderr())) await pause(5);
+  await until(() => /Fitting/.test(anew.stderr()));
   anew.child.kill("SIGINT");
   const { stderr } = await anew.finished;
   // The kill may have come before the next tower's first epoch was kept.

@@ -15,6 +15,7 @@ import { runBatch } from "../../../serve/batch/run.ts";
 import { predictFile } from "../../../serve/predictFiles.ts";
 import { programOf } from "../../../serve/predictOptions.ts";
 import { start } from "../../pipeline/run/tinyRun.ts";
+import { until } from "../../until.ts";
 import { createLab, type Lab } from "../server.ts";
 
 let lab: Lab;
@@ -276,7 +277,7 @@ test("a batch that is killed and run again has every row once, as if never inter
   for (let kill = 0; kill < 2; kill++) {
     const before = await sizeOf(output);
     const run = predict(...args);
-    while ((await sizeOf(output)) < before + 50_000) await new Promise((r) => setTimeout(r, 5));
+    await until(async () => (await sizeOf(output)) >= before + 50_000);
     run.child.kill("SIGKILL");
     assert.equal((await run.finished).code, null);
     assert.ok(existsSync(`${output}.progress`));
@@ -359,7 +360,7 @@ test("an unfinished batch is not continued with other options", async () => {
   const input = join(lab.root, "many.jsonl");
   const output = join(lab.root, "other.jsonl");
   const run = predict("--input", input, "--output", output);
-  while ((await sizeOf(output)) < 50_000) await new Promise((r) => setTimeout(r, 5));
+  await until(async () => (await sizeOf(output)) >= 50_000);
   run.child.kill("SIGTERM");
   const stopped = await run.finished;
   assert.equal(stopped.code, 130);

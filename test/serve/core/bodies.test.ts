@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { metric, sendHalf, until } from "../halfBody.ts";
+import { until } from "../../until.ts";
+import { metric, sendHalf } from "../halfBody.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
 let lab: Lab;

@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { InputError } from "../../../predictor/errors.ts";
 import { imageKey } from "../../../serve/engine/imageCache.ts";
 import { LargeImages } from "../../../serve/engine/largeImages.ts";
-import { until } from "../halfBody.ts";
+import { until } from "../../until.ts";
 
 const spec = { type: "image", height: 16, width: 12 } as never;
 let large: Buffer;

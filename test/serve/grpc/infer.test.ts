@@ -20,7 +20,8 @@ import {
   ModelInferResponseSchema,
 } from "../../../serve/grpc/openInference_pb.ts";
 import type { Server } from "../../../serve/server.ts";
-import { metric, until } from "../halfBody.ts";
+import { until } from "../../until.ts";
+import { metric } from "../halfBody.ts";
 import { sampleFeeds, type Tensors } from "../sampleFeeds.ts";
 import { createLab, type Lab } from "../server.ts";
 import { contentsRequest, floatsOf, GrpcClient, type InferRequest, rawRequest } from "./client.ts";

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
-import { metric, until } from "../halfBody.ts";
+import { until } from "../../until.ts";
+import { metric } from "../halfBody.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
 let lab: Lab;

@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { createMetrics } from "../../../serve/core/metrics.ts";
 import { startServer } from "../../../serve/server.ts";
 import { startTelemetry } from "../../../serve/telemetry/telemetry.ts";
-import { until } from "../halfBody.ts";
+import { until } from "../../until.ts";
 import { createLab, type Lab, post, testSettings } from "../server.ts";
 import { type Collector, startCollector, withEnvironment } from "./collector.ts";
 import type { Span } from "./otlp.ts";

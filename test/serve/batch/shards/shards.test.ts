@@ -15,6 +15,7 @@ import { runSharded } from "../../../../serve/batch/shards/run.ts";
 import { without } from "../../../needs/needs.ts";
 import { startRedis } from "../../../node/jobs/redis.ts";
 import { start } from "../../../pipeline/run/tinyRun.ts";
+import { until } from "../../../until.ts";
 import { createLab, type Lab, publishTiny } from "../../server.ts";
 
 let lab: Lab;
@@ -244,11 +245,13 @@ test("errors name wrong options and unusable files", async () => {
 
 /** Waits until so many shards are done. */
 async function partsOf(folder: string, count: number): Promise<void> {
-  for (;;) {
-    const names = await readdir(folder).catch(() => []);
-    if (names.filter((name) => /^part-\d+\.jsonl$/.test(name)).length >= count) return;
-    await pause(5);
-  }
+  await until(
+    async () => {
+      const names = await readdir(folder).catch(() => []);
+      return names.filter((name) => /^part-\d+\.jsonl$/.test(name)).length >= count;
+    },
+    { name: `${count} shards are done` },
+  );
 }
 
 /** One of the processes that a process has started. */

@@ -5,7 +5,8 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import sharp from "sharp";
 import type { Server } from "../../../../serve/server.ts";
-import { metric, until } from "../../halfBody.ts";
+import { until } from "../../../until.ts";
+import { metric } from "../../halfBody.ts";
 import { createLab, type Lab, post } from "../../server.ts";
 import { type Json, openLines } from "./client.ts";
 
