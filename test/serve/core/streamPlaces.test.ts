@@ -2,16 +2,22 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { StreamPlaces } from "../../../serve/core/streamPlaces.ts";
+import { until } from "../../until.ts";
 
 /** A queue of eight, of which requests have taken some. */
 function createQueue(taken = 0) {
   const queue = {
     maxQueue: 8,
     depth: taken,
+    /** How often there was no place. */
+    refused: 0,
     tryPlace() {
-      if (queue.depth >= queue.maxQueue) return undefined;
+      if (queue.depth >= queue.maxQueue) {
+        queue.refused++;
+        return undefined;
+      }
       queue.depth++;
       return () => {
         queue.depth--;
@@ -30,14 +36,15 @@ test("streams take half of the queue, and the next in turn gets what is given ba
   assert.equal(queue.depth, 4);
   const order: string[] = [];
   for (const name of ["a", "b", "c"]) void places.take(never).then(() => order.push(name));
-  await pause(30);
+  // Whoever is given a place is told in the same turn of the event loop.
+  await turn();
   assert.deepEqual([order, queue.depth], [[], 4]);
   given[0]!();
-  await pause(1);
+  await turn();
   assert.deepEqual([order, queue.depth], [["a"], 4]);
   given[1]!();
   given[2]!();
-  await pause(1);
+  await turn();
   assert.deepEqual([order, queue.depth], [["a", "b", "c"], 4]);
 });
 
@@ -49,7 +56,7 @@ test("while requests fill the queue, streams wait, and go on when there is room"
     done = true;
     return giveBack;
   });
-  await pause(30);
+  await until(() => queue.refused >= 3);
   assert.equal(done, false);
   queue.depth = 3;
   const giveBack = await taking;
