@@ -163,10 +163,13 @@ export async function checkWritable(
 ): Promise<void> {
   for (const name of ["output", "rejects"] as const) {
     const reason = await whyUnwritable(paths[name], how);
-    if (reason !== undefined) throw new InputError(name, `${reason}; name another file`);
+    if (reason !== undefined) throw new InputError(`--${name}`, `${reason}; name another file`);
   }
   if (resolve(paths.output) !== resolve(paths.rejects)) return;
-  throw new InputError("rejects", `${paths.rejects} is the file of the answers; name another file`);
+  throw new InputError(
+    "--rejects",
+    `${paths.rejects} is the file of the answers; name another file`,
+  );
 }
 
 /** Where rejects are written if nothing else is said. */
@@ -198,7 +201,7 @@ async function progressOf(
   for (const [name, path] of Object.entries({ output, rejects })) {
     if (earlier || overwrite || (await sizeOf(path)) === 0) continue;
     throw new InputError(
-      name,
+      `--${name}`,
       `${path} exists already; name another file, or replace it with --overwrite`,
     );
   }
@@ -214,7 +217,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
   } catch (error) {
     if (isNoFile(error)) return undefined;
     throw new InputError(
-      "output",
+      "--output",
       `${path} ${whyUnread(path, error)}; mend that, or start anew with --overwrite`,
     );
   }
@@ -223,7 +226,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
     progress = progressSchema.parse(JSON.parse(text));
   } catch {
     throw new InputError(
-      "output",
+      "--output",
       `${path} is not a batch's progress; start anew with --overwrite`,
     );
   }
@@ -231,7 +234,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
   const changed = [...names].filter((name) => progress.job[name] !== job[name]);
   if (changed.length > 0) {
     throw new InputError(
-      "output",
+      "--output",
       `${output} belongs to an unfinished batch with different options (${changed.join(", ")}); finish that one, or start anew with --overwrite`,
     );
   }
@@ -240,7 +243,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
 
 async function openAt(path: string, bytes: number): Promise<FileHandle> {
   if ((await sizeOf(path)) < bytes) {
-    throw new InputError("output", `${path} is shorter than it was; start anew with --overwrite`);
+    throw new InputError("--output", `${path} is shorter than it was; start anew with --overwrite`);
   }
   const file = await open(path, "a");
   await file.truncate(bytes);

@@ -98,7 +98,7 @@ export async function* readRows(
 ): AsyncGenerator<ReadRow> {
   const kind = kindOf(path);
   if (kind === undefined) {
-    throw new InputError("input", `${path} is neither .csv nor .jsonl`);
+    throw new InputError("--input", `${path} is neither .csv nor .jsonl`);
   }
   const stream = createReadStream(path);
   const bytes = () => stream.bytesRead;
@@ -118,7 +118,7 @@ export async function* readRowsOf(
     yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError("input", `${source.name} ${whyUnread(source.name, error)}`);
+    throw new InputError("--input", `${source.name} ${whyUnread(source.name, error)}`);
   } finally {
     source.stream.destroy();
   }
@@ -183,10 +183,10 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
     return known.find((column) => column.toLowerCase() === lower) ?? lower;
   });
   const misspelt = columns.check(names);
-  if (misspelt !== undefined) throw new InputError("input", `${path}:1: the column ${misspelt}`);
+  if (misspelt !== undefined) throw new InputError("--input", `${path}:1: the column ${misspelt}`);
   if (!names.some((name) => known.includes(name))) {
     throw new InputError(
-      "input",
+      "--input",
       `${path}:1 must be a header with any of the columns ${known.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
     );
   }

@@ -49,7 +49,7 @@ export interface BatchResult extends Progress {
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
   const { input, missing = {}, output, rejects, overwrite, allowEmpty = false, signal } = options;
   const info = await stat(input).catch((error: Error) => {
-    throw new InputError("input", `${input} ${whyUnread(input, error)}`);
+    throw new InputError("--input", `${input} ${whyUnread(input, error)}`);
   });
   const manifest = await openManifest(options.model);
   const { inputs, target } = manifest;
@@ -57,7 +57,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
   const withLeftOut = mayLeaveOut(missing);
   const format = answerFormat(formatOf(output), target, { withLeftOut });
   if (format.needsAllScores && options.top !== undefined) {
-    throw new InputError("top", `is not for ${output}: a CSV file has all probabilities`);
+    throw new InputError("--top", `is not for ${output}: a CSV file has all probabilities`);
   }
   const top = format.needsAllScores ? undefined : (options.top ?? TOP);
   const job = {

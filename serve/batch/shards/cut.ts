@@ -43,7 +43,7 @@ export async function* cutFile(file: InputFile, options: CutOptions): AsyncGener
     yield* CUTS[file.kind](file, options);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError("input", `${file.path} ${whyUnread(file.path, error)}`);
+    throw new InputError("--input", `${file.path} ${whyUnread(file.path, error)}`);
   }
 }
 
@@ -96,7 +96,7 @@ async function refuseUtf16(path: string): Promise<void> {
   for await (const start of createReadStream(path, { end: 1 })) {
     const mark = (start as Buffer).toString("hex");
     if (mark !== "fffe" && mark !== "feff") return;
-    throw new InputError("input", `${path} is UTF-16; write it as UTF-8, or leave out --shards`);
+    throw new InputError("--input", `${path} is UTF-16; write it as UTF-8, or leave out --shards`);
   }
 }
 

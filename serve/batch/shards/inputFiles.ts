@@ -34,7 +34,7 @@ export async function findInputFiles(input: string): Promise<InputFile[]> {
       : [];
   if (found.length === 0) {
     const reason = info ? `has no ${ENDINGS} files` : "names no file, folder or pattern with files";
-    throw new InputError("input", `${input} ${reason}`);
+    throw new InputError("--input", `${input} ${reason}`);
   }
   const paths = found.sort();
   const names = paths.map((path) => basename(path));
@@ -49,9 +49,9 @@ function kindOfFile(path: string): InputFile["kind"] | undefined {
 
 async function describe(path: string, name: string | undefined): Promise<InputFile> {
   const kind = kindOfFile(path);
-  if (kind === undefined) throw new InputError("input", `${path} is none of ${ENDINGS}`);
+  if (kind === undefined) throw new InputError("--input", `${path} is none of ${ENDINGS}`);
   const { size, mtimeMs } = await stat(path).catch((error: Error) => {
-    throw new InputError("input", `${path} ${whyUnread(path, error)}`);
+    throw new InputError("--input", `${path} ${whyUnread(path, error)}`);
   });
   return { path, name, kind, bytes: size, changed: mtimeMs };
 }

@@ -47,13 +47,13 @@ export async function readShardsManifest(folder: string): Promise<ShardsManifest
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new InputError("shards", `${path} ${whyUnread(path, error)}`);
+    throw new InputError("--shards", `${path} ${whyUnread(path, error)}`);
   }
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch {
     throw new InputError(
-      "shards",
+      "--shards",
       `${path} is not the manifest of a batch in shards; name another folder, or start anew with --overwrite`,
     );
   }

@@ -27,12 +27,12 @@ export async function mergeShards(options: MergeOptions): Promise<ShardsManifest
   const manifest = await readShardsManifest(folder);
   if (manifest === undefined) {
     throw new InputError(
-      "shards",
+      "--shards",
       `${folder} has no ${MANIFEST}: the batch is not finished; run its command again`,
     );
   }
   if (formatOf(output) !== manifest.answers) {
-    throw new InputError("output", `${output} is not for shards of ${manifest.answers}`);
+    throw new InputError("--output", `${output} is not for shards of ${manifest.answers}`);
   }
   await checkMergeOutputs(options);
   const { shards } = manifest;
@@ -51,10 +51,10 @@ export async function checkMergeOutputs({
   overwrite,
 }: Omit<MergeOptions, "folder">): Promise<void> {
   await checkWritable({ output, rejects }, "replaced");
-  for (const path of [output, rejects]) {
+  for (const [name, path] of Object.entries({ output, rejects })) {
     if (overwrite || (await stat(path).catch(() => undefined)) === undefined) continue;
     throw new InputError(
-      "output",
+      `--${name}`,
       `${path} exists already; name another file, or replace it with --overwrite`,
     );
   }
@@ -96,7 +96,7 @@ async function* joined(
     }
     if (hash.digest("hex") === sha256) continue;
     throw new InputError(
-      "shards",
+      "--shards",
       `${join(folder, path)} is not what the batch wrote; start the batch anew with --overwrite`,
     );
   }

@@ -25,7 +25,7 @@ export async function* readParquetLines(path: string): AsyncGenerator<ParquetLin
     metadata = await parquetMetadataAsync(file);
   } catch (error) {
     throw new InputError(
-      "input",
+      "--input",
       `${path} is not Parquet, or is cut short (${(error as Error).message}); get the file again`,
     );
   }
@@ -42,7 +42,7 @@ export async function* readParquetLines(path: string): AsyncGenerator<ParquetLin
       rowEnd: end,
     }).catch((error: Error) => {
       const where = `rows ${start + 1} to ${end} of ${path} cannot be read`;
-      throw new InputError("input", `${where} (${error.message}); get the file again`);
+      throw new InputError("--input", `${where} (${error.message}); get the file again`);
     });
     for (const [i, row] of rows.entries()) {
       yield { line: `${JSON.stringify(toJson(row))}\n`, share: (start + i + 1) / total };

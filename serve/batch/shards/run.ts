@@ -117,7 +117,7 @@ function scoringOf(bundle: Manifest, options: ShardedOptions): Scoring {
   const { format, precision, folders, missing = {}, allowEmpty = false } = options;
   const { needsAllScores } = answerFormat(format, bundle.target);
   if (needsAllScores && options.top !== undefined) {
-    throw new InputError("top", "is not for CSV, which has all probabilities");
+    throw new InputError("--top", "is not for CSV, which has all probabilities");
   }
   const given = fileInputs(bundle.inputs).flatMap((name) => {
     const path = folders[name];
@@ -159,7 +159,7 @@ function checkSame(
   );
   if (changed.length === 0) return;
   throw new InputError(
-    "shards",
+    "--shards",
     `${folder} has a batch with another ${changed.join(" and ")}; name another folder, or replace it with --overwrite`,
   );
 }

@@ -338,7 +338,7 @@ test("outputs that cannot be used are refused before the model is opened, or a s
   const shards = join(lab.root, "never");
   const ends = await Promise.all([run(), run("--shards", shards, "--merge")]);
   for (const { code, stderr } of ends) {
-    assert.match(stderr, /^error: output: \S+taken\.jsonl exists already; /);
+    assert.match(stderr, /^error: --output: \S+taken\.jsonl exists already; /);
     assert.equal(code, 2);
   }
   assert.ok(!existsSync(shards));
@@ -380,17 +380,23 @@ test("errors name wrong options and unusable files", async () => {
     [["--input", input, "--output", "x", "--title", "War"], /--title: is not for --input/],
     [["--title", "War", "--posters", "x"], /--posters: needs --input/],
     [["--title", "War", "--missing-poster", "reject"], /--missing-poster: needs --input/],
-    [["--input", join(lab.root, "none.csv"), "--output", "x"], /none\.csv does not exist$/m],
-    [["--input", input, "--output", lab.root], /^error: output: \S+ is a folder, not a file;/m],
+    [
+      ["--input", join(lab.root, "none.csv"), "--output", "x"],
+      /^error: --input: \S+none\.csv does not exist$/m,
+    ],
+    [["--input", input, "--output", lab.root], /^error: --output: \S+ is a folder, not a file;/m],
     [
       ["--input", input, "--output", join(input, "x")],
-      /^error: output: \S+movies\.jsonl is not a folder; name another file$/m,
+      /^error: --output: \S+movies\.jsonl is not a folder; name another file$/m,
     ],
     [
       ["--input", input, "--output", join(lab.root, "z"), "--rejects", posters],
-      /^error: rejects: \S+posters is a folder, not a file;/m,
+      /^error: --rejects: \S+posters is a folder, not a file;/m,
     ],
-    [["--input", lab.root, "--output", join(lab.root, "y")], /neither \.csv nor \.jsonl/],
+    [
+      ["--input", lab.root, "--output", join(lab.root, "y")],
+      /^error: --input: \S+ is neither \.csv nor \.jsonl/m,
+    ],
   ];
   const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));
   for (const [i, { code, stderr }] of ends.entries()) {

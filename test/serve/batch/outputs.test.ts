@@ -32,7 +32,7 @@ test("a file of rejects that is somebody's is neither emptied nor removed", asyn
   const [output, rejects] = [join(dir, "a.jsonl"), join(dir, "movies.csv")];
   await assert.rejects(
     BatchOutputs.open(output, rejects, { input: "x" }, false),
-    /^InputError: rejects: \S+movies\.csv exists already; name another file/,
+    /^InputError: --rejects: \S+movies\.csv exists already; name another file/,
   );
   assert.equal(await readFile(rejects, "utf8"), "title");
 });
@@ -43,7 +43,7 @@ test("an unfinished batch goes on with its own file of rejects alone", async (t)
   const open = (rejects: string, output = "a.jsonl") =>
     BatchOutputs.open(at(output), at(rejects), { input: "x" }, false);
   const refused =
-    /^InputError: output: \S+\.jsonl belongs to an unfinished batch with different options \(rejects\); /;
+    /^InputError: --output: \S+\.jsonl belongs to an unfinished batch with different options \(rejects\); /;
   // The default one; this is also what a batch of a version that did not say it looks like.
   await (await open("a.jsonl.rejects")).close(false);
   await assert.rejects(open("notes.txt"), refused);
@@ -64,7 +64,7 @@ test("progress that cannot be read is not taken for none", async (t) => {
   await symlink("a.jsonl.progress", join(dir, "a.jsonl.progress"));
   await assert.rejects(
     BatchOutputs.open(join(dir, "a.jsonl"), join(dir, "a.rejects"), {}, false),
-    /^InputError: output: \S+a\.jsonl\.progress cannot be read \(ELOOP: .*\); mend that, or start/,
+    /^InputError: --output: \S+a\.jsonl\.progress cannot be read \(ELOOP: .*\); mend that, or start/,
   );
 });
 
@@ -72,15 +72,21 @@ test("files that cannot be written are refused before anything else is done", as
   const dir = await folder(t, { "a.jsonl": "", "sub/b.jsonl": "" });
   const check = (output: string, rejects: string) =>
     checkOutputs({ output: `${dir}/${output}`, rejects: `${dir}/${rejects}` }, {}, false);
-  await assert.rejects(check("sub", "c"), /^InputError: output: \S+sub is a folder, not a file; /);
-  await assert.rejects(check("c", "sub"), /^InputError: rejects: \S+sub is a folder, not a file; /);
+  await assert.rejects(
+    check("sub", "c"),
+    /^InputError: --output: \S+sub is a folder, not a file; /,
+  );
+  await assert.rejects(
+    check("c", "sub"),
+    /^InputError: --rejects: \S+sub is a folder, not a file; /,
+  );
   await assert.rejects(
     check("a.jsonl/x/c", "d"),
-    /^InputError: output: \S+a\.jsonl is not a folder; /,
+    /^InputError: --output: \S+a\.jsonl is not a folder; /,
   );
   await assert.rejects(
     check("d", "./d"),
-    /^InputError: rejects: \S+d is the file of the answers; name another file/,
+    /^InputError: --rejects: \S+d is the file of the answers; name another file/,
   );
   await check("a.jsonl", "new/folder/c");
   assert.deepEqual((await readdir(dir)).sort(), ["a.jsonl", "sub"]);

@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { connectRedis } from "../../../../node/jobs/queue/connect.ts";
 import { openStorage } from "../../../../node/storage/open.ts";
-import { mergeShards } from "../../../../serve/batch/shards/merge.ts";
+import { checkMergeOutputs, mergeShards } from "../../../../serve/batch/shards/merge.ts";
 import { startShardWorker } from "../../../../serve/batch/shards/queue/worker.ts";
 import { runSharded } from "../../../../serve/batch/shards/run.ts";
 import { without } from "../../../needs/needs.ts";
@@ -228,13 +228,21 @@ test("errors name wrong options and unusable files", async () => {
     [["--input", input, "--output", "x", "--workers", "2"], /--workers: needs --shards/],
     [
       ["--shards", folder, "--input", input, "--format", "csv", "--top", "1"],
-      /top: is not for CSV/,
+      /^error: --top: is not for CSV/m,
     ],
-    [["--shards", folder, "--input", input], /"titel" is not known; did you mean "title"\?/],
+    [
+      ["--shards", folder, "--input", input],
+      /^error: --input: \S+ the column "titel" is not known; did you mean "title"\?/m,
+    ],
   ];
   await assert.rejects(
     mergeShards({ folder, output: "x", rejects: "y", overwrite: false }),
-    /the batch is not finished/,
+    /^InputError: --shards: .*: the batch is not finished/,
+  );
+  const output = join(lab.root, "no.jsonl");
+  await assert.rejects(
+    checkMergeOutputs({ output, rejects: input, overwrite: false }),
+    /^InputError: --rejects: \S+wrong\.csv exists already; /,
   );
   const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));
   for (const [i, { code, stderr }] of ends.entries()) {
