@@ -77,10 +77,17 @@ export const Conv1D = conv(1);
 export const Conv2D = conv(2);
 export const Conv3D = conv(3);
 
+interface Depthwise {
+  readonly window: Window;
+  /** Output channels per input channel; undefined if only the kernel tells. */
+  readonly multiplier: number | undefined;
+  readonly withBias: boolean;
+}
+
 /** x [N, C, ...space] and kernel [...k, C, m] -> [N, C*m, ...positions]: a Conv with W [C*m, 1, ...k] and C groups. */
-function depthwise(call: LayerCall, x: Tensor, window: Window, withBias: boolean): Tensor {
+function depthwise(call: LayerCall, x: Tensor, { window, withBias, ...given }: Depthwise): Tensor {
   const n = window.kernel.length;
-  const shape = [...window.kernel, x.shape[1], undefined];
+  const shape = [...window.kernel, x.shape[1], given.multiplier];
   const kernel = expectShape(call.weight("depthwise_kernel"), shape, call.x);
   const [channels, multiplier] = kernel.shape.slice(n) as [number, number];
   const perm = [n, n + 1, ...Array.from({ length: n }, (_, i) => i)];
@@ -97,7 +104,12 @@ const depthwiseConv =
     const format = dataFormat(config);
     const window = convWindow(isKeras(call) ? config : { ...config, dilationRate: 1 }, n);
     const x = toChannelsFirst(b, float(b, call.x), format);
-    const y = fromChannelsFirst(b, depthwise(call, x, window, true), format);
+    const multiplier = number(config, "depthMultiplier", 1);
+    const y = fromChannelsFirst(
+      b,
+      depthwise(call, x, { window, multiplier, withBias: true }),
+      format,
+    );
     return activate(b, y, activationName(config));
   };
 
@@ -115,7 +127,8 @@ const separableConv =
     const format = dataFormat(config);
     const filters = number(config, "filters");
     const x = toChannelsFirst(b, float(b, call.x), format);
-    const middle = depthwise(call, x, convWindow(config, n), false);
+    const window = convWindow(config, n);
+    const middle = depthwise(call, x, { window, multiplier: undefined, withBias: false });
     const ones = Array<number>(n).fill(1);
     const shape = [...ones, middle.shape[1] as number, filters];
     const pointwise = expectShape(call.weight("pointwise_kernel"), shape);

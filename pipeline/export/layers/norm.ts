@@ -1,11 +1,14 @@
 /** Normalisation layers at inference: batch normalisation is one multiply and one add. */
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
-import { type Constant, type Dim, isStatic, sizeOf } from "../ir.ts";
+import { type Constant, isStatic, sizeOf } from "../ir.ts";
 import { expectShape, float, known, type LayerCall, type LayerFunction } from "./layer.ts";
 
 /** The axes to normalise over, counted from the front, in order. */
-function axes(call: LayerCall): number[] {
+const axes = (call: LayerCall): number[] => axesAsGiven(call).sort((a, b) => a - b);
+
+/** The same in the order of the config. */
+function axesAsGiven(call: LayerCall): number[] {
   const rank = call.x.shape.length;
   const axis = call.config.axis ?? -1;
   const list = (Array.isArray(axis) ? axis : [axis]).map((a) =>
@@ -14,7 +17,7 @@ function axes(call: LayerCall): number[] {
   if (list.some((a) => !(Number.isInteger(a) && a >= 0 && a < rank))) {
     refuse(`"axis" ${JSON.stringify(axis)} does not fit an input of rank ${rank}`);
   }
-  return list.sort((a, b) => a - b);
+  return list;
 }
 
 /** y = x * scale + shift with scale = gamma / sqrt(variance + epsilon), computed in double precision. */
@@ -51,8 +54,8 @@ export const LayerNormalization: LayerFunction = (call) => {
   const epsilon = number(config, "epsilon", 1e-3);
   const x = float(b, call.x);
   const dims = over.map((a) => x.shape[a] ?? null);
-  const gamma = flag(config, "scale", true) ? axisWeight(call, "gamma", dims) : undefined;
-  const beta = flag(config, "center", true) ? axisWeight(call, "beta", dims) : undefined;
+  const gamma = flag(config, "scale", true) ? axisWeight(call, "gamma") : undefined;
+  const beta = flag(config, "center", true) ? axisWeight(call, "beta") : undefined;
   // the operator needs a scale of known size
   const sizes = gamma?.shape ?? beta?.shape ?? (isStatic(dims) ? dims : undefined);
   const first = over[0] as number;
@@ -78,12 +81,11 @@ export const LayerNormalization: LayerFunction = (call) => {
  * A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a
  * value.
  */
-function axisWeight(call: LayerCall, name: string, dims: readonly Dim[]): Constant {
-  const weight = call.weight(name);
-  const fits = dims.every((d) => d === null || typeof d === "string" || weight.shape.includes(d));
-  if (weight.shape.length !== dims.length || !fits) {
-    refuse(`weight "${weight.name}" has shape [${weight.shape}], expected the axes [${dims}]`);
-  }
+function axisWeight(call: LayerCall, name: string): Constant {
+  const { shape } = call.x;
+  const given = axesAsGiven(call).map((axis) => shape[axis] ?? null);
+  const weight = expectShape(call.weight(name), given, call.x);
+  const dims = axes(call).map((axis) => shape[axis] ?? null);
   return isStatic(dims) ? { ...weight, shape: dims } : weight;
 }
 

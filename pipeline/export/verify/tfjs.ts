@@ -71,6 +71,9 @@ async function loadRewritten(
     return model;
   } catch (error) {
     if (error instanceof NotCompared) throw error;
+    // The converter's own mistake, perhaps: it took weights of other shapes than the layers have.
+    if (/shape mismatch/i.test(refusal))
+      throw new Error(`TensorFlow.js refuses the weights (${firstLine(refusal)})`);
     const again = error instanceof Error ? error.message : error;
     throw new NotCompared(
       `TensorFlow.js cannot load it (${firstLine(refusal)}), nor as rewritten for it (${firstLine(`${again}`)})`,
