@@ -52,7 +52,8 @@ function explain(
 }
 
 /**
- * Adds the deprecated copies where the target has them: the JSON of every answer that is printed or sent.
+ * Adds the deprecated copies where the target has them: the JSON of answers that are printed or sent, except in NDJSON
+ * streams, which leave the copies out.
  *
  * @param target That was predicted.
  */

@@ -28,8 +28,8 @@ export interface ProcessOptions<Event> {
 
 /**
  * @returns What the script's work returned.
- * @throws IncompatibleError where the work throws one, or an error that may pass, as of a full disk; Error that begins with the name for any other error, or where the process ends
- *   without a result.
+ * @throws IncompatibleError if the work throws one; a transient error if the work throws one, such as for a full disk;
+ *   Error that begins with the name for any other error, or if the process ends without a result.
  */
 export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Promise<Output> {
   const { script, input, name, signal, onEvent, onOutput } = options;

@@ -77,7 +77,7 @@ export function readFlags(
   };
 }
 
-/** "Options of the title" */
+/** `Options of "title"` */
 function heading(section: string): string {
   return `Options of "${section}"`;
 }

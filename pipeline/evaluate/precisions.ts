@@ -11,15 +11,15 @@ import { rulesOf, unitOf } from "../targets/types.ts";
 import { scoreMovies } from "./subsets.ts";
 
 /**
- * Largest accepted difference of a probability from an fp16 file, so that two decimals are reliable; of a number, in
- * standard deviations. Rounding alone can
- * exceed it: half precision has 11 significant bits, and errors accumulate over the layers.
+ * Largest accepted difference of a probability from an fp16 file, so that two decimals are reliable; for a number, in
+ * standard deviations. Rounding alone can exceed it: half precision has 11 significant bits, and errors accumulate over
+ * the layers.
  */
 const MAX_FP16_DIFFERENCE = 1e-2;
 
 /**
  * Largest accepted loss of an 8-bit file in the target's metric: less than the half-width of the 95 % interval of mAP@5 on a
- * test split of about 800 movies. Of a number, in standard deviations.
+ * test split of about 800 movies. For a number, in standard deviations.
  */
 const MAX_Q8_LOSS = 0.01;
 

@@ -85,8 +85,7 @@ export interface FigureComparison extends FoldFigure {
   readonly within: boolean | undefined;
 }
 
-/** The folds' scores in the target's metric, each with that of a run. */
-/** Of the target's metric from all inputs, over all movies; undefined without folds. */
+/** The folds' figure of the target's metric, from all inputs and over all movies; undefined without folds. */
 export function mainFigure(
   evaluation: EvaluationReport,
   crossValidation: CrossValidation | undefined,
@@ -100,6 +99,7 @@ export function mainFigure(
   );
 }
 
+/** The folds' scores in the target's metric, each with that of a run. */
 export function comparedFigures(
   { metric: main, figures }: CrossValidation,
   { rows }: EvaluationReport,

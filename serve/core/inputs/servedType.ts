@@ -11,8 +11,8 @@ export interface ServedType<Spec> {
   /** Schema of the field in JSON; the predictor checks the value again, with what training learned. */
   field(name: string, spec: Spec, limits: Limits): z.ZodType;
   /**
-   * How a form has the input: as a text that stands for the value as a cell does, as JSON in a text, or as a file. A file is base64 in JSON, a file's name in batches
-   * and on the command line, and is decoded in threads.
+   * How a form has the input: as a text that stands for the value as a cell does, as JSON in a text, or as a file. A
+   * file is base64 in JSON, a file's name in batches and on the command line, and is decoded in threads.
    */
   readonly inForm: "text" | "json" | "file";
   /**
