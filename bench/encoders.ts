@@ -104,7 +104,7 @@ interface Validation {
   readonly dataset: Dataset;
   readonly items: readonly LabelledMovie[];
   readonly features: Features;
-  /** Of each item. */
+  /** Fold of each item. */
   readonly fold: readonly number[];
   readonly folds: number;
   readonly c: number;

@@ -127,7 +127,7 @@ function bare(name: string): string {
   return name.replace(/:\d+$/, "");
 }
 
-/** Of tfjs-to-onnx, then of tf2onnx. */
+/** Figures of tfjs-to-onnx, then of tf2onnx. */
 type Pair<T> = readonly [ours: T, theirs: T];
 
 interface Latency {
@@ -196,7 +196,7 @@ async function wallSeconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** Of this process, in milliseconds: what else the machine does hardly changes it. */
+/** CPU time of this process, in milliseconds: other load on the machine hardly changes it. */
 async function processorMilliseconds(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await work();

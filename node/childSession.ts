@@ -40,7 +40,7 @@ export interface ChildSession extends TriedSession {
   readonly said: readonly string[];
 }
 
-/** Of what drivers say; the rest is dropped. */
+/** Number of the driver's output lines that are kept; the rest is dropped. */
 const MAX_LINES = 20;
 
 /**
@@ -124,7 +124,7 @@ async function ask<Answer extends object>(
 ): Promise<Answer | string> {
   const stop = new AbortController();
   const answer = once(child, "message", { signal: stop.signal }) as Promise<[Answer]>;
-  // Of a process that has ended, its end is the answer.
+  // If the process has ended, its end is the answer.
   if (child.connected) child.send(question, () => {});
   try {
     return await Promise.race([answer.then(([value]) => value), ended]);
@@ -148,7 +148,7 @@ function collectLines(stream: Readable, lines: string[]): void {
   });
 }
 
-/** Of the driver that ended the process: of all, the last that is not the CPU. */
+/** The provider to blame for the crash: the one asked for; with auto, WebGPU, the last one tried before the CPU. */
 function suspect(wanted: Provider | "auto"): Provider {
   return wanted === "auto" ? "webgpu" : wanted;
 }

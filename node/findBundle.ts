@@ -30,7 +30,7 @@ export async function findBundle(folder = "models"): Promise<string> {
 }
 
 export interface FoundBundle {
-  /** Of its folder. */
+  /** The folder's name. */
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly published: number;

@@ -6,9 +6,9 @@ import type { DecodedImage, PosterSpec } from "../predictor/preprocess/poster.ts
 import { nodeCodecs } from "./codecs.ts";
 
 export interface ImageLimits {
-  /** Of any image, width times height. */
+  /** Most pixels of any image, width times height. */
   readonly pixels: number;
-  /** Of an AVIF: pixels, and memory in bytes that its decoder may take. */
+  /** Limits of an AVIF: pixels, and memory in bytes that its decoder may take. */
   readonly avif?: { readonly pixels: number; readonly bytes: number };
 }
 

@@ -1,6 +1,6 @@
 /** Errors that pass: full disks that somebody clears, networks that come back. */
 
-/** Of the system's errors. */
+/** Codes of system errors that may pass. */
 const CODES: ReadonlySet<string> = new Set([
   // A disk, or a share of it, is full, or answers no more.
   ...["ENOSPC", "EDQUOT", "EIO", "ESTALE", "EBUSY", "EMFILE", "ENFILE"],
@@ -9,7 +9,7 @@ const CODES: ReadonlySet<string> = new Set([
   ...["EAI_AGAIN", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH"],
 ]);
 
-/** Of a server that cannot answer now. */
+/** HTTP statuses of a server that cannot answer now. */
 const TOO_MANY = 429;
 const SERVER_ERROR = 500;
 

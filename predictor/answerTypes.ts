@@ -74,7 +74,7 @@ export type InputContribution<Part extends Contribution = Contribution> = Part &
 };
 
 export interface AnswerExplanation<Part extends Contribution = Contribution> {
-  /** Of the groups of inputs that the item has. */
+  /** Contributions of the groups of inputs that the item has. */
   inputs: Record<string, InputContribution<Part>>;
   /** By input, where the model attends over its parts: the parts in order, for instance words. */
   attention: Record<string, readonly AttendedPart[]>;
@@ -90,9 +90,9 @@ interface Explained<Part extends Contribution> {
   explanation?: AnswerExplanation<Part>;
 }
 
-/** Of a bundle that predicts labels or a class. */
+/** The answer of a bundle that predicts labels or a class. */
 export interface LabelsAnswer extends ScoredAnswer, Explained<ScoredContribution> {}
-/** Of a bundle that predicts a number. */
+/** The answer of a bundle that predicts a number. */
 export interface ValueAnswer extends NumberAnswer, Explained<NumberContribution> {}
 export type Answer = LabelsAnswer | ValueAnswer;
 

@@ -8,7 +8,7 @@ export interface CsvError {
   readonly message: string;
   /** Cells of a row with too few or too many of them. */
   readonly record?: unknown;
-  /** Of the header. */
+  /** Columns of the header. */
   readonly columns?: unknown;
 }
 

@@ -5,11 +5,11 @@ import { inputName, type Misfit } from "./inputs/inputType.ts";
 import { type InputSpecs, typeOf } from "./inputs/types.ts";
 import { groupOf, groupsOf } from "./item.ts";
 
-/** Of an input that is a list, ratings for instance. */
+/** The curve of an input that is a list, such as ratings. */
 export interface Curve {
   /** Name of the input. */
   readonly input: string;
-  /** Of the figures: the target's, as in the manifest's `metrics`. */
+  /** Metric of the figures: the target's, as in the manifest's `metrics`. */
   readonly metric: string;
   /** Number of test items that every figure is over: all that have the input, and images if there are any. */
   readonly items: number;

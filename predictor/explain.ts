@@ -13,7 +13,7 @@ export interface InputEffect {
 
 export interface Explanation {
   readonly prediction: Prediction;
-  /** Of the groups of inputs that the item has. */
+  /** Effects of the groups of inputs that the item has. */
   readonly inputs: Readonly<Record<string, InputEffect>>;
 }
 

@@ -27,7 +27,7 @@ export interface Prediction extends Outcome {
   readonly inputWeights: Readonly<Record<string, number>>;
   /** By input, where the graph attends over its parts: the parts in order. */
   readonly attention: Readonly<Record<string, readonly AttendedPart[]>>;
-  /** Of the item's values. */
+  /** The item's values that training did not see. */
   readonly unknown: UnknownValues;
 }
 

@@ -12,7 +12,7 @@ import { type TargetSpec, targetTypeOf } from "./targets/types.ts";
 export const PROFILE_FILE = "profile.json";
 /** Increased if a reader of the old format would misread the new one. */
 const PROFILE_VERSION = 1;
-/** Of the histogram of scores: tenths of the reference. */
+/** Number of bins in the histogram of scores: tenths of the reference. */
 const BINS = 10;
 
 /** What is counted of one item. */

@@ -15,7 +15,7 @@ import { MEGA, type Settings, threadPlan } from "./settings.ts";
 
 /** Memory of the AVIF decoder in bytes, for any image and for each pixel: enough for 4:2:0 with up to 10 bits. */
 const AVIF_BYTES = { base: 24_000_000, perPixel: 16 };
-/** Of the queue, for requests that wait for a model to be loaded. */
+/** Share of the queue for requests that wait for a model to be loaded. */
 const SHARE_OF_WAITING = 0.5;
 
 interface Reporting {

@@ -7,7 +7,7 @@ declare const BUILT_TESTS: string;
 
 const CHECKOUT = new URL("..", import.meta.url).href;
 
-/** Of the program: it still has its sources, and reads what is beside them. */
+/** Whether the program is built: it still has its sources, and reads what is beside them. */
 export const BUILT = false;
 
 export const SCRIPT_FLAGS = V8_FLAGS;

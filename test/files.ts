@@ -120,7 +120,7 @@ const together = [...rooms].flatMap(([room, files]) =>
   groupsOf(files).map((group, i) => suites(`${room}-${i + 1}`, group)),
 );
 const programs = inTurns(browsers.map(alone), [...[...long, ...apart].map(alone), ...together]);
-// Of files that are gone or elsewhere by now.
+// What is left of files that are gone or elsewhere by now.
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(FOLDER, { recursive: true });
 console.log(TEST_FLAGS.join("\n"));

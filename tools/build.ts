@@ -14,7 +14,7 @@ const PLAIN = /\.mjs$|\.wasm$|\/package\.json$/;
 /** Not the declarations that the converter's own build writes. */
 const SOURCE = /(?<!\.d)\.ts$/;
 const LEGAL = ["LICENSE", "NOTICE"];
-/** Of the package that carries Swagger UI: what the page at /docs loads. */
+/** Files of the Swagger UI package that the page at /docs loads. */
 const SWAGGER_FILES = [
   ...["index.html", "index.css", "swagger-ui.css", "favicon-16x16.png", "favicon-32x32.png"],
   ...["swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"],

@@ -30,7 +30,7 @@ interface Build {
   readonly include: readonly string[];
   /** Own C files. */
   readonly own: readonly string[];
-  /** Of single files. */
+  /** Flags of single files. */
   readonly flags?: Readonly<Record<string, readonly string[]>>;
 }
 

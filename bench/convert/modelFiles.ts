@@ -96,7 +96,7 @@ export function countNodes({ json }: ModelFile): number {
   return [...nodes.values()].filter(({ op }) => op !== "Const").length;
 }
 
-/** Of the shapes, by the names of inputs, those that are for inputs of this model. */
+/** The shapes, by names of inputs, that are for inputs of this model. */
 export function inputOptions(
   artifacts: LayersArtifacts,
   shapes: ReadonlyMap<string, readonly number[]>,

@@ -3,7 +3,7 @@
 import { crossValidate } from "../../pipeline/jobs/crossValidate.ts";
 import { withTrial } from "./trial.ts";
 
-/** Of the items of a fold's other folds; the last point has all of them. */
+/** Shares of the items of a fold's other folds; the last point has all of them. */
 const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2];
 
 /** @param file A config file of the pipeline, with folds. */

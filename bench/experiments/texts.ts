@@ -6,7 +6,7 @@ import { parse } from "csv-parse/sync";
 
 /** Articles with fewer words are left out: recurrence needs something to read. */
 const LEAST_WORDS = 40;
-/** Of those with as many, every third is taken. */
+/** Every third of those with as many is taken. */
 const EVERY = 3;
 
 /**

@@ -8,7 +8,7 @@ import { drawPosters, inferRequest, prepareBatch } from "../serve/requests.ts";
 
 /** A valid request. */
 export interface Seed {
-  /** Of HTTP; undefined where the body is a ModelInferRequest, over gRPC. */
+  /** Path of the HTTP request; undefined where the body is a ModelInferRequest, over gRPC. */
   readonly path: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

@@ -118,7 +118,7 @@ const MUTATIONS: readonly Mutation[] = [
   overwriteBytes,
 ];
 
-/** Of the bodies, so many stay readable for longer: only their values change. */
+/** Share of the bodies that stay readable for longer: only their values change. */
 const VALUES_ONLY = 0.4;
 
 /** One to four changes. */

@@ -8,12 +8,12 @@ import { mutate } from "./mutate.ts";
 
 /** Longest wait for an answer. */
 const WAIT_MS = 60_000;
-/** Of the bodies, so many are sent packed. */
+/** Share of the bodies that are sent compressed. */
 const PACKED = 0.1;
 
 export interface Sending {
   readonly url: string;
-  /** Of gRPC; without it, its requests are left out. */
+  /** Address of gRPC; without it, its requests are left out. */
   readonly grpcAddress?: string | undefined;
   readonly seed: Seed;
   /** Draws the changes. */

@@ -110,7 +110,7 @@ function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
 }
 
-/** Of a clock tick in /proc. */
+/** Length of a clock tick in /proc. */
 const TICK_MS = 10;
 
 function processorTimeOf(pid: string): number {

@@ -14,7 +14,7 @@ const INFER = "/inference.GRPCInferenceService/ModelInfer";
 export interface SendingCall {
   readonly address: string;
   readonly model: string;
-  /** Of the table of messages; or a recipe. */
+  /** Name from the table of messages; or a recipe. */
   readonly attack?: string;
   readonly recipe?: MessageRecipe;
 }

@@ -90,7 +90,7 @@ export const PACKINGS = ["identity", "gzip", "br"] as const;
 export interface Recipe {
   readonly frame: keyof typeof FRAMES;
   readonly unit: string;
-  /** Of the repeated units, unpacked. */
+  /** Size of the repeated units, decompressed. */
   readonly bytes: number;
   readonly packing: (typeof PACKINGS)[number];
 }

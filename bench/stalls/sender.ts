@@ -10,7 +10,7 @@ const WAIT_MS = 120_000;
 export interface Sending {
   readonly url: string;
   readonly model: string;
-  /** Of the table of attacks; or a recipe. */
+  /** Name from the table of attacks; or a recipe. */
   readonly attack?: string;
   readonly recipe?: Recipe | undefined;
 }

@@ -9,7 +9,7 @@ export interface JsonSchema {
   readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly description?: string;
-  /** Of secrets: values are never shown. */
+  /** Whether it is a secret, whose values are never shown. */
   readonly writeOnly?: boolean;
 }
 

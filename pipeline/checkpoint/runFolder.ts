@@ -16,7 +16,7 @@ export interface RunFolder {
   readonly resumed: boolean;
   /** Folder of the run's logs, kept over resumption; undefined: none. */
   readonly logs: string | undefined;
-  /** Of one training of the run: "whole", "fold-1". */
+  /** Where one training of the run keeps its checkpoints: "whole", "fold-1". */
   place(training: string): CheckpointPlace;
   /** When the bundle is published; the lock goes with the rest. */
   remove(): Promise<void>;

@@ -82,7 +82,7 @@ function formatOf(name: string): string {
 
 /** Columns of a bar's line before its detail, about. */
 const BEFORE_DETAIL = 62;
-/** Of a terminal that does not say. */
+/** Width of a terminal that does not tell its own. */
 const COLUMNS = 80;
 
 /** Cuts a text off: bars do not wrap, and terminals show the end of a longer one over its middle. */

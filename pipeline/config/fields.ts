@@ -3,13 +3,13 @@
 import { z } from "zod";
 
 export const positive = z.int().positive();
-/** Of a layer or a vector. Larger ones than this are typing errors that would fill the memory. */
+/** Size of a layer or a vector. Larger ones are typing errors that would fill the memory. */
 export const size = positive.max(4096);
-/** Of an image's side, in pixels. */
+/** Side of an image, in pixels. */
 export const side = positive.max(2048);
 /** An empty path would mean the current folder, which is never intended. */
 export const path = z.string().min(1, "must not be empty");
-/** Of a table's numbers, on a grid per row; see `snapRows`. */
+/** Bits of a table's numbers, on a grid per row; see `snapRows`. */
 export const gridBits = z.int().min(4).max(8).default(8);
 export const share = z.number().min(0).max(1);
 /** A share below 1: something has to remain. */

@@ -5,7 +5,7 @@ import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { findBackbone, readJsonFile } from "./backboneFolder.ts";
 
-/** Of the pixels' bytes: value = byte * scale + offset, per channel. */
+/** Maps the pixels' bytes to values: value = byte * scale + offset, per channel. */
 export interface PixelRange {
   /** [3], in the order in which the encoder reads them. */
   readonly scale: readonly number[];

@@ -35,9 +35,9 @@ export type CellValue =
 
 /** Where a cell is, and how the description reads it. */
 export interface CellPlace {
-  /** Of the input. */
+  /** Name of the input. */
   readonly name: string;
-  /** Of the cell's column. */
+  /** The cell's column. */
   readonly column: string;
   /** Folder that paths are relative to. */
   readonly root: string;
@@ -51,7 +51,7 @@ export interface CellPlace {
 
 /** Where the values are that stand in a table of their own. */
 export interface OwnTable {
-  /** Of the input in the description, for errors. */
+  /** Field of the input in the description, for errors. */
   readonly field: string;
   readonly root: string;
   readonly missing: ReadonlySet<string>;

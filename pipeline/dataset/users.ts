@@ -96,7 +96,7 @@ export async function openUsers(
 
 export interface UsersSource {
   readonly described: DescribedUsers;
-  /** Of the users in the description, for errors. */
+  /** Field of the users in the description, for errors. */
   readonly field: string;
   readonly root: string;
   /** Texts that mean: no value. */

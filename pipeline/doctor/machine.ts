@@ -17,7 +17,7 @@ export interface Machine {
   readonly nvidia: readonly string[];
   /** What of CUDA is here, for ONNX Runtime: its provider, and each library that the provider needs. */
   readonly cuda: readonly string[];
-  /** Of this program, Node, and the packages that count. */
+  /** Versions of this program, of Node, and of the packages that matter. */
   readonly versions: Readonly<Record<string, string>>;
   /** Name and version of the browser that the tests of the page need. */
   readonly chromium?: string;

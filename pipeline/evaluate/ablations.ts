@@ -23,7 +23,7 @@ export interface Ablation {
   readonly figures: readonly {
     /** The inputs shown, and the group of movies if not all. */
     readonly on: string;
-    /** Of the target's metric; null if no movie of the group has a value, all inputs shown are left out, or the fusion cannot be fitted. */
+    /** Score in the target's metric; null if no movie of the group has a value, no shown input is used, or no fit. */
     readonly score: number | null;
   }[];
 }

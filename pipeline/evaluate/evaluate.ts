@@ -53,9 +53,9 @@ export interface EvaluateOptions {
 export interface GroupResult {
   readonly group: string;
   readonly movies: number;
-  /** Of the target's metric; null if no movie of the group has a value, or the row has no figures. */
+  /** Score in the target's metric; null if no movie of the group has a value, or the row has no figures. */
   readonly score: Interval | null;
-  /** As of the row. */
+  /** Calibration, as for the row. */
   readonly calibration: Calibration | null;
 }
 
@@ -71,9 +71,9 @@ export interface ScoredRow {
   /** The group of movies that this row's metrics are over; `groups` has all groups. */
   readonly population: string;
   readonly movies: number;
-  /** Of the target's metric. */
+  /** Score in the target's metric. */
   readonly score: Interval | null;
-  /** Of the report's columns, in order. */
+  /** Figures of the report's columns, in order. */
   readonly figures: readonly Figure[];
   /** Null for baselines, and for targets without probabilities. */
   readonly calibration: Calibration | null;

@@ -15,7 +15,7 @@ import { groupNames, scoreMovies, subsets } from "./subsets.ts";
 /** Numbers of ratings shown per movie, below all of them. */
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, 100, 200];
 
-/** Of an input with ratings. */
+/** The curve of one input with ratings. */
 export interface RatingsCurve {
   readonly input: string;
   readonly group: string;

@@ -6,7 +6,7 @@ import type { EncodedMovie } from "../fit/prepare.ts";
 import type { SparseRows } from "../regression/sparseRows.ts";
 
 export interface TableColumns {
-  /** Of the inputs. */
+  /** Names of the inputs. */
   readonly names: readonly string[];
   readonly train: SparseRows;
   readonly movies: SparseRows;

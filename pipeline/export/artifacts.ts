@@ -12,7 +12,7 @@ export interface WeightSpec {
 
 /** The bytes of all weights, in the order of the specs: whole, or in parts that may end in the middle of a tensor. */
 export type WeightData = Part | readonly Part[];
-/** Of a typed array the bytes count, whatever its element type. A source is read when a weight is needed. */
+/** Bytes; a typed array counts as its bytes, whatever its element type. A source is read when a weight is needed. */
 type Part = ArrayBufferLike | ArrayBufferView | ByteSource;
 
 /**
@@ -24,7 +24,7 @@ export interface ModelArtifacts {
   weightSpecs?: readonly WeightSpec[] | undefined;
   weightData?: WeightData | undefined;
   format?: string | undefined;
-  /** Of a graph model: its inputs and outputs. */
+  /** Inputs and outputs of a graph model. */
   signature?: unknown;
   /** Where older converters put the signature. */
   userDefinedMetadata?: Record<string, unknown> | undefined;

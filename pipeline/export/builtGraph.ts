@@ -5,7 +5,7 @@ import type { ConvertOptions } from "./options.ts";
 
 export interface BuiltGraph {
   graph: Graph;
-  /** Of stateful layers: which input is fed what the previous call gave as which output. */
+  /** States of stateful layers: each input is fed that output of the previous call. */
   states: { input: string; output: string }[];
   /** Remarks that do not stop the conversion. */
   warnings: string[];

@@ -58,7 +58,7 @@ export interface Conversion {
   ops: Record<string, number>;
   /** Bytes of all constants. */
   initializerBytes: number;
-  /** Of stateful layers: feed zeros first, then the outputs of the previous call. */
+  /** States of stateful layers: feed zeros first, then the outputs of the previous call. */
   states: BuiltGraph["states"];
   /**
    * For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the

@@ -1,4 +1,4 @@
-/** Of the `known` names, the one that was probably meant by `name`; undefined where none is similar. */
+/** The one of the `known` names that `name` probably meant; undefined if none is similar. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   // more than every third letter wrong is another word

@@ -29,7 +29,7 @@ export interface ConvertOptions {
   outputNames?: readonly string[];
   /** Name of the graph. Default: the model's name. */
   name?: string;
-  /** Of a graph model: names of inner tensors (`node` or `node:1`) that become its inputs or outputs instead. */
+  /** For a graph model: names of inner tensors (`node` or `node:1`) that become its inputs or outputs instead. */
   cut?: Cut;
   /**
    * Graphs of ONNX files that are put in front of the model, by the name of the input that each makes: of `readOnnx`

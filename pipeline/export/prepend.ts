@@ -55,7 +55,7 @@ export function prepend(graph: Graph, input: string, front: Graph): string {
   return output!.name;
 }
 
-/** Of an input of another graph: whether `front` reads one of this name, type and number of axes. */
+/** A test for inputs of another graph: whether `front` reads one of the same name, type and number of axes. */
 function sameIn(front: Graph) {
   return ({ name, dtype, shape }: Tensor) =>
     front.inputs.some(

@@ -48,7 +48,7 @@ export function inputValues(graph: Graph): Map<string, InputValues> {
 /** Factors of 1 / 127.5, 1 / 255 or one over a deviation of pixels, and summands of their size. */
 const SMALL_FACTOR = 1 / 32;
 const LARGE = 32;
-/** Of a constant as large as an image the first are enough. */
+/** Number of values that are looked at: a constant may be as large as an image. */
 const PIXELS = 64;
 
 /** Whether the input is first divided by about 255, or something of the size of a mean pixel is subtracted. */

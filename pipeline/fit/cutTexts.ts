@@ -33,7 +33,7 @@ export function cutTexts({ training, spec }: Pick<FitResult, "training" | "spec"
     const lengths = training.flatMap(({ source, features }) => {
       const kept = (features[input] as TextFeatures | undefined)?.words.length ?? 0;
       if (kept === 0) return [];
-      // Of texts that fill all places, only the words themselves tell how many there are.
+      // Where a text fills all places, only the words themselves tell how many there are.
       return kept < maxWords ? kept : readWords(textOf(source, input), text).length;
     });
     lengths.sort((a, b) => a - b);

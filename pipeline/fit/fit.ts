@@ -18,13 +18,13 @@ import { type EncodedMovie, encodeMovies, fitTarget } from "./prepare.ts";
 
 export interface FitResult {
   readonly inputs: FittedInputs;
-  /** Of the same inputs. */
+  /** Specs of the same inputs. */
   readonly spec: InputSpecs;
   /** Files that reading the inputs needs, for the bundle: contents by name. */
   readonly files: FileTexts;
   /** What the predictor makes of them. */
   readonly opened: OpenedInputs;
-  /** Of the training movies. */
+  /** The target, fitted to the training movies. */
   readonly target: FittedTarget;
   readonly training: readonly EncodedMovie[];
   /** Held out of the train split for early stopping, gates and thresholds. */

@@ -28,7 +28,7 @@ const MAX_TABLE_BYTES = 1.9e9;
 /** Movies with fewer ratings are not used to fit user vectors: single ratings are mostly noise. */
 const MIN_RATINGS = 5;
 
-/** Of a training movie. */
+/** A training movie. */
 export interface RatedMovie {
   readonly ratings: Ratings;
 }
@@ -60,7 +60,7 @@ export interface UserVectors {
 export interface UserVectorOptions {
   /** Size of a vector; if the data has fewer directions, the rest are zeros. */
   readonly dimensions: number;
-  /** Of its numbers, see `snapRows`. */
+  /** Bits of its numbers, see `snapRows`. */
   readonly bits: number;
 }
 

@@ -23,7 +23,7 @@ export interface LearningCurve {
 }
 
 export interface LearningPoint {
-  /** Of the items that a fold is trained on, above 0 to 1. */
+  /** Share of the items that a fold is trained on, above 0 to 1. */
   readonly share: number;
   /** How many these are, in the mean of the folds. */
   readonly items: number;

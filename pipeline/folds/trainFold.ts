@@ -66,7 +66,7 @@ export interface FoldOutputs {
 export interface FoldOptions {
   /** From 0. */
   readonly fold: number;
-  /** Of the other folds' movies, how many it is trained on; undefined: all, and no scores of them are wanted. */
+  /** Share of the other folds' movies that it is trained on; undefined: all, and no scores of them are wanted. */
   readonly share?: number | undefined;
   readonly config: Config;
   readonly dataset: Dataset;

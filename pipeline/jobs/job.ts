@@ -40,8 +40,8 @@ const foldSchema = z
     /** From 0. */
     fold: z.int().min(0),
     /**
-     * Of the items of the other folds, how many it is trained on; the output then has what the model answers for these, too.
-     * Undefined: all, and it has not.
+     * Share of the other folds' items that it is trained on; the output then has the model's answers for these, too.
+     * Undefined: trained on all, without those answers.
      */
     share: z.number().gt(0).max(1).optional(),
     identity: identitySchema,

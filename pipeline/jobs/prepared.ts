@@ -75,7 +75,7 @@ export const backboneOf = (input: string) => `${input} backbone`;
 export const vectorsName = (digest: string) => `vectors/${digest}`;
 export const backboneName = (digest: string, path: string) => `backbones/${digest}/${path}`;
 
-/** Of the features of an input's images: they depend on the images, the backbone and what computes them. */
+/** Name of the features of an input's images: they depend on the images, the backbone and what computes them. */
 export function featuresName(
   input: string,
   { config, data }: Pick<PreparedOptions, "config" | "data">,

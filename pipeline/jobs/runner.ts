@@ -22,7 +22,7 @@ export const trainingEventSchema = z.union([
   /** What an interrupted training had done. */
   z.object({ resumed: printable }),
   z.object({ warning: printable }),
-  /** Of the queue: "given back by ...". */
+  /** Note of the queue: "given back by ...". */
   z.object({ note: printable }),
   z.object({ done: z.literal(true) }),
 ]);
@@ -101,7 +101,7 @@ export function tabulateEvents(table: Table, label = ""): OnEvent {
         endOf(machine, MACHINE_WIDTH).padEnd(MACHINE_WIDTH),
         `${tower} ${epoch}/${epochs}`.padEnd(16),
         `loss ${loss.toFixed(4)}`,
-        // Of this tower: how many epochs others take is not known before.
+        // Time left for this tower: the number of epochs of the others is not known yet.
         `${left} s left`,
       ].join("  "),
     );

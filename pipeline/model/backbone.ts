@@ -151,7 +151,7 @@ export async function hashBackbone(
 /** Hashes are of files alone. */
 const ANY_SIZE = { height: 1, width: 1 };
 
-/** Of the ONNX file and of the files that say how its input is prepared. */
+/** Hash of the ONNX file and of the files that say how its input is prepared. */
 async function hashFolder(source: string, kind: BackboneKind, field: string): Promise<string> {
   const { folder, graph } = findBackbone(source, kind, field);
   const hash = createHash("sha256").update(await readFile(graph));

@@ -147,11 +147,11 @@ const EXTREME_SCALE = 1 / 6;
 const PRETRAINED_SCALE = 1;
 
 export interface FeatureCounts {
-  /** Of the number beside the text; 0 without. */
+  /** Features of the number beside the text; 0 without. */
   readonly numbers: number;
-  /** Of a word vector; 0 without. */
+  /** Dimensions of a word vector; 0 without. */
   readonly dimensions: number;
-  /** Of a backbone; 0 without. */
+  /** Features of a backbone; 0 without. */
   readonly pretrained?: number;
 }
 

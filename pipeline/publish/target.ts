@@ -32,7 +32,7 @@ export interface PreviousBundle extends Origin {
 
 /** What may be replaced at a target. */
 export interface Permission {
-  /** Of the run; a bundle of another origin is somebody's model. Left out, any bundle may be replaced. */
+  /** Origin of the run; a bundle of another origin is somebody's model. Left out, any bundle may be replaced. */
   readonly origin?: Origin | undefined;
   /** Bundles of other origins may be replaced, too. */
   readonly overwrite?: boolean | undefined;

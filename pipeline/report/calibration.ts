@@ -12,12 +12,12 @@ interface Calibrated extends Calibration {
   readonly name: string;
 }
 
-/** Of every subset of the inputs. */
+/** Calibrations of every subset of the inputs. */
 function ofSubsets({ rows }: EvaluationReport): Calibrated[] {
   return rows.flatMap(({ name, calibration }) => (calibration ? [{ name, ...calibration }] : []));
 }
 
-/** Of every group of movies, from all inputs; empty without groups. */
+/** Calibrations of every group of movies, from all inputs; empty without groups. */
 function ofGroups(evaluation: EvaluationReport): Calibrated[] {
   const [, ...groups] = fullRowOf(evaluation)?.groups ?? [];
   return groups.flatMap(({ group, calibration }) =>

@@ -6,7 +6,7 @@ import type { ModelPart } from "./runRecord.ts";
 
 /** Name of what is not part of a tower. */
 const FUSION = "fusion";
-/** Of the layers of an average of models. */
+/** Prefix of the layers of an average of models. */
 const MEMBER = /^member\d+_/;
 
 interface Parts {

@@ -48,7 +48,7 @@ ${draw({ title: "answer", note: answer }, PADDING, fusionY + STEP, width - 2 * P
 </svg>`;
 }
 
-/** Of very many layers, those with the most parameters stay. */
+/** Boxes of the layers; of very many, those with the most parameters. */
 function boxesOf(layers: readonly LayerRecord[]): Box[] {
   const shown = layers.filter(
     ({ className, parameters }) => parameters > 0 || SHOWN.test(className),

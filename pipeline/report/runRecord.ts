@@ -46,7 +46,7 @@ export interface RunRecord {
   readonly cutTexts: readonly CutTexts[];
   readonly parity: ParityReport;
   readonly evaluation: EvaluationReport;
-  /** Of each input with ratings. */
+  /** One curve for each input with ratings. */
   readonly ratingsCurves: readonly RatingsCurve[];
   /** The items that the model gets most wrong, the worst first. */
   readonly mistakes: readonly Mistake[];

@@ -27,7 +27,7 @@ export interface MeasuredGraphs extends GraphEvaluation {
   readonly precisions: readonly PrecisionResult[];
   /** The graphs that come near enough to fp32 to be published. */
   readonly published: readonly ExportedGraph[];
-  /** Of the evaluated movies; undefined without any. */
+  /** Profile of the evaluated movies; undefined without any. */
   readonly profile: Profile | undefined;
 }
 

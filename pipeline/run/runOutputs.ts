@@ -12,7 +12,7 @@ import type { TrainingSetup } from "../train/assemble.ts";
 import type { PreparedRun } from "./prepare.ts";
 
 export interface RunOutputs {
-  /** Of the training on the whole train split. */
+  /** Checkpointer of the training on the whole train split. */
   readonly checkpointer: Checkpointer;
   readonly log: TrainingLog | undefined;
   /** The same of a fold; one that is trained on a share of its items has no log. */

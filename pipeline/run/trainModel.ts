@@ -51,7 +51,7 @@ export interface Folds {
 export interface TrainModelOptions extends Partial<Omit<RunOutputs, "outputsOfFold">> {
   readonly config: Config;
   readonly dataset: Dataset;
-  /** Of the whole train split, less what `forWholeSplit` leaves as validation. */
+  /** Setup for the whole train split, less what `forWholeSplit` leaves as validation. */
   readonly setup: TrainingSetup;
   readonly random: Random;
   /** The cross-validation that goes before, where the configuration has folds. */

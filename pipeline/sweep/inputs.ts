@@ -40,10 +40,10 @@ export interface TrialInputs {
 export type Prepare = (config: Config) => Promise<TrialInputs>;
 
 interface ImageDigests {
-  /** Of pixels, and of what backbones make of them. */
+  /** Digest of the pixels, and of what backbones make of them. */
   readonly digest: string;
   readonly pixels: string;
-  /** Of backbones' files, by "<input> backbone". */
+  /** Digests of the backbones' files, by "<input> backbone". */
   readonly files: Readonly<Record<string, string>>;
   /** Files with the features of backbones, by input. */
   readonly features: Readonly<Record<string, string>>;

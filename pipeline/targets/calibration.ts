@@ -2,7 +2,7 @@
 
 import type { Calibration, CalibrationBin } from "./targetRules.ts";
 
-/** Of equal width. */
+/** Number of bins, of equal width. */
 const BINS = 10;
 
 /**

@@ -52,7 +52,7 @@ export interface FittedTarget extends DeclaredTarget {
   readonly range?: ValueRange | undefined;
 }
 
-/** Of the training values. Towers learn (value - mean) / std. */
+/** Statistics of the training values. Towers learn (value - mean) / std. */
 export interface ValueRange {
   readonly mean: number;
   /** Above 0. */
@@ -109,7 +109,7 @@ export interface Figure {
 
 /** Items with their answers. */
 export interface Scored {
-  /** Of the graph [items, outputs]. */
+  /** Scores from the graph [items, outputs]. */
   readonly scores: Float32Array;
   readonly truth: Targets;
   readonly target: FittedTarget;

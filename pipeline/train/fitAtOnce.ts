@@ -14,7 +14,7 @@ import type { TowerResult } from "./records.ts";
 import type { TrainOptions } from "./train.ts";
 
 export interface FittedTower {
-  /** Of the tower's layers, by name. */
+  /** Weights of the tower's layers, by name. */
   readonly weights: Weights;
   /** Mean over the training movies and outputs. */
   readonly loss: number;

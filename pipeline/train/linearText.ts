@@ -85,7 +85,7 @@ async function fitLabels(
 /** Columns that a regression of their own is fitted to. */
 interface Part {
   has(column: number): boolean;
-  /** Of its logits in the tower's. */
+  /** Share of its logits in the tower's. */
   readonly share: number;
   readonly c: number;
 }
@@ -246,7 +246,7 @@ function taughtColumns(words: TextInput["words"]): TextRows["isTaught"] {
   return (column) => column % dimensions >= dimensions - taught;
 }
 
-/** Of the group's texts, one after another. */
+/** Tokens of the group's texts, one text after another. */
 function tokensOf({ features }: EncodedMovie, { parts }: GroupOf<TextInput>): Int32Array {
   return concatenate(
     parts.map(({ name }) => ((features as ItemFeatures)[name] as TextFeatures).tokens),

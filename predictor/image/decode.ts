@@ -85,7 +85,7 @@ export function decodeImage(
 export interface ScaledImage {
   /** uint8 [height, width, 3] of the spec. */
   readonly pixels: Uint8Array;
-  /** Of the image as it is seen, before it was scaled. */
+  /** Size of the image as it is seen, before it was scaled. */
   readonly width: number;
   readonly height: number;
   /** The whole image, small, in RGB; where it was asked for. */

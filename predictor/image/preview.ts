@@ -22,7 +22,7 @@ export function preview(rows: Rows, maxSide: number): Previewed {
   const side = Math.ceil(Math.max(width, height) / maxSide);
   const [columns, lines] = [Math.ceil(width / side), Math.ceil(height / side)];
   const data = new Uint8Array(columns * lines * 3);
-  /** Of the columns of the image, over the rows of one line of the picture. Bytes of 2^24 rows fit. */
+  /** Sums of the image's columns over the rows of one line of the picture. Bytes of 2^24 rows fit. */
   const sums = new Uint32Array(width * 3);
   let read = 0;
 

@@ -26,7 +26,7 @@ export type TypesByName = Readonly<Record<string, { readonly type: string }>>;
 export type FileTexts = Readonly<Record<string, string>>;
 
 export interface Misfit {
-  /** Of the field in the spec. */
+  /** Path of the field in the spec. */
   readonly path: readonly string[];
   readonly message: string;
 }

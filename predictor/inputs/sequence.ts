@@ -11,7 +11,7 @@ export interface SequenceSpec extends CommonSpec {
   readonly features: number;
   /** Steps that the graph reads; those after them are cut off. */
   readonly maxSteps: number;
-  /** Of each number over the steps that training saw: the graph gets standardised ones. */
+  /** Mean of each number over the steps that training saw: the graph gets standardised ones. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }

@@ -37,7 +37,7 @@ export interface TextSpec extends TitleSpec, CommonSpec {
   readonly maxCharacters: number;
   /** Which occurrences of a word are read, see `readWords`; default: all. */
   readonly repeats?: "doubling" | undefined;
-  /** Of the pretrained encoder that reads the text as well. */
+  /** Tokenizer of the pretrained encoder that reads the text as well. */
   readonly tokenizer?: TokenizerSpec | undefined;
 }
 

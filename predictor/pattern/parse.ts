@@ -41,7 +41,7 @@ export function parsePattern(pattern: string): Part {
   return new Parser(pattern).choice();
 }
 
-/** Of patterns that are regular expressions. */
+/** Parser of patterns that are regular expressions. */
 class Parser {
   #rest: string;
   #groups = 0;

@@ -140,7 +140,7 @@ function characterTest(source: string): (codePoint: number) => boolean {
 /** The ways that are followed at one place of the text, most preferred first. */
 interface Ways {
   readonly instructions: number[];
-  /** Of the first group; -1 where it has none. */
+  /** Start of the first group; -1 where it has none. */
   readonly starts: number[];
   readonly ends: number[];
 }

@@ -133,7 +133,7 @@ function* scale(rows: Rows, spec: Size, stretched: boolean): Generator<number, U
 
   const { bytes, at } = memory;
   const readInto = sequence(rows, stride);
-  // Of the rows in the band.
+  // First row in the band, and the one after the last.
   let [from, to] = [0, 0];
   for (let y = 0, weight = 0; y < spec.height; y++) {
     const [first, count] = [lines.first[y]!, lines.counts[y]!];
@@ -194,7 +194,7 @@ interface Coverage {
   readonly inputs: number;
 }
 
-/** Of a centred crop; sides in parts. */
+/** Coverage of a centred crop; sides in parts. */
 function coverage(
   inputs: number,
   inputSide: number,

@@ -47,7 +47,7 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** The same without the tokens that mark beginning and end. */
   encodeBare(text: string): number[];
-  /** Of a token as text; undefined where the tokenizer does not have it. */
+  /** Id of a token that is given as text; undefined where the tokenizer does not have it. */
   idOf(token: string): number | undefined;
   /** Number of ids. */
   readonly ids: number;

@@ -8,7 +8,7 @@ export interface NumberTargetSpec {
   readonly type: "number";
   /** What is predicted, as people know it: the column's name. */
   readonly name: string;
-  /** Of the values that training saw; an answer may lie outside. */
+  /** Least of the values that training saw; an answer may lie outside. */
   readonly min: number;
   readonly max: number;
   /** Whether its sign and its nearest whole number are scored, too. */

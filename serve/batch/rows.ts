@@ -57,7 +57,7 @@ export interface ReadRow extends ParsedRow {
 type Fields = Readonly<Record<string, string | undefined>>;
 
 interface ParsedRow {
-  /** Of a wrong row, too, where it can be read. */
+  /** Id of the row, even of a wrong one if it can be read. */
   readonly id?: Id;
   readonly row: Row | InputError;
 }

@@ -20,7 +20,7 @@ export interface AdmissionOptions {
   readonly timeoutSeconds: number;
   readonly bodies: BodyLimits;
   readonly metrics: Pick<Metrics, "observe">;
-  /** Of the model that answers. */
+  /** Nouns of the model that answers. */
   readonly nouns: () => Nouns;
 }
 

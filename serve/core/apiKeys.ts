@@ -6,7 +6,7 @@ import { HttpError } from "./problems.ts";
 /** What a request says of its sender. */
 export interface Credentials {
   readonly authorization: string | undefined;
-  /** Of the header `X-API-Key`. */
+  /** Value of the header `X-API-Key`. */
   readonly apiKey: string | undefined;
 }
 

@@ -10,7 +10,7 @@ import { HttpError, type Rejection } from "./problems.ts";
 const GRACE_SECONDS = 5;
 /** How often bodies that are arriving are looked at, at most. */
 const CHECK_MS = 1000;
-/** Of the budget, for unfinished bodies of one address. */
+/** Share of the budget for unfinished bodies of one address. */
 const SHARE_OF_ADDRESS = 0.5;
 
 export interface BodyLimits {
@@ -53,7 +53,7 @@ interface Arrival {
   readonly exchange: Exchange;
   readonly since: number;
   bytes: number;
-  /** Of one whose reader works on it while it arrives. */
+  /** Called if it is a stream, and its bytes are too many. */
   onExcess?: (problem: HttpError) => void;
 }
 

@@ -4,7 +4,7 @@ import type { StageListener } from "../engine/batcher.ts";
 import type { HttpError } from "./problems.ts";
 
 export interface Exchange {
-  /** Of the client, as limits count addresses: of IPv6, its network. */
+  /** Client address as limits count it: for IPv6, its network. */
   readonly address: string;
   /** Bytes that the body will have, where the client says so; else 0. */
   readonly announcedBytes: number;

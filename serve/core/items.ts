@@ -94,7 +94,7 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
   return {
     item: item as z.ZodType<ItemFields>,
     itemBesideFiles: itemBesideFiles as z.ZodType<ItemFields>,
-    /** Of an answer alone. */
+    /** Options of an answer, without its item. */
     options: options as unknown as z.ZodType<AnswerOptions & Pick<ItemFields, "explain">>,
     /** As clients of TensorFlow Serving send them. */
     instances: z

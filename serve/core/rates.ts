@@ -40,9 +40,9 @@ export class Rate {
 }
 
 export interface Rates {
-  /** Of each API key, or of each address where there are no keys. */
+  /** Rate of each API key, or of each address where there are no keys. */
   readonly requests: Rate;
-  /** Of each address without a valid key, where the server has keys; requests with one are not affected. */
+  /** Rate of each address without a valid key, where the server has keys; requests with one are not affected. */
   readonly wrongKeys: Rate;
 }
 

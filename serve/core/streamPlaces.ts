@@ -2,7 +2,7 @@
 
 import type { Admission } from "./admission.ts";
 
-/** Of the queue, for all streams together: the other half is for requests. */
+/** Share of the queue for all streams together: the other half is for requests. */
 const SHARE = 0.5;
 /** How often a full queue is asked again. */
 const RETRY_MS = 10;

@@ -47,7 +47,7 @@ export function shareOf(model: ServedModel, { host }: ServedVersion): number {
   return (100 * share) / sum;
 }
 
-/** Of the versions that can answer, in the split's order; none where none of them has a share. */
+/** The versions that can answer and their shares, in the split's order; empty if no such version has a share. */
 function splitShares({ versions, split }: ServedModel): (readonly [ServedVersion, number])[] {
   if (!split) return [];
   const shares = [...split].flatMap(([folder, share]) =>

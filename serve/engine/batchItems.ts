@@ -25,9 +25,9 @@ interface BatchRunner<Result> {
 export interface BatchOutput<Result> {
   /** In the items' order. */
   readonly results: readonly Result[];
-  /** Of the thread's work, with decoding. */
+  /** Duration of the thread's work, decoding included. */
   readonly seconds: number;
-  /** Of each image that was decoded. */
+  /** Decoding time of each image. */
   readonly decodeSeconds: readonly number[];
 }
 

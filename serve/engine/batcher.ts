@@ -13,9 +13,9 @@ export interface BatchRecord {
   /** Items in it. */
   readonly rows: number;
   readonly requests: number;
-  /** Of the thread's work, without decoding. */
+  /** Duration of the thread's work, without decoding. */
   readonly seconds: number;
-  /** Of each image that was decoded. */
+  /** Decoding time of each image. */
   readonly decodeSeconds: readonly number[];
 }
 

@@ -18,9 +18,9 @@ export interface Refusal {
 }
 
 interface RefusedBundle extends Refusal {
-  /** Of its manifest. */
+  /** Hash of its manifest. */
   readonly hash: string | undefined;
-  /** Of its files, before they were read. */
+  /** Stamp of its files, before they were read. */
   readonly files: string;
   /** On the clock of `performance.now`. */
   readonly retryAt: number;

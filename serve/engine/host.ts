@@ -45,7 +45,7 @@ export class ModelHost implements Tenant {
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
   #lastUsed = performance.now();
-  /** Of models that were replaced. */
+  /** Pending closes of replaced models. */
   readonly #closing = new Set<Promise<void>>();
 
   /** @throws Error if the bundle cannot be used. */
@@ -80,7 +80,7 @@ export class ModelHost implements Tenant {
     return this.#hosted?.model;
   }
 
-  /** Of the bundle that answers, since it was first loaded. */
+  /** Statistics of the bundle that answers, since it was first loaded. */
   get statistics(): ModelStatistics {
     return this.#statistics;
   }

@@ -24,7 +24,7 @@ interface Decoding {
   /** Stands for the request that asked first. */
   readonly owner: object;
   readonly waiters: Set<(result: Promise<ImageResult>) => void>;
-  /** Of the thread that is at it. */
+  /** Stops the thread that decodes it. */
   readonly stop: AbortController;
 }
 

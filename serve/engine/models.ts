@@ -33,7 +33,7 @@ export interface ModelsOptions {
   readonly traffic: ReadonlyMap<string, Split>;
   /** Called when all models are closed. */
   readonly onClose: () => Promise<void>;
-  /** Of every host. */
+  /** Options of every host. */
   readonly host: Omit<HostOptions, "path" | "name" | "log" | "room" | "reloadSeconds">;
 }
 

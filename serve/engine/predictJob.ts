@@ -21,7 +21,7 @@ export type PixelsByInput = Readonly<Record<string, Uint8Array>>;
 
 /** A file that another thread must decode. */
 export interface LargeImage {
-  /** Of the input. */
+  /** Name of the input. */
   readonly name: string;
   readonly pixels: number;
   /** Decoded by WebAssembly, which takes long and can be stopped at any time. */
@@ -32,7 +32,7 @@ export interface LargeImage {
 export interface PredictResult {
   readonly answer?: Answer;
   readonly issue?: { readonly field: string; readonly issue: string | Issue };
-  /** Of the files that were decoded, scaled. */
+  /** Scaled pixels of the files that were decoded. */
   readonly pixels?: PixelsByInput;
   /** How long decoding each of them took. */
   readonly decodeSeconds?: readonly number[];

@@ -2,7 +2,7 @@
 
 import { platform, setPriority } from "node:os";
 
-/** Of 19; enough that a busy thread does not keep the event loop waiting. */
+/** Nice value (maximum 19); enough that a busy thread does not keep the event loop waiting. */
 const NICENESS = 10;
 
 /**

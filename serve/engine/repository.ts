@@ -15,7 +15,7 @@ const NAME = /^[A-Za-z0-9][\w.-]*$/;
 const RESERVED = "stats";
 
 export interface FoundBundle {
-  /** Of the model. */
+  /** Name of the model. */
   readonly name: string;
   /** Name of the version's folder; undefined where the model's folder is the bundle. */
   readonly folder: string | undefined;

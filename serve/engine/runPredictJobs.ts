@@ -20,7 +20,7 @@ type Observer = ReturnType<typeof createObserver>;
 interface Options {
   readonly predictor: Predictor;
   readonly images: readonly NamedImage[];
-  /** Of one image. */
+  /** Limits of one image. */
   readonly imageLimits: ImageLimits;
   /** Undefined where nobody watches for drift. */
   readonly observe?: Observer | undefined;

@@ -27,12 +27,12 @@ export interface WorkerSetup {
   /** The ONNX file, shared by all threads. */
   readonly graph: SharedArrayBuffer;
   readonly manifest: Manifest;
-  /** Of the bundle: what reading its inputs needs. */
+  /** The bundle's files that reading its inputs needs. */
   readonly files: FileTexts;
   readonly wanted: Provider;
   /** CPU threads of an operator. */
   readonly threads: number;
-  /** Of one image. */
+  /** Limits of one image. */
   readonly imageLimits: ImageLimits;
   /** Whether observations of items are sent back. */
   readonly observe: boolean;

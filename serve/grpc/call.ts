@@ -31,7 +31,7 @@ interface Options {
 
 export class Call implements Exchange {
   readonly id: string;
-  /** Of the client, as limits count it. */
+  /** Client address, as limits count it. */
   readonly address: string;
   readonly announcedBytes = 0;
   /** Where it is a request of its own that takes a place in the queue. */

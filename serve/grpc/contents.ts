@@ -21,7 +21,7 @@ const FIELDS = [
 interface ValueType {
   /** Number of their field. */
   readonly field: number;
-  /** Of one value; several are packed, but for texts. */
+  /** Wire type of one value; several are packed, except texts. */
   readonly wire: WireType;
   readonly create: (count: number, input: Input) => Values;
 }

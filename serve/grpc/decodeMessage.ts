@@ -12,15 +12,15 @@ export interface MessageTask extends Pick<Outline, "request" | "raw" | "contents
   readonly memory: Uint8Array;
   /** Where the message is in it. */
   readonly message: Span;
-  /** Of the view. */
+  /** The view's suffix. */
   readonly suffix: string;
 }
 
 /** What is decoded on the event loop; more is decoded in a thread. */
 const LIGHT = {
-  /** Of contents, at up to 10 ns for each. */
+  /** Bytes of contents, at up to 10 ns each. */
   contents: 1 << 17,
-  /** Of raw contents, which are moved and looked through. */
+  /** Bytes of raw contents, which are moved and scanned. */
   raw: 1 << 22,
 };
 

@@ -28,9 +28,9 @@ export interface Outline {
   readonly model: { readonly name: string; readonly version: string | undefined };
   /** Its inputs have no data yet. */
   readonly request: InferRequest;
-  /** Of each of `raw_input_contents`. */
+  /** Place of each of `raw_input_contents`. */
   readonly raw: readonly Span[];
-  /** Of the contents of each input, in parts, which belong together; of most there is one, or none. */
+  /** Places of each input's contents, in parts that belong together: mostly one or none. */
   readonly contents: readonly (readonly Span[])[];
 }
 

@@ -16,7 +16,7 @@ import { createHandlers, DEFINITION } from "./service.ts";
 
 /** Calls in progress of one connection; clients have further ones wait. */
 const MAX_STREAMS = 100;
-/** Of a connection without calls; after as long it is asked whether its client is still there. */
+/** How long a connection may have no calls before its client is asked whether it is still there. */
 const KEEPALIVE_MS = 60_000;
 /** How long a client may take to answer that. */
 const KEEPALIVE_TIMEOUT_MS = 20_000;

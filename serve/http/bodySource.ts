@@ -20,7 +20,7 @@ export type BodySource =
 
 /** What is read on the event loop; more is read in a thread. */
 const LIGHT = {
-  /** Of text: as long as an image of 190 kB in base64. */
+  /** Bytes of text: as long as an image of 190 kB in base64. */
   bytes: 1 << 18,
   /** Checking one takes up to 20 µs. */
   values: 1000,

@@ -19,7 +19,7 @@ import { createItemReader, type ItemsRead, type ReadItems } from "./readItems.ts
 
 /** Form fields beside files: the inputs of any bundle, and the answer's options. */
 const MAX_FIELDS = 64;
-/** Of a form's field: decoding it takes a turn of the event loop, up to 5 ms for each megabyte that is not ASCII. */
+/** Largest field of a form: decoding it takes a turn of the event loop, up to 5 ms per megabyte of non-ASCII text. */
 const MAX_TEXT_BYTES = 1 << 23;
 
 /** The middleware that receives the body, at most `bodyMb` of it. */

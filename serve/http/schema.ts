@@ -61,7 +61,7 @@ function predictionSchema(manifest: Manifest) {
     .meta({ id: "Prediction" });
 }
 
-/** Of bundles whose answers may have it. */
+/** The answers' `unknown`, for bundles whose answers may have it. */
 function unknownSchema({ inputs }: Manifest) {
   const names = Object.keys(inputs).filter((name) => typeOf(inputs[name]!).unknownValues);
   if (names.length === 0) return {};

@@ -21,9 +21,9 @@ export interface DecodeTask extends InferBody {
 
 /** What is parsed on the event loop; more is parsed in a thread. */
 const LIGHT = {
-  /** Of JSON: at most as many numbers, at 50 ns each. */
+  /** Bytes of JSON: at most as many numbers, at 50 ns each. */
   jsonBytes: 1 << 17,
-  /** Of objects; checking one takes up to 10 µs. */
+  /** Fields of objects; checking one takes up to 10 µs. */
   fields: 1000,
 };
 

@@ -35,7 +35,7 @@ const statisticsSchema = z
   })
   .meta({ id: "ModelStatistics" });
 
-/** Of one version, of all versions of a model, or of all models. */
+/** Statistics of one version, of all versions of a model, or of all models. */
 export const statistics = ({ models }: RouteContext): RequestHandler[] => [
   (request, response) => {
     const { name, version } = modelRefOf(request);

@@ -1,6 +1,6 @@
 /** What OpenTelemetry's environment variables ask for; the SDK itself reads those that are not named here. */
 
-/** Of https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/, which sets defaults, too. */
+/** Defaults from https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/. */
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 

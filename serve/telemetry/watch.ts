@@ -8,7 +8,7 @@ interface Exporter<Batch, Result> {
   export(batch: Batch, callback: (result: Result) => void): void;
 }
 
-/** Of OpenTelemetry's ExportResult; its code is 0 for success. */
+/** OpenTelemetry's ExportResult; its code is 0 for success. */
 interface ExportResult {
   readonly code: number;
   readonly error?: Error;

@@ -70,7 +70,7 @@ after(async () => {
   await lab?.close();
 });
 
-/** Of a movie with every input, figures are quoted from the bundle's curve, at as few ratings as were entered. */
+/** For a movie with every input, figures are quoted from the bundle's curve, at as few ratings as were entered. */
 async function assertMoreRatingsHelp(): Promise<void> {
   const [curve] = server.models.default.model.manifest.curves ?? [];
   // Bundles from before curves have no figures of few ratings, and none of all is quoted in their place.

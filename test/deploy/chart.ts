@@ -33,7 +33,7 @@ export interface Chart {
   lint(release: string): void;
   /** What Helm makes of the chart now. @throws Error with what Helm says. */
   render(release: string): string;
-  /** Of everything that rendering depends on. */
+  /** Hash of everything that rendering depends on. */
   hash(): Promise<string>;
   /** What is kept: the line that names the chart's hash, and the rest. */
   kept(release: string): Promise<{ readonly first: string; readonly rest: string }>;

@@ -10,7 +10,7 @@ export interface Matcher {
 
 export interface Query {
   readonly metrics: readonly { readonly name: string; readonly matchers: readonly Matcher[] }[];
-  /** Of `by`, `on`, `ignoring` and the like. */
+  /** Labels of `by`, `on`, `ignoring` and the like. */
   readonly labels: readonly string[];
 }
 

@@ -16,7 +16,7 @@ const COMMANDS = Object.entries(packageJson.scripts).flatMap(([name, script]) =>
   return file === undefined || name.startsWith("test") ? [] : [{ name, file }];
 });
 
-/** Of an argument of Node: commands run in a folder of their own. */
+/** The absolute form of an argument of Node: commands run in a folder of their own. */
 function absolute(argument: string): string {
   if (argument === "tsx") return import.meta.resolve(argument);
   return argument.startsWith("-") ? argument : resolve(argument);

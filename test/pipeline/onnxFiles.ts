@@ -43,7 +43,7 @@ export function onnxFile(opset: number, seed = "weights") {
       node.push(makeNode(op, inputs, made, attrs));
       return made;
     },
-    /** Of about unit size where they are multiplied. */
+    /** Random values of about unit size where they are multiplied. */
     random(shape: readonly number[]): string {
       const size = shape.reduce((product, side) => product * side, 1);
       const scale = 1 / Math.sqrt(size / shape.at(-1)!);

@@ -81,7 +81,7 @@ export type TinyInputs = {
 export interface Tiny {
   readonly config: Config;
   readonly movies: readonly SampleEncodedMovie[];
-  /** Of the inputs. */
+  /** Specs of the inputs. */
   readonly spec: MovieInputs;
   readonly parts: ModelParts & { readonly inputs: TinyInputs };
   readonly source: BatchSource & { readonly inputs: TinyInputs };

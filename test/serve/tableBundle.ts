@@ -43,13 +43,13 @@ export function sumsOf({ price, tags = [], walk = [] }: TableItem): [number, num
   ];
 }
 
-/** Of a number target: price + 10 tags + 100 walk, of the sums above. */
+/** The value of a number target: price + 10 tags + 100 walk, of the sums above. */
 export function numberOf(item: TableItem): number {
   const [price, tags, walk] = sumsOf(item);
   return price + 10 * tags + 100 * walk;
 }
 
-/** Of three classes: the softmax of the sums; of three labels: their sigmoids. */
+/** Probabilities of three classes: the softmax of the sums; of three labels: their sigmoids. */
 export function probabilitiesOf(item: TableItem, type: TargetSpec["type"]): number[] {
   const sums = sumsOf(item);
   if (type === "labels") return sums.map((sum) => 1 / (1 + Math.exp(-sum)));

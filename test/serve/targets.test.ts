@@ -109,7 +109,7 @@ test("labels: thresholds of the inputs that an item has, and never none unless a
   const { json } = await post(url, ITEMS);
   const selected = json.predictions.map((answer: Scored) => answer.selected);
   for (const [i, answer] of json.predictions.entries()) assertScores(answer, ITEMS[i]!, "labels");
-  // Of the third item 0.5, 0.5 and 0.378, where walk alone has the threshold 0.5; of the last, 0.5 thrice, where others count.
+  // The third item has 0.5, 0.5 and 0.378 (threshold 0.5 by walk alone), the last 0.5 three times (other thresholds).
   assert.deepEqual(selected, [["b, or c", "d"], ["b, or c"], ["a", "b, or c"], ["a"]]);
   const { json: none } = await post(
     url,

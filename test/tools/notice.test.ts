@@ -43,7 +43,7 @@ test("no package that is shipped has a licence that asks for more than a notice,
   );
 });
 
-/** Of a line of the list, "express 5.1.0: MIT". */
+/** Name and version in a line of the list, "express 5.1.0: MIT". */
 function nameAndVersion(line: string): string {
   return line.replace(/: .*/, "");
 }

@@ -17,7 +17,7 @@ interface ShippedPackage {
   readonly label: string;
   readonly licence: string;
   readonly copyrights: readonly string[];
-  /** Of the licence, without copyright lines; undefined where the package brings none. */
+  /** Text of the licence, without copyright lines; undefined where the package brings none. */
   readonly text: string | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface Workload {
 }
 
 export interface Measured {
-  /** Of the functions that were called, counted from the first that the module defines. */
+  /** Numbers of the functions that were called, counted from the first that the module defines. */
   readonly numbers: readonly number[];
   /** Graphs that did not run, and why. */
   readonly failed: readonly string[];

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export interface Wheel {
   readonly name: string;
   readonly version: string;
-  /** Of the wheel for CPython 3.11 where there are several: what is used of it does not depend on Python. */
+  /** SHA-256 of the wheel; of several, the one for CPython 3.11: what is used of it does not depend on Python. */
   readonly sha256: string;
   /** Unpacked, in MB. */
   readonly size: number;

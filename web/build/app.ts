@@ -17,7 +17,7 @@ const ICON_GROUND = "#241512";
 const ICON = new URL("../page/icon.svg", import.meta.url);
 
 interface Picture {
-  /** Of the asset, before its hash. */
+  /** The asset's name, before its hash. */
   readonly name: string;
   readonly width: number;
   readonly height: number;

@@ -10,7 +10,7 @@ import type { ConvertResult, FileProblem } from "./protocol.ts";
 
 type Cell = string | number;
 
-/** Of what the converter says, which is a program of its own for developers, and speaks English only. */
+/** Language of the converter's messages: it is a program of its own for developers, in English only. */
 const ENGLISH = { lang: "en" };
 
 let url: string | undefined;

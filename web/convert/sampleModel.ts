@@ -4,7 +4,7 @@ import type { ModelFile } from "./protocol.ts";
 
 const MODEL_FILE = "model.json";
 const WEIGHTS_FILE = "weights.bin";
-/** Of the generator of weights. */
+/** Seed of the generator of weights. */
 const SEED = 20_000_303;
 /** Weights are drawn from -SCALE to SCALE. */
 const SCALE = 0.3;

@@ -55,7 +55,7 @@ export interface Predictor {
   readonly model: ModelName;
   /** By name, in the model's order. */
   readonly inputs: Readonly<{ [input: string]: InputInfo }>;
-  /** Of the runtime: more than 1 on pages that are cross-origin isolated. */
+  /** Number of the runtime's threads: more than 1 on pages that are cross-origin isolated. */
   readonly threads: number;
   /**
    * @throws PredictError naming the input that is wrong; the signal's reason.

@@ -7,12 +7,12 @@ import type { RuntimeFault } from "../worker/runtimeFailure.ts";
 
 interface Problem {
   readonly message: string;
-  /** Of an InputError. */
+  /** The detail of an InputError. */
   readonly detail?: string | undefined;
   readonly issue?: Issue | undefined;
-  /** Of a Trouble. */
+  /** The issue of a Trouble. */
   readonly trouble?: Issue | undefined;
-  /** Of a RuntimeFailure. */
+  /** The fault of a RuntimeFailure. */
   readonly fault?: RuntimeFault | undefined;
 }
 

@@ -9,7 +9,7 @@ export const LOADED_LATE = "marquee-loaded-late";
 
 export interface Rest {
   readonly url: string;
-  /** Of the table: what the first file calls before any function of the rest. */
+  /** Slot of the table that holds what the first file calls before any function of the rest. */
   readonly slot: number;
 }
 

@@ -111,7 +111,7 @@ export interface Calls {
   file(given: { readonly input: string; readonly file: Blob | undefined }): FileInfo | undefined;
   /** @param item Values by input; of a file: `true`, which stands for the one that is kept. */
   answer(item: Item): ItemAnswer;
-  /** Of a program's item, whose files come with it: none is kept. */
+  /** Answers a program's item, whose files come with it; none is kept. */
   predict(request: { readonly item: unknown; readonly options: PredictOptions }): AnswerJson;
   /** What each part of the input's file changes. */
   occlude(request: { readonly item: Item; readonly input: string }): OcclusionMap;
@@ -142,11 +142,11 @@ export type LoadPart = "runtime" | "manifest" | "graph";
 /** An error, as it crosses to the page. */
 export interface ErrorInfo {
   readonly message: string;
-  /** Of an InputError: which input is wrong, and what is wrong with it. */
+  /** For an InputError: which input is wrong, and what is wrong with it. */
   readonly field?: string;
   readonly detail?: string;
   readonly issue?: Issue | undefined;
-  /** Of a Trouble. */
+  /** The issue of a Trouble. */
   readonly trouble?: Issue;
   /** The call was cancelled. */
   readonly cancelled?: boolean;
@@ -155,7 +155,7 @@ export interface ErrorInfo {
 }
 
 export type Response =
-  /** Of the runtime, first when it is compiled, then when it has started. */
+  /** Progress of loading; the runtime reports first when it is compiled, then when it has started. */
   | {
       readonly kind: "loading";
       readonly part: LoadPart;

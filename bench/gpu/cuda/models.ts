@@ -9,7 +9,7 @@ import { mobileNet } from "../../../test/pipeline/export/mobileNet.ts";
 import { artifactsOf, seedWeights } from "../../../test/pipeline/export/parity.ts";
 import type { BenchModel } from "./feeds.ts";
 
-/** Of the MobileNet's channels: random weights cannot be compressed, and a pack has to be small. */
+/** Share of the MobileNet's channels: random weights cannot be compressed, and a pack has to be small. */
 const WIDTH = 0.5;
 const STEPS = 64;
 const FEATURES = 32;

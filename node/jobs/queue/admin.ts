@@ -8,7 +8,7 @@ import type { Redis } from "ioredis";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { PREFIX } from "./queue.ts";
 
-/** Of a job, in seconds: from a score to a long training. */
+/** Histogram buckets of job durations, in seconds: from a score to a long training. */
 const BUCKETS = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600];
 
 const STATES = ["wait", "active", "delayed", "waiting-children", "completed", "failed"] as const;
@@ -88,7 +88,7 @@ function requireKey(key: string) {
   };
 }
 
-/** Of the whole queue, and of what this worker has done. */
+/** Metrics of the whole queue, and of what this worker has done. */
 function createMetrics(queue: Queue, worker: Worker): Registry {
   const registry = new Registry();
   new Gauge({

@@ -13,7 +13,7 @@ export const SEPARATORS = ["|", ";", ","] as const;
 /** Characters of a value that is kept as it is; longer ones are told apart by a hash. */
 const MAX_KEPT = 80;
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
-/** Of NumPy. */
+/** File names of NumPy arrays. */
 const ARRAY_NAME = /\.npy$/i;
 const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;

@@ -24,7 +24,7 @@ export interface Source {
   /** Whether the description was there before. */
   readonly given: boolean;
   readonly roles: readonly ColumnRole[];
-  /** Of the items' table, where it was looked at for a guess. */
+  /** Profiles of the columns of the items' table, where it was looked at for a guess. */
   readonly profiles?: readonly ColumnProfile[];
 }
 

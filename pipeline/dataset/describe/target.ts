@@ -12,13 +12,13 @@ export interface TargetReport {
   readonly column: string;
   /** Items without a target. */
   readonly missing: number;
-  /** Of labels and classes, most frequent first. */
+  /** Counts of labels and classes, most frequent first. */
   readonly counts: readonly (readonly [label: string, count: number])[];
   /** Those that no item outside the test split has, although items inside have them. */
   readonly onlyInTest: readonly string[];
   /** Mean number of labels of the items that have any. */
   readonly perItem: number;
-  /** Of numbers. */
+  /** Range of a target that is a number. */
   readonly range: { readonly min: number; readonly max: number; readonly mean: number };
 }
 

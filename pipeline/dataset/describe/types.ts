@@ -25,7 +25,7 @@ const MIN_PER_CATEGORY = 2;
 /** Categories of which nearly every item has its own teach little. */
 const MANY_CATEGORIES = 1000;
 
-/** Of a date. */
+/** The year of a date. */
 const YEAR = "(\\d{4})";
 
 /** The rules, in order; a rule that does not hold gives undefined. */

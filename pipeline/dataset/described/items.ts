@@ -16,7 +16,7 @@ export interface ReadItem {
   readonly id: string;
   readonly values: Record<string, Value>;
   readonly labels: readonly string[];
-  /** Of a target that is a number. */
+  /** Value of a target that is a number. */
   readonly value?: number | undefined;
   /** Undefined where shares decide. */
   readonly split: "train" | "test" | undefined;

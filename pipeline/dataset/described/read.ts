@@ -27,7 +27,7 @@ export interface DescribedOptions {
   readonly strict: boolean;
 }
 
-/** Of a split by shares, unless the description gives another. */
+/** Seed of a split by shares, unless the description gives another. */
 const SEED = 42;
 
 /** @throws InputError if a table cannot be read or lacks a column; Error in strict mode where rows cannot be used. */

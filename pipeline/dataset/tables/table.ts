@@ -38,7 +38,7 @@ export interface TableOptions {
   readonly separator?: string | undefined;
   /** Names of the columns of CSV that has no header line. */
   readonly columns?: readonly string[] | undefined;
-  /** Of CSV; default: UTF-8. */
+  /** Encoding of CSV; default: UTF-8. */
   readonly encoding?: Encoding | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface Options {
   verify: boolean;
   tolerance?: number;
   inputs: Inputs;
-  /** Of a graph model: inner tensors in place of its inputs or outputs. */
+  /** For a graph model: inner tensors in place of its inputs or outputs. */
   cut?: NonNullable<ConvertOptions["cut"]>;
   outputNames?: string[];
   name?: string;

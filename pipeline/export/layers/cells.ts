@@ -33,7 +33,7 @@ export interface Cell {
   recurrent: Constant;
   /** [gates * units] */
   bias: Constant | undefined;
-  /** Of a GRU that resets the state after the matrix product instead of before: what that product is added to. */
+  /** For a GRU that resets the state after the matrix product instead of before: added to that product. */
   recurrentBias?: Constant | undefined;
   resetAfter: boolean;
 }

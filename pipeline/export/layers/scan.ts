@@ -66,10 +66,10 @@ function inputGates(b: Builder, cell: Cell, x: Tensor): Tensor {
 
 /** What the state is multiplied with, and the bias of that product. */
 interface StateWeights {
-  /** Of all gates or, for a GRU that resets the state before the product, of z and r. */
+  /** Weights of all gates or, for a GRU that resets the state before the product, of z and r. */
   gates: Constant;
   gatesBias: Constant | undefined;
-  /** Of that GRU's candidate. */
+  /** Weights of that GRU's candidate. */
   candidate: Constant | undefined;
 }
 

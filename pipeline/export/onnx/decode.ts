@@ -106,9 +106,9 @@ export function withOutputs(file: OnnxFile, names: readonly string[]): Uint8Arra
 export interface ImportOptions {
   /** The values that the graph is to give. */
   readonly outputs: readonly string[];
-  /** Of the names of all values and nodes, so that they are not those of another graph. */
+  /** Prefix of the names of all values and nodes, so that they differ from those of another graph. */
   readonly prefix: string;
-  /** Of every value. */
+  /** Types of all values. */
   readonly types: ValueTypes;
 }
 

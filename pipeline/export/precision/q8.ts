@@ -104,7 +104,7 @@ function onGrid(
   const most = largestOf(data, shape, axis);
   for (const largest of LARGEST_ROUNDED) {
     const scale = scalesOf(most, largest);
-    // Of most weights, the first few values tell.
+    // For most weights, the first few values tell.
     if (isExact(data, shape, axis, scale)) return { q: codesOf(data, shape, axis, scale), scale };
   }
   return undefined;

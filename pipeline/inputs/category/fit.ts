@@ -11,7 +11,7 @@ import type { DeclaredCategory } from "./data.ts";
 export interface CategoryInput {
   readonly type: "category";
   readonly spec: CategorySpec;
-  /** Of the table that the category is a column of. */
+  /** Options of the table that the category is a column of. */
   readonly options: TableOptions;
 }
 

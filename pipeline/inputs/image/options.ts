@@ -116,6 +116,6 @@ export function imageSpecOf(options: ImageOptions, name: string): ImageSpec {
   if (backbone === undefined || !isOnnxBackbone(backbone)) return given;
   const { size } = readPreprocessor(backbone, `${name}.backbone`);
   if (height === undefined && width === undefined) return { type: "image", ...size };
-  // Of a size of one's own, all of the image is seen.
+  // With a size of its own, the whole image is seen.
   return { type: "image", height: height ?? size.height, width: width ?? size.width };
 }

@@ -10,7 +10,7 @@ import type { DeclaredNumber } from "./data.ts";
 export interface NumberInput {
   readonly type: "number";
   readonly spec: NumberSpec;
-  /** Of the table that the number is a column of; undefined beside another input. */
+  /** Options of the table that the number is a column of; undefined beside another input. */
   readonly options?: TableOptions | undefined;
   /** What is fitted to the training values; undefined for release years. */
   readonly fit?: NumberFit | undefined;
@@ -36,7 +36,7 @@ export const BUMP_INTERVAL = 5;
 
 /** Interquartile range of a normal distribution with a standard deviation of 1. */
 const NORMAL_RANGE = 1.349;
-/** Of numbers beside another input, which have no options. */
+/** Options of numbers beside another input, which have none of their own. */
 const BESIDE = { steps: 16, clip: 4 };
 
 export const number: InputFit<DeclaredNumber, NumberInput> = {

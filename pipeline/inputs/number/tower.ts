@@ -70,7 +70,7 @@ export function fittedWeights(input: string, { places }: NumberFit): Weights {
   ]);
 }
 
-/** Of a number that the data set gives in a text, beside nothing: its own range, without fitted places. */
+/** Fit of a number inside a text of the data set, beside no other input: its own range, without fitted places. */
 const UNFITTED: NumberFit = { clip: 4, places: [] };
 
 export const number: ColumnTower<NumberInput> = {

@@ -26,7 +26,7 @@ export interface TextInput {
   readonly spec: TextSpec;
   readonly options: TextOptions;
   readonly words?: WordVectorFit | undefined;
-  /** Of its backbone, for the bundle: contents by name. */
+  /** Files of its backbone for the bundle: contents by name. */
   readonly files?: Readonly<Record<string, string>> | undefined;
   /** How often a word of the text counts, in the linear encoder; default: 1. */
   readonly weight?: number | undefined;
@@ -116,7 +116,7 @@ interface Labelled {
   readonly choose: boolean;
   readonly texts: Supervision["texts"];
   readonly target: FittedTarget;
-  /** Of the same movies; called where words are chosen or projected by labels. */
+  /** Targets of the same movies; called where words are chosen or projected by labels. */
   readonly targets: () => Supervision["targets"];
 }
 

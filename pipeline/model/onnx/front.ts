@@ -38,9 +38,9 @@ function writer(graph: Graph, prefix: string) {
 }
 
 export interface FrontOptions {
-  /** Of the input. */
+  /** Name of the input. */
   readonly name: string;
-  /** Of the encoder's own names, and of those of the new nodes. */
+  /** Prefix of the encoder's own names, and of those of the new nodes. */
   readonly prefix: string;
   readonly signature: EncoderSignature;
 }

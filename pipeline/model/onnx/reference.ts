@@ -41,7 +41,7 @@ export function imageEncoder(
   };
 }
 
-/** Of texts as token ids, of any lengths of at least 1. */
+/** Encodes texts as token ids, each at least 1 long. */
 export function textEncoder(
   { inputs, outputs }: EncoderSignature,
   { padding, fixed }: { readonly padding: number; readonly fixed?: number | undefined },
@@ -94,7 +94,7 @@ function pooled(
   return out;
 }
 
-/** Of a channel at a place, among an item's values. */
+/** Index of a channel at a place, among an item's values. */
 function placeOf(
   { rank, channelsLast, channels }: EncoderOutput,
   place: number,

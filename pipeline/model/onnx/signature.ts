@@ -24,10 +24,10 @@ export interface EncoderOutput {
   readonly name: string;
   /** float32 [n, channels], [n, tokens, channels], [n, channels, height, width] or [n, height, width, channels]. */
   readonly rank: 2 | 3 | 4;
-  /** Of rank 4. */
+  /** Whether the channels come last; only for rank 4. */
   readonly channelsLast: boolean;
   readonly channels: number;
-  /** Of an output of rank 2 none: it is one vector as it is. */
+  /** How the output becomes one vector; empty for rank 2, which is one already. */
   readonly pools: readonly Pool[];
 }
 

@@ -42,7 +42,7 @@ export function transposeFirst(multiply: KernelFunc, transpose: KernelFunc): Ker
   };
 }
 
-/** Of float32, with nothing but ones before its last two dimensions. */
+/** Whether it is a float32 matrix: all dimensions before the last two are 1. */
 function isMatrix({ shape, dtype }: TensorInfo): boolean {
   return dtype === "float32" && util.sizeFromShape(shape.slice(0, -2)) === 1;
 }

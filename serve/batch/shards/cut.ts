@@ -26,7 +26,7 @@ export type ContentPlace =
 export interface Shard {
   readonly rows: ShardJob["rows"];
   readonly place: ContentPlace;
-  /** Of the file, without the header; of Parquet, about. */
+  /** Bytes of the file, without the header; approximate for Parquet. */
   readonly bytes: number;
 }
 

@@ -12,10 +12,10 @@ import { missingSchema } from "../missing.ts";
 
 /** What all shards of a batch have in common. */
 const scoringSchema = z.strictObject({
-  /** Of the bundle; see `versionOf`. */
+  /** Version of the bundle; see `versionOf`. */
   model: z.string().regex(/^[0-9a-f]{12}$/),
   precision: z.enum(PRECISIONS),
-  /** Of ONNX Runtime. */
+  /** Version of ONNX Runtime. */
   runtime: z.string(),
   format: z.enum(["jsonl", "csv"]),
   /** Labels per answer; undefined: all. */

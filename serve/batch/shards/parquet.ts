@@ -13,7 +13,7 @@ import { InputError } from "../../../predictor/errors.ts";
 export interface ParquetLine {
   /** JSON with a line feed. */
   readonly line: string;
-  /** Of the file that has been read, 0 to 1. */
+  /** Share of the file that has been read, 0 to 1. */
   readonly share: number;
 }
 

@@ -45,9 +45,9 @@ export interface ShardedOptions extends Omit<BatchOptions, "output" | "rejects" 
 }
 
 export interface ShardedProgress {
-  /** Of all input files. */
+  /** Size of all input files. */
   readonly totalBytes: number;
-  /** Of the shards that are done. */
+  /** Bytes of the shards that are done. */
   readonly bytes: number;
   readonly rows: number;
   readonly rejected: number;

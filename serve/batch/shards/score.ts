@@ -80,7 +80,7 @@ export async function scoreShard(options: ScoreOptions): Promise<ShardOutput> {
     rejects: await keep(storage, rejects),
     ignored,
   };
-  // Of two that score the same shard the first names it; the output is the same.
+  // If two processes score the same shard, the first names it; the output is the same.
   const text = await storage.name(`shards/${keyOf(job)}`, JSON.stringify(output));
   return shardOutputSchema.parse(JSON.parse(text));
 }

@@ -5,7 +5,7 @@ import { HttpError } from "../problems.ts";
 export interface JsonLimits {
   /** Lists and objects inside each other. */
   readonly depth: number;
-  /** Of all lists and objects together; each list and each object is a value, too. */
+  /** Values of all lists and objects together; each list and each object is a value, too. */
   readonly values: number;
   /** Objects among them. */
   readonly objects: number;

@@ -8,7 +8,7 @@ import { HttpError } from "../problems.ts";
 const FREE_BYTES = 4_000_000;
 /** Most unpacked bytes for each packed one, beyond those: texts and tensors have up to 50. */
 const MAX_RATIO = 100;
-/** Of a piece that is unpacked in one go, in a thread of Node's pool. */
+/** Size of a piece that is decompressed in one go, in a thread of Node's pool. */
 const CHUNK_BYTES = 1 << 16;
 
 type CreateDecoder = (options: { readonly chunkSize: number }) => Transform;

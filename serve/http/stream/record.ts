@@ -15,7 +15,7 @@ export interface RecordOptions {
   readonly context: RouteContext;
   readonly ref: ModelRef;
   readonly readSource: ReadSource;
-  /** Of the stream: aborted when the client has gone. */
+  /** The stream's signal: aborted when the client has gone. */
   readonly signal: AbortSignal;
   /** Logs a bug. */
   readonly onBug: (error: unknown) => void;

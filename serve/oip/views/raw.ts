@@ -22,9 +22,9 @@ import type { OutputTensor, View } from "./view.ts";
 
 /** What is read on the event loop. */
 const LIGHT = {
-  /** Of files, which are copied. */
+  /** Bytes of files, which are copied. */
   bytes: 1 << 22,
-  /** Of texts, which are parsed and checked. */
+  /** Bytes of texts, which are parsed and checked. */
   textBytes: 1 << 15,
   /** In texts; checking one takes up to 20 µs. */
   values: 1000,

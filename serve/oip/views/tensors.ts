@@ -22,7 +22,7 @@ type Feeds = Readonly<Record<string, Tensor>>;
 
 /** Smaller tensors are copied out of the body: cheaper than moving it whole to another thread. */
 const COPY_BELOW = 1 << 14;
-/** Of tensors, which are copied and looked through on the event loop. */
+/** Bytes of tensors, which are copied and scanned on the event loop. */
 const LIGHT_BYTES = 1 << 22;
 
 export const tensors: View<Feeds> = {

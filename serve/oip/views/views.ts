@@ -12,7 +12,7 @@ export const VIEWS: readonly View<unknown>[] = [tensors as View<unknown>, raw as
 
 export interface ViewRef {
   readonly view: View<unknown>;
-  /** Of the bundle. */
+  /** The bundle that it is a view of. */
   readonly ref: ModelRef;
 }
 

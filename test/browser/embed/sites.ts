@@ -100,7 +100,7 @@ export interface Sites {
   readonly cdn: Origin;
   /** Origin of the Marquee server. */
   readonly server: string;
-  /** Of a bundle's folder, of the package's modules, and of the page for a frame. */
+  /** URLs of a bundle's folder, of the package's modules, and of the page for a frame. */
   readonly urls: {
     readonly bundle: string;
     readonly index: string;

@@ -178,7 +178,7 @@ function createHeads(target: TargetSpec, groups: number, units: SymbolicTensor[]
 async function buildGraph(target: TargetSpec, specs: InputSpecs, before: OnnxBackbone | undefined) {
   const inputs = shapes(specs, before).map((info) => ({
     info,
-    /** Of the input that has the tensor. */
+    /** The input that has the tensor. */
     owner: info.name.replace(/_tokens$/, ""),
     symbol: input({
       name: info.name,

@@ -8,7 +8,7 @@ import { type OpenedPage, openPage } from "./openPage.ts";
 
 export interface SitePage extends OpenedPage {
   readonly browser: Browser;
-  /** Of the site. */
+  /** URL of the site. */
   readonly url: string;
 }
 

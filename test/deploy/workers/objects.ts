@@ -27,7 +27,7 @@ export function containerOf(object: KubernetesObject): KubernetesObject {
   return object.spec.template.spec.containers[0];
 }
 
-/** Of an object, or of a part of one. */
+/** Name of an object, or of a part of one. */
 export function nameOf(object: KubernetesObject): string {
   return object.name ?? object.metadata?.name;
 }

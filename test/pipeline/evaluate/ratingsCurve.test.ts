@@ -55,7 +55,7 @@ async function curveOf(seed = SEED) {
   return { ...curve, runs: graph.runs };
 }
 
-/** Of the inputs, with ratings. */
+/** Subsets of the inputs, with ratings. */
 const SUBSETS = ["title + poster + ratings", "title + ratings", "poster + ratings", "ratings"];
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, null];
 /** Ratings shown of each rated movie at each point. */

@@ -17,7 +17,7 @@ const movies = [
 ].map((tokens) => ({
   features: { title: { tokens: Int32Array.from(tokens) } },
 })) as unknown as Parameters<typeof fitTermWeights>[0];
-/** Of a token that occurs in so many of the three titles. */
+/** Weight of a token that occurs in so many of the three titles. */
 const idf = (titles: number) => Math.log(4 / (1 + titles)) + 1;
 
 function assertWeights(actual: Float32Array, expected: readonly number[]): void {

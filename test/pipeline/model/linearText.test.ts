@@ -399,7 +399,7 @@ test("words and a backbone's features have regressions of their own, averaged by
   assert.deepEqual(both.terms, halved(words.terms));
   assert.deepEqual(both.ofYears, halved(words.ofYears));
   assert.deepEqual(both.pretrained, halved(pretrained.pretrained));
-  // Of the features alone: the regression on vectors of about length 1.
+  // The features alone: the regression on vectors of about length 1.
   const rows = sparseOf(
     values.map((row) => new Map(row.entries())),
     size,

@@ -81,7 +81,7 @@ test("texts of a group have one vocabulary, and the document frequencies of both
   assert.deepEqual(head.spec, body.spec);
   assert.deepEqual(head.termWeights, body.termWeights);
   const idf = (word: string) => head.termWeights[2 + head.spec.vocabulary.indexOf(word)]!;
-  // Of six documents, "oil" is in the head or the body of three, in both of one.
+  // "oil" is in the head or the body of three of the six documents, in both of one.
   assert.equal(head.spec.vocabulary[0], "oil");
   assert.ok(Math.abs(idf("oil") - (Math.log(7 / 4) + 1)) < 1e-6);
   assert.ok(Math.abs(idf("again") - (Math.log(7 / 2) + 1)) < 1e-6);

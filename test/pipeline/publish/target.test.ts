@@ -21,7 +21,7 @@ test("nothing, an empty folder and a bundle may be replaced; nothing is made", a
   const { inputs: preprocess, ...others } = manifest;
   const dir = await folder(t, {
     "bundle/manifest.json": JSON.stringify(manifest),
-    // Of another version: still nobody's thesis.
+    // Another version: still nobody's thesis.
     "later/manifest.json": JSON.stringify({ ...manifest, formatVersion: FORMAT_VERSION + 1 }),
     "earlier/manifest.json": JSON.stringify({ ...others, formatVersion: 2, preprocess }),
   });

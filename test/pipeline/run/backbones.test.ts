@@ -81,7 +81,7 @@ test("each picture has its say, by itself and beside the other", async () => {
   const predictor = createPredictor(bundle.manifest, session.run);
   const picture = async (side: string, item: number) =>
     decodePoster(await readFile(join(root, "data", `${side}${item}.png`)));
-  // Of item 0 the front is red; of item 3 the back is blue.
+  // Item 0's front is red; item 3's back is blue.
   const [front, back] = [await picture("front", 0), await picture("back", 3)];
   const answers = await predictor.predict([{ front }, { back }, { front, back }, {}]);
   assertBothCount(answers);

@@ -180,7 +180,7 @@ describe("other runs", { concurrency: 2 }, () => {
     for (const tower of [/name finished/, /details finished/, /picture after epoch \d/]) {
       assert.match(kept!, tower);
     }
-    // Of the test before.
+    // The file of the test before.
     assert.ok((await fileOf("resumed", "model.onnx")).equals(await fileOf("a", "model.onnx")));
   });
 

@@ -15,7 +15,7 @@ const KINDS = ["red", "blue"] as const;
 const ITEMS = 48;
 
 export interface PictureOptions {
-  /** Of both sides, in pixels. */
+  /** Length of both sides, in pixels. */
   readonly size: number;
   /** Index of the colour of each value that is drawn. */
   readonly colour: () => number;

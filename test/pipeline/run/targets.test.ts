@@ -15,7 +15,7 @@ const KINDS = ["shoes", "jackets", "hats"];
 const WORDS = ["boot sneaker sandal", "parka anorak coat", "beanie cap beret"].map((words) =>
   words.split(" "),
 );
-/** Of each kind. */
+/** Price of each kind. */
 const PRICES = [60, 120, 20];
 
 let root: string;

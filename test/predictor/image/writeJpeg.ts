@@ -9,11 +9,11 @@ export interface JpegForm {
   readonly sampling: readonly (readonly [number, number])[];
   /** MCUs between restart markers. */
   readonly restart?: number;
-  /** Of every coefficient, 1 to 255. */
+  /** Quantizer of every coefficient, 1 to 255. */
   readonly quantizer: number;
   /** Largest size of an AC coefficient in bits, 1 to 10. */
   readonly bits: number;
-  /** Of Adobe's marker: 0 is RGB, 1 YCbCr. */
+  /** Transform of Adobe's marker: 0 is RGB, 1 YCbCr. */
   readonly transform?: 0 | 1;
 }
 

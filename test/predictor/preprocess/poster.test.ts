@@ -166,7 +166,7 @@ test("the mean is exact at every size, and halves are rounded up", () => {
   );
   const data = Uint8Array.from([0, 1, 254].flatMap((v) => [v, v, v, v + 1, v + 1, v + 1]));
   const image = { data, width: 2, height: 3, channels: 3 } as const;
-  // Of two neighbours' mean the half is left.
+  // Half of two neighbours' mean is left.
   assert.deepEqual([...resizePoster(image, { height: 3, width: 1 })].slice(3, 6), [2, 2, 2]);
 });
 

@@ -16,7 +16,7 @@ const INPUTS: InputSpecs = { a: RANGE, b: RANGE };
 
 interface Case {
   readonly target: TargetSpec;
-  /** Of the graph's row, from a and b. */
+  /** The graph's row, from a and b. */
   readonly row: (a: number, b: number) => readonly number[];
   /** For a = 1 and b = 2. */
   readonly answer: object;

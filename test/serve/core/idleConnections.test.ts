@@ -42,7 +42,7 @@ test("the connection that has been idle for longest makes room; busy ones and ne
     open(),
     open(),
   ]);
-  // Of two requests at once, the first is answered and the second waits.
+  // Two requests at once: the first is answered and the second waits.
   send(busy!, "/", "/held");
   await once(busy!, "data");
   const closed = once(second!, "close");

@@ -19,7 +19,7 @@ const EMPTY = Buffer.alloc(0);
 interface Part {
   readonly name: string;
   readonly content: Uint8Array | string;
-  /** Of a file; an empty one is what pages send where none was chosen. */
+  /** Name of a file; an empty one is what pages send where none was chosen. */
   readonly file?: string;
   readonly charset?: string;
 }

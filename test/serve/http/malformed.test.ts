@@ -255,7 +255,7 @@ test("a corpus of broken images: the error names the poster, and the server stay
     assertRefused(answer, name);
     assert.equal(answer.json.errors[0].field, "poster", name);
   }
-  // Of another kind than their names say, or with something behind them: images all the same.
+  // Other kinds than their names say, or with something behind them: images all the same.
   const frame = make(30, 40).png();
   const stills = [await frame.toBuffer(), await frame.negate().toBuffer()];
   const frames = await sharp(stills, { join: { animated: true } })

@@ -9,9 +9,9 @@ import { type Metric, readMetrics, readSpans, type Span } from "./otlp.ts";
 export interface Collector {
   readonly url: string;
   readonly spans: Span[];
-  /** Of each export. */
+  /** Metrics of each export. */
   readonly exports: Metric[][];
-  /** Of requests. */
+  /** Headers of the requests. */
   readonly headers: Record<string, unknown>[];
   close(): Promise<void>;
 }

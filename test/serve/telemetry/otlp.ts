@@ -128,7 +128,7 @@ export interface Span {
   readonly end: bigint;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly status: { readonly code?: number; readonly message?: string };
-  /** Of the resource. */
+  /** Attributes of the resource. */
   readonly service: Readonly<Record<string, string | number | boolean>>;
 }
 

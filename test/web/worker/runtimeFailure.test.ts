@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type RuntimeFault, runtimeFailure } from "../../../web/worker/runtimeFailure.ts";
 
 const BACKEND = "no available backend found. ERR: [wasm]";
-/** Of ONNX Runtime 1.30 in Chromium 156, Firefox 153 and WebKit, by their own names of errors. */
+/** Errors of ONNX Runtime 1.30 in Chromium 156, Firefox 153 and WebKit, by their own names. */
 const SAID: readonly (readonly [RuntimeFault, Error])[] = [
   ["memory", new Error(`${BACKEND} RangeError: WebAssembly.Memory(): could not allocate memory`)],
   ["memory", new Error(`${BACKEND} RangeError: Out of memory`)],

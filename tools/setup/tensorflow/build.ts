@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /** The C API, and what it needs. */
 const LIBRARIES = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
-/** Of the binding's package: as its binding.gyp has them. */
+/** Sources in the binding's package, as its binding.gyp lists them. */
 const SOURCES = ["binding/tfjs_backend.cc", "binding/tfjs_binding.cc"];
 /** The JavaScript asks for the package of everything; all it takes from it is the core, of which there must be one. */
 const TFJS = 'module.exports = require("@tensorflow/tfjs-core");\n';

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 export interface Profile {
-  /** Of the runtime's WebAssembly, in lower-case hex. */
+  /** SHA-256 of the runtime's WebAssembly, in lower-case hex. */
   readonly sha256: string;
   /** For each function that the runtime defines, whether it was called. */
   readonly called: readonly boolean[];

@@ -8,7 +8,7 @@ const FUNCTION_TYPE = 0x60;
 export const FUNCREF = 0x70;
 const I32_CONST = 0x41;
 const END = 0x0b;
-/** Of limits: there is a maximum. */
+/** Flag of limits that have a maximum. */
 const HAS_MAXIMUM = 1;
 
 export interface FunctionType {

@@ -7,7 +7,7 @@ import { readable } from "../wording.ts";
 
 /** What was given of an item. */
 export interface Given {
-  /** Of inputs, in the order of the bundle's. */
+  /** Groups of inputs, in the order of the bundle's. */
   readonly groups: readonly string[];
   /** Number of values of inputs that are lists, by their group. */
   readonly counts: Readonly<Record<string, number>>;

@@ -182,7 +182,7 @@ function keepFiles(): KeptFiles {
   };
 }
 
-/** Of this page: others of the same origin may stand in other folders. */
+/** Storage key of this page: other folders of the same origin may hold pages of their own. */
 const sessionKey = () => `marquee:entered ${new URL(".", document.baseURI).pathname}`;
 
 /** Two forms with the same inputs can be filled with the same. */

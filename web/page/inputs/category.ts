@@ -8,7 +8,7 @@ import { readParts, writeParts } from "./linkText.ts";
 import type { Field, FieldContext, PageType } from "./pageType.ts";
 import { createSuggestions, noteUnknown } from "./suggestions.ts";
 
-/** Of more values than this nobody wants to see all at once. */
+/** Most values that are all shown at once. */
 const FEW = 30;
 
 /** One value, or a list where an item may have several. */

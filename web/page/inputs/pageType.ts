@@ -48,7 +48,7 @@ export interface InputContext<Spec> {
 }
 
 export interface FieldContext<Spec> extends InputContext<Spec> {
-  /** Of the control: "Movie title". */
+  /** The control's label: "Movie title". */
   readonly label: string;
   /** What the form is in: a page, or an element of another site's. */
   readonly root: Document | ShadowRoot;

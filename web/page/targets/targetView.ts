@@ -47,7 +47,7 @@ export interface MapWords {
 export interface MostImportant {
   /** One of `outputs`. */
   readonly output: string;
-  /** Of the file: "poster". */
+  /** Noun for the file: "poster". */
   readonly noun: string;
   /** "upper left" */
   readonly place: string;

@@ -120,7 +120,7 @@ export const inputs = {
   computingMap: "Computing the map",
   showMap: "Show the map",
   noMap: (reason: string) => `The map could not be computed: ${reason}`,
-  /** Of an image: by row from the top, and by column from the left. */
+  /** Places in an image, by row from the top and by column from the left. */
   places: [
     ["upper left", "upper middle", "upper right"],
     ["middle left", "centre", "middle right"],

@@ -109,7 +109,7 @@ interface End {
   readonly init: Tensor | undefined;
   readonly next: Tensor;
   readonly shape: Shape;
-  /** Of a scan output: the number of iterations. */
+  /** Number of iterations, for a scan output. */
   readonly count: Dim | undefined;
 }
 

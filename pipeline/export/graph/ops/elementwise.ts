@@ -62,7 +62,7 @@ const FloorMod: OpFunction = ({ b, input }) => {
   return b.op("Sub", [x, b.op("Mul", [y, b.op("Floor", [b.op("Div", [x, y])])])]);
 };
 
-/** Of two integers the quotient is rounded down, as TensorFlow.js does. */
+/** Division; the quotient of two integers is rounded down, as TensorFlow.js does. */
 const RealDiv: OpFunction = (call) => {
   const { b, input } = call;
   if (input(0).dtype !== "float32" && input(1).dtype !== "float32") return FloorDiv(call);

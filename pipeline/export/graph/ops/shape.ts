@@ -5,7 +5,7 @@ import type { Dim, Tensor } from "../../ir.ts";
 import { axisFor, float32, int32, int64, type OpCall, type OpFunction } from "../call.ts";
 import { reshapeTo } from "../reshape.ts";
 
-/** Of lists too. */
+/** Passes its input through, lists included. */
 const identity: OpFunction = ({ values, input }) => values[0] ?? input(0);
 
 const Reshape: OpFunction = ({ b, input }) => reshapeTo(b, input(0), input(1));

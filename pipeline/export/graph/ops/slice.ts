@@ -89,7 +89,7 @@ const StridedSlice: OpFunction = (call) => {
   return newAxes.length > 0 ? b.unsqueeze(y, newAxes) : y;
 };
 
-/** Of an axis of unknown size only the whole and its first or last value are sure: ranges end where the axis does. */
+/** Size of a range; on an axis of unknown size, known only for the whole axis and its first or last value. */
 function sizeOfRange(d: Dim, begin: number, end: number, step: number): Dim {
   if (typeof d === "number") return sliced(d, begin, end, step);
   const isWhole = Math.abs(step) === 1 && Math.abs(end) === TO_END && begin === (step > 0 ? 0 : -1);

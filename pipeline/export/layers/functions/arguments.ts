@@ -39,7 +39,7 @@ export const binary =
   (a) =>
     a.one(op, [a.x(), a.tensor("y")]);
 
-/** Of integers too the quotient is not rounded. */
+/** True division: not even the quotient of integers is rounded. */
 export const truediv: TensorFlowFunction = (a) =>
   a.one("RealDiv", [float32(a.b, a.x()), float32(a.b, a.tensor("y"))]);
 

@@ -259,7 +259,7 @@ export const ELEMENTWISE_CASES: OpCases = {
   ZerosLike: like,
 };
 
-/** Of three conditions and two matrices, the rows. */
+/** The rows chosen by three conditions from two matrices. */
 function rowsSelected([condition, yes, no]: readonly (readonly number[])[]) {
   return result(
     [2, 3],

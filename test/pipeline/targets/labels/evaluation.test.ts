@@ -147,7 +147,7 @@ test("F1 is of what users get: the threshold of the inputs that an item has, and
     labelsEvaluation
       .figures(scored, { thresholds, present })
       .find(({ metric }) => metric === "F1 micro")!.value;
-  // Of each item, the first label: as the most probable one, or above 0.3.
+  // Only the first label of each item: as the most probable one, or above 0.3.
   assert.equal(f1([["a", "b"], ["a"], ["a"]]), (2 * 1) / 6);
   const low = { ...thresholds, subsets: [{ groups: ["a"], threshold: 0.05 }] };
   const [micro] = labelsEvaluation
