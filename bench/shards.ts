@@ -26,7 +26,7 @@ const program = {
       .regex(/^\d+(,\d+)*$/)
       .default("1,2,3")
       .describe("numbers of worker processes, one run each"),
-    killS: z.number().min(0).default(0).describe("a worker is killed so often; 0: none"),
+    killS: z.number().min(0).default(0).describe("how often a worker is killed; 0: never"),
   }),
 };
 

@@ -31,9 +31,9 @@ export function adviseCuda(): string {
   const { onnxruntime, cuda } = native.versions;
   const version = packageVersion("onnxruntime-node");
   if (onnxruntime !== version) {
-    return `npm run setup:cuda: the provider in ${native.folder} is of ONNX Runtime ${onnxruntime}, onnxruntime-node is ${version}`;
+    return `npm run setup:cuda: the provider in ${native.folder} is for ONNX Runtime ${onnxruntime}, but onnxruntime-node is ${version}`;
   }
-  if (!isInstalled()) return "npm run setup:cuda: it links again what npm ci has removed";
+  if (!isInstalled()) return "npm run setup:cuda: npm ci removed the links; this restores them";
   return `an NVIDIA GPU with a driver for CUDA ${cuda}`;
 }
 

@@ -31,7 +31,7 @@ export function whyUnread(path: string, error: unknown): string {
 export function systemText(error: unknown): string {
   const { code, errno = 0, message } = error as NodeJS.ErrnoException;
   const [name, text] = getSystemErrorMap().get(errno) ?? [];
-  // Other libraries count their errors anew from -1.
+  // Other libraries number their own errors from -1.
   return name === code && text !== undefined ? `${code}: ${text}` : message;
 }
 

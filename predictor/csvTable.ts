@@ -35,7 +35,7 @@ export interface CsvTable {
   readonly header: CsvRow;
   readonly rows: readonly CsvRow[];
   readonly separator: string;
-  /** Lines that are no row; after an open quote, no line can be told from another. */
+  /** Lines that are not a row; after an open quote, no line can be told from another. */
   readonly mistakes: readonly LineIssue[];
 }
 

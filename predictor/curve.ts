@@ -64,7 +64,7 @@ export function curveMisfits(curves: readonly Curve[], inputs: InputSpecs): Misf
   return curves.flatMap(({ input, subsets }, i) => {
     const spec = inputs[input];
     if (!spec || !typeOf(spec).isList) {
-      return [{ path: [`${i}`, "input"], message: `names "${input}", which is no list` }];
+      return [{ path: [`${i}`, "input"], message: `names "${input}", which is not a list` }];
     }
     const own = groupOf(input, spec);
     return subsets

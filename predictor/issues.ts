@@ -90,7 +90,7 @@ export const ISSUES = {
   tooManyScans: ({ most }: { most: number }) => `it has more than ${most} scans`,
   partialFrame: () => "its first frame does not fill the image",
   oddAnimation: () => "it is an animated PNG whose first frame is not its image",
-  noMemory: () => "it takes more memory than there is",
+  noMemory: () => "it needs more memory than is available",
 
   /** A file's name, and the line where the issue is in one, then what is wrong with it. */
   inFile: ({ file, line, issue }: { file: string; line?: number; issue: Issue }): string =>
@@ -104,9 +104,9 @@ export const ISSUES = {
       ...(count > shown.length ? [`and ${count - shown.length} more`] : []),
     ].join("\n"),
   spreadsheet: () => "is a spreadsheet or an archive, not a CSV file; export the table as CSV",
-  binary: () => "is no text; write it as UTF-8",
+  binary: () => "is not a text file; save it as UTF-8",
   notUtf8: ({ before }: { before: string }) =>
-    `is not UTF-8 ${before === "" ? "at its beginning" : `after ${JSON.stringify(before)}`}; write it as UTF-8`,
+    `is not UTF-8 ${before === "" ? "at its beginning" : `after ${JSON.stringify(before)}`}; save it as UTF-8`,
   openQuote: () =>
     "has a quote that opens and is never closed; close it, or write a quote within quotes as two",
   misplacedQuote: () =>
@@ -116,7 +116,7 @@ export const ISSUES = {
     `has ${cells} field${cells === 1 ? "" : "s"}, expected ${columns}; ${
       cells > columns
         ? "put fields that contain the separator in quotes"
-        : "the row is cut short, or its separators are others"
+        : "the row is cut short, or uses another separator"
     }`,
   columnTwice: ({ column }: { column: string }) =>
     `has two columns named ${column}; keep one of them`,

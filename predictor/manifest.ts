@@ -123,7 +123,7 @@ export function parseManifest(text: string, where = MANIFEST_FILE): Manifest {
   const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
   if (typeof version === "number" && version !== FORMAT_VERSION) {
     throw new Error(
-      `${where} has format version ${version}, this program reads ${FORMAT_VERSION}; use the Marquee version that wrote it, or train anew`,
+      `${where} has format version ${version}, this program reads ${FORMAT_VERSION}; use the Marquee version that wrote it, or retrain`,
     );
   }
   const result = manifestSchema.safeParse(json);

@@ -182,11 +182,11 @@ export function readProfile(text: string, { inputs, target }: Observed): Profile
   const { items, score, selected, inputs: counted } = result.data;
   const valuesOf = <Value>(names: readonly string[], of: Readonly<Record<string, Value>>) =>
     names.map((name) => {
-      if (!Object.hasOwn(of, name)) throw new Error(`${PROFILE_FILE} says nothing of "${name}"`);
+      if (!Object.hasOwn(of, name)) throw new Error(`${PROFILE_FILE} has nothing about "${name}"`);
       return of[name]!;
     });
   if (score.counts.length !== score.edges.length + 1) {
-    throw new Error(`${PROFILE_FILE} is not valid: between n edges are n + 1 bins`);
+    throw new Error(`${PROFILE_FILE} is not valid: n edges need n + 1 bins`);
   }
   const parts = valuesOf(Object.keys(inputs), counted);
   return {

@@ -2,13 +2,13 @@
 
 /** Characters that are made at a time: a call takes only so many arguments. */
 const CHUNK = 8192;
-/** Stands for what is no character, as decoders have it. */
+/** Stands for bytes that are not a character, as in decoders. */
 const REPLACEMENT = "\uFFFD";
 
 /**
  * Reads UTF-16 where a byte order mark says so, as Excel's "Unicode text" has one, and UTF-8 everywhere else.
  *
- * @param decodeUtf8 The host's; it puts U+FFFD in the place of what is no character.
+ * @param decodeUtf8 The host's; it replaces bytes that are not a character with U+FFFD.
  * @returns Without the byte order mark of UTF-16.
  */
 export function decodeText(bytes: Uint8Array, decodeUtf8: (bytes: Uint8Array) => string): string {

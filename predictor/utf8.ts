@@ -1,4 +1,4 @@
-/** Text that was not UTF-8: decoders put U+FFFD in the place of bytes that are no character, without an error. */
+/** Text that was not UTF-8: decoders replace bytes that are not a character with U+FFFD, without an error. */
 
 import { describeIssue, type Issue, issueOf } from "./issues.ts";
 
@@ -21,7 +21,7 @@ export function brokenUtf8(text: string): Issue | undefined {
   return at < 0 ? undefined : issueAt(text, at);
 }
 
-/** @param at Where in the text the bytes were no character. */
+/** @param at Where in the text the bytes were not a character. */
 export function notUtf8(text: string, at: number): string {
   return describeIssue(issueAt(text, at));
 }

@@ -94,12 +94,12 @@ function passedByAll(options: AppOptions): [RequestHandler[]] {
   ];
 }
 
-/** Refuses addresses that are no text, such as `/%`, which the static files would answer as plain text. */
+/** Refuses paths that cannot be decoded, such as `/%`, which the static files would answer as plain text. */
 const readableAddress: RequestHandler = (request, _response, next) => {
   try {
     decodeURIComponent(request.path);
   } catch {
-    throw new HttpError("bad-request", "the address cannot be read: a % in it begins no character");
+    throw new HttpError("bad-request", "the URL path has an invalid percent escape");
   }
   next();
 };

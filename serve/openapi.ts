@@ -82,7 +82,7 @@ function othersThan({ name }: Manifest, { models }: Options): string {
   const others = models.filter((other) => other !== name);
   if (others.length === 0) return "";
   const documents = others.map((other) => `[${other}](/openapi.json?model=${other})`);
-  return ` This is of the model ${name}; there are documents of ${listOf(documents)}.`;
+  return ` This document is for the model ${name}; there are others for ${listOf(documents)}.`;
 }
 
 function describe(

@@ -103,7 +103,7 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
     shape.allowEmpty = z
       .boolean()
       .default(false)
-      .describe(`select none of the ${labels} where none reaches its threshold`);
+      .describe(`select none of the ${labels} if none reaches its threshold`);
   }
   shape.json = z.boolean().default(false).describe("print everything as JSON");
   shape.input = text.describe(
@@ -119,46 +119,56 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
       .enum(MISSING)
       .optional()
       .describe(
-        `rows of --input whose ${name} is missing or broken: reject them, or use-rest of what they have (default: reject)`,
+        `what to do with rows of --input whose ${name} is missing or broken: reject them, or use-rest: answer from their other inputs (default: reject)`,
       );
   }
   shape.output = text.describe(
-    "answers of --input, .csv or else one line of JSON each; run again to continue",
+    "file for the answers of --input: .csv, or else one line of JSON each; run again to continue",
   );
-  shape.rejects = text.describe("rejected rows of --input, with reasons; default: OUTPUT.rejects");
+  shape.rejects = text.describe(
+    "file for the rejected rows of --input, with reasons; default: OUTPUT.rejects",
+  );
   shape.overwrite = z
     .boolean()
     .default(false)
-    .describe("start anew, even if --output or --shards exists");
+    .describe("start over, even if --output or --shards exists");
   shape.shards = text.describe(
-    "cut --input, here also a folder, a pattern or .parquet, into shards, and write answers as files of this folder",
+    "split --input, here also a folder, a pattern or .parquet, into shards, and write the answers to files in this folder",
   );
   shape.shardRows = z
     .int()
     .min(1)
     .max(1_000_000)
     .optional()
-    .describe(`with --shards: rows of each (default: ${SHARD_ROWS})`);
+    .describe(`with --shards: rows per shard (default: ${SHARD_ROWS})`);
   shape.workers = z
     .int()
     .min(1)
     .max(1024)
     .optional()
-    .describe("with --shards: processes that score, of one thread each (default: the processors)");
+    .describe(
+      "with --shards: number of single-threaded scoring processes (default: one per CPU core)",
+    );
   shape.format = z
     .enum(["jsonl", "csv"])
     .optional()
-    .describe("with --shards: of the answers (default: as --output's name says, or jsonl)");
+    .describe(
+      "with --shards: format of the answers (default: by the extension of --output, else jsonl)",
+    );
   shape.queue = queueUrl
     .optional()
-    .describe("with --shards: redis://host:port whose workers score, see docs/many-machines.md");
+    .describe(
+      "with --shards: queue whose workers do the scoring, redis://host:port; see docs/many-machines.md",
+    );
   shape.storage = text.describe(
-    "with --shards: folder or s3://BUCKET/PREFIX where outputs are kept (default: in --shards, until all are there)",
+    "with --shards: folder or s3://BUCKET/PREFIX for the shards' outputs (default: in --shards, until all are done)",
   );
   shape.merge = z
     .boolean()
     .default(false)
-    .describe("with --shards: join its files to --output and --rejects; without --input only that");
+    .describe(
+      "with --shards: join its files into --output and --rejects; without --input, do only that",
+    );
   return {
     name: "npm run predict --",
     description: `Predicts the ${subjectOf(manifest)} of one ${item} (give any of ${listOf(names)}), or of a file of ${items}, with a published bundle.`,

@@ -41,15 +41,17 @@ const fields = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("with models: the one that answers where none is named; needed if there are several"),
+    .describe("with models: the one that answers if none is named; required if there are several"),
   maxLoadedModels: positive
     .default(4)
-    .describe("with models: maximum in memory; the least recently used leaves for another"),
+    .describe(
+      "with models: maximum number of models in memory; the least recently used is unloaded first",
+    ),
   traffic: z
     .string()
     .optional()
     .describe(
-      'with models: percent of a model\'s requests for its versions, e.g. "NAME=1:90,2:10"; several with ; between them',
+      'with models: percent of a model\'s requests for its versions, e.g. "NAME=1:90,2:10"; separate several with ;',
     ),
   precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
   host: z
@@ -57,13 +59,13 @@ const fields = z.strictObject({
     .min(1)
     .default("127.0.0.1")
     .describe("address to listen on; 0.0.0.0 or :: for all interfaces"),
-  port: z.int().min(0).max(65535).default(8080).describe("port; 0 takes a free one"),
+  port: z.int().min(0).max(65535).default(8080).describe("port; 0: any free port"),
   grpcPort: z
     .int()
     .min(0)
     .max(65535)
     .optional()
-    .describe("port of the Open Inference Protocol over gRPC; 0 takes a free one; default: none"),
+    .describe("port of the Open Inference Protocol over gRPC; 0: any free port; default: none"),
   provider: z
     .enum(["auto", ...PROVIDERS])
     .default("auto")
@@ -100,7 +102,7 @@ const fields = z.strictObject({
     .positive()
     .max(50)
     .default(6)
-    .describe("maximum size of an AVIF, which takes up to 25 bytes of memory for a pixel"),
+    .describe("maximum size of an AVIF, which takes up to 25 bytes of memory per pixel"),
   bodyMb: z
     .number()
     .positive()
@@ -132,7 +134,7 @@ const fields = z.strictObject({
     .describe("maximum unfinished bodies of one address; more get 429; 0: no limit"),
   maxIdleConnections: positive
     .default(10_000)
-    .describe("maximum connections without a request; the longest idle make room"),
+    .describe("maximum idle connections; beyond it, the longest idle are closed"),
   maxMovies: positive.default(64).describe("maximum items per request"),
   maxRatings: positive
     .default(5000)
@@ -154,7 +156,7 @@ const fields = z.strictObject({
     .array(key)
     .meta({ writeOnly: true })
     .default([])
-    .describe("API keys that may also load and unload models; without, nobody may"),
+    .describe("API keys that may also load and unload models; without any, nobody may"),
   ratePerMinute: z
     .int()
     .min(0)
@@ -184,7 +186,7 @@ const fields = z.strictObject({
     .min(0)
     .max(1_000_000)
     .default(5000)
-    .describe("items that are compared with the bundle's profile, the last ones; 0: none"),
+    .describe("number of most recent items that are compared with the bundle's profile; 0: none"),
   drainSeconds: z
     .number()
     .min(0)
@@ -214,7 +216,7 @@ export const settingsSchema = fields
         if (settings[name] !== undefined) refuse(name, "needs models, the folder of bundles");
       }
     } else if (settings.model !== undefined) {
-      refuse("models", "is instead of model; give one of them");
+      refuse("models", "cannot be combined with model; give one of them");
     }
     try {
       parseTraffic(settings.traffic ?? "");

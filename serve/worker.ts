@@ -30,7 +30,7 @@ const program = {
       .int()
       .positive()
       .default(availableParallelism())
-      .describe("shards at once, of one thread each"),
+      .describe("number of shards scored at once, on one thread each"),
   }),
 };
 
@@ -47,7 +47,7 @@ await runCommand(program, async (options) => {
     });
     await attendWorker({
       ...{ options, queue: QUEUE, connection, started },
-      ready: `${name} waits for shards for ${model} on ${url}`,
+      ready: `${name} is waiting for shards of ${model} on ${url}`,
       unfinished: "what was being scored",
     });
   } finally {

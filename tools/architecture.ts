@@ -1,4 +1,4 @@
-/** `npm run architecture`: draws the picture of the folders' imports in CONTRIBUTING.md anew. */
+/** `npm run architecture`: redraws the picture of the folders' imports in CONTRIBUTING.md. */
 
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";

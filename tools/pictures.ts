@@ -1,4 +1,4 @@
-/** `npm run pictures`: the README's pictures of the page and of a report, drawn anew by a browser. */
+/** `npm run pictures`: the README's pictures of the page and of a report, redrawn by a browser. */
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -57,7 +57,7 @@ byId("clear").addEventListener("click", (event) => {
 /** The form can be filled in while the model is still loading, and after that has failed. */
 function showBundle(given: BundleInfo): void {
   const bundle = inPageLanguage(given);
-  // Loaded anew: what is entered stays.
+  // Reloaded: what is entered stays.
   if (JSON.stringify(bundle) === JSON.stringify(form?.bundle)) return;
   // Everything on the page belongs to the old bundle.
   if (answer) {

@@ -25,7 +25,5 @@ function parseList(text: string): unknown[] {
   } catch {
     // Said below.
   }
-  throw new InvalidArgumentError(
-    'It must be values with commas between them, or JSON: ["a", "b"].',
-  );
+  throw new InvalidArgumentError('It must be comma-separated values, or JSON: ["a", "b"].');
 }

@@ -22,12 +22,12 @@ export function patient(
       for (const [i, wait] of waits.entries()) {
         try {
           const result = await work(...args);
-          if (i > 0) onNotice(`${storage.url} can be used again`);
+          if (i > 0) onNotice(`${storage.url} is available again`);
           return result;
         } catch (error) {
           if (!isTransient(error)) throw error;
-          const text = `${storage.url} cannot be used now (${(error as Error).message})`;
-          if (i === 0) onNotice(`${text}; trying again for some minutes`);
+          const text = `${storage.url} is not available now (${(error as Error).message})`;
+          if (i === 0) onNotice(`${text}; retrying for some minutes`);
           await pause(wait);
         }
       }

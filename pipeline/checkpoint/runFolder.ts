@@ -176,9 +176,9 @@ function refuseOther(folder: string, before: RunDescription["identity"], identit
   const more = changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
   throw new Error(
     [
-      `--resume: the checkpoints in ${folder} are of another run; what has changed:`,
+      `--resume: the checkpoints in ${folder} are of another run; differences:`,
       ...[...changes.slice(0, SHOWN), ...more].map((change) => `  ${change}`),
-      "Give what it was started with, or leave --resume out to start anew.",
+      "Give the options it was started with, or leave out --resume to start over.",
     ].join("\n"),
   );
 }

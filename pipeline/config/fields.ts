@@ -25,8 +25,8 @@ export const training = (defaults: {
   epochs: positive
     .max(100_000)
     .default(defaults.epochs)
-    .describe("maximum number of passes over the training movies"),
-  batchSize: positive.max(65_536).default(defaults.batchSize).describe("movies per training step"),
+    .describe("maximum number of passes over the training items"),
+  batchSize: positive.max(65_536).default(defaults.batchSize).describe("items per training step"),
   learningRate: z
     .number()
     .positive()
@@ -48,7 +48,7 @@ export const backbonePooling = z
   .enum(POOLINGS)
   .optional()
   .describe(
-    "of an ONNX backbone's outputs with a vector per place or token: their mean, maximum, both, or the first (default: mean-max of images' feature maps, mean of tokens)",
+    "how an ONNX backbone's outputs with a vector per place or token are pooled: mean, maximum, both, or the first (default: mean-max of images' feature maps, mean of tokens)",
   );
 
 /** Encoders that read in order, one state after another. */

@@ -138,17 +138,17 @@ export const configFields = z.strictObject({
     ),
   foldWorkers: positive
     .optional()
-    .describe("folds trained in parallel (default: one per processor)"),
+    .describe("folds trained in parallel (default: one per CPU core)"),
   learningCurve: z
     .array(z.number().gt(0).lt(1))
     .default([])
     .describe(
-      "with folds: shares of their items that they are trained on, too, for the report's learning curve, such as 0.125,0.25,0.5",
+      "with folds: also train each on these shares of its items, for the report's learning curve, such as 0.125,0.25,0.5",
     ),
   queue: queueUrl
     .optional()
     .describe(
-      "Redis whose workers train the folds, redis://host:port (default: processes on this machine)",
+      "Redis queue whose workers train the folds, redis://host:port (default: processes on this machine)",
     ),
   storage: path.optional().describe("folder that this machine and the queue's workers share"),
   publish: z
@@ -160,7 +160,7 @@ export const configFields = z.strictObject({
   precisions: z
     .array(z.enum(PRECISIONS))
     .default([...PRECISIONS])
-    .describe("graphs that the bundle has; fp32 is always among them"),
+    .describe("graphs in the bundle; fp32 is always included"),
   weights: z
     .enum(["float32", "int8"])
     .default("float32")
@@ -177,7 +177,7 @@ export const configFields = z.strictObject({
     .max(100)
     .default(12)
     .describe(
-      "items that the report names because the model gets them most wrong; 0 where names may not be published",
+      "number of items with the worst answers that the report names; 0 if names may not be published",
     ),
   backend: z
     .enum(BACKENDS)
@@ -187,7 +187,7 @@ export const configFields = z.strictObject({
     .max(MAX_WASM_THREADS)
     .optional()
     .describe(
-      `threads of the wasm backend, 1 to ${MAX_WASM_THREADS}; results do not depend on it (default: one per processor)`,
+      `threads of the wasm backend, 1 to ${MAX_WASM_THREADS}; results do not depend on it (default: one per CPU core)`,
     ),
   title: textSection("title", "title").prefault({}),
   poster: imageSection.prefault({}),
@@ -225,7 +225,7 @@ const withRules = (fields: typeof configFields) =>
     })
     .refine(({ learningCurve, folds }) => learningCurve.length === 0 || folds > 0, {
       path: ["learningCurve"],
-      error: "needs --folds: they are what is trained on shares of the items",
+      error: "needs --folds: the folds are what is trained on shares of the items",
     })
     .refine(({ learningCurve, publish }) => learningCurve.length === 0 || publish === "refit", {
       path: ["learningCurve"],
@@ -233,15 +233,15 @@ const withRules = (fields: typeof configFields) =>
     })
     .refine(({ queue, folds }) => queue === undefined || folds > 0, {
       path: ["queue"],
-      error: "needs --folds: they are what workers train",
+      error: "needs --folds: workers train folds",
     })
     .refine(({ queue, storage }) => (queue === undefined) === (storage === undefined), {
       path: ["storage"],
-      error: "goes with --queue: workers keep there what they make",
+      error: "needs --queue: workers keep their outputs there",
     })
     .refine(({ overwrite, out }) => !overwrite || out !== undefined, {
       path: ["overwrite"],
-      error: "needs --out: without it, the bundle gets a name that is free",
+      error: "needs --out: without it, the bundle gets a new name",
     })
     .refine(({ train: { validation }, folds }) => validation > 0 || folds > 0, {
       path: ["train", "validation"],

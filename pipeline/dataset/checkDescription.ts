@@ -11,7 +11,7 @@ export function checkDescription(description: Description): DescriptionIssue[] {
 }
 
 const RESERVED =
-  ' has a name that requests use for something else; take another, and name the column with "column"';
+  ' has a name that requests use for something else; choose another, and name the column with "column"';
 
 function checkInputs({ inputs, target, split }: Description): DescriptionIssue[] {
   const names = Object.keys(inputs);
@@ -26,7 +26,7 @@ function checkInputs({ inputs, target, split }: Description): DescriptionIssue[]
     if (column === target.column) {
       issues.push({
         path,
-        message: ` reads the column ${JSON.stringify(column)}, which is the target: a model would be given what it is to predict`,
+        message: ` reads the column ${JSON.stringify(column)}, which is the target: the model would be given what it has to predict`,
       });
     }
     if (column !== undefined && column === split.column) {
@@ -52,12 +52,15 @@ function checkSplit(split: Description["split"]): DescriptionIssue[] {
     });
   }
   if (column !== undefined && test !== undefined) {
-    add("test", ' does not go with "column", which says already which items are for testing');
+    add(
+      "test",
+      ' cannot be combined with "column", which already says which items are for testing',
+    );
   }
   if (validation !== undefined && (test === undefined || drawn)) {
-    add("validation", ' goes with a table as "test" only');
+    add("validation", ' needs a table as "test"');
   }
-  if (group !== undefined && !drawn) add("group", ' goes with a share as "test" only');
-  if (seed !== undefined && !drawn) add("seed", ' goes with a share as "test" only');
+  if (group !== undefined && !drawn) add("group", ' needs a share as "test"');
+  if (seed !== undefined && !drawn) add("seed", ' needs a share as "test"');
   return issues;
 }

@@ -31,7 +31,7 @@ export async function readUsers(reading: ReadContext): Promise<Map<number, User>
     const [id, gender, age, occupation] = [number(0), text(1), number(2), number(3)];
     if (id < 0) return issues.add(USERS, line, () => badId("user", text(0)));
     if (users.has(id)) {
-      return issues.add(USERS, line, () => `user ${id} is listed already; the first line is used.`);
+      return issues.add(USERS, line, () => `user ${id} is already listed; the first line is used.`);
     }
     if (age < 0 || age > MAX_AGE || occupation < 0) {
       const values = `${quote(text(2))} and ${quote(text(3))}`;
@@ -122,7 +122,7 @@ function groupRatings(
       RATINGS,
       line,
       () =>
-        `user ${users[user]!.id} has rated movie ${movieIds[movie]} already; the first line is used.`,
+        `user ${users[user]!.id} has rated movie ${movieIds[movie]} before; the first line is used.`,
     ),
   );
 }

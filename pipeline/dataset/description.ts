@@ -51,11 +51,11 @@ const INPUT_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 /** The whole of dataset.json, without the comments in it: keys that begin with //. */
 export const DESCRIPTION_SCHEMA = z.strictObject({
   $schema: z.string().optional().describe("for editors"),
-  name: z.string().min(1).describe("of the data set"),
+  name: z.string().min(1).describe("name of the data set"),
   nouns: NOUNS_SCHEMA.prefault({}).describe("what texts for users call the items and labels"),
   items: table,
   id: column.optional().describe("column with the item's id; default: the row's number"),
-  missing: z.array(z.string().min(1)).default([]).describe("texts that mean: no value"),
+  missing: z.array(z.string().min(1)).default([]).describe('texts that mean "no value"'),
   inputs: z
     .record(
       z.string().regex(INPUT_NAME, "must be letters, digits and _, beginning with a letter"),

@@ -13,7 +13,7 @@ export function imageFolder(cache: string): string {
 /**
  * Writes an image unless it is there: equal bytes have equal names, so that every image is written once.
  *
- * @param bytes Of any content; the decoder tells what is no image.
+ * @param bytes Of any content; the decoder tells what is not an image.
  * @param folder Created if missing.
  * @returns Path of the file, whose name is the SHA-256 of its content.
  */

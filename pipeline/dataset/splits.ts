@@ -151,7 +151,7 @@ function collectUnits(
 ): SplitUnit[] {
   if (groups && groups.length !== labelsPerMovie.length) {
     throw new RangeError(
-      `expected one group key per movie (${labelsPerMovie.length}), got ${groups.length}`,
+      `expected one group key per item (${labelsPerMovie.length}), got ${groups.length}`,
     );
   }
   const units: SplitUnit[] = [];

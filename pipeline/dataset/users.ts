@@ -127,7 +127,7 @@ export async function describeUsers(ids: readonly string[], source: UsersSource)
       const id = toText(idCells[row]);
       const place = placeOf.get(id);
       if (isMissing(idCells[row], missing)) add(`has no user in ${quote(described.id)}.`);
-      else if (seen.has(id)) add(`user ${quote(id)} is known already; the first row is used.`);
+      else if (seen.has(id)) add(`user ${quote(id)} is already listed; the first row is used.`);
       else if (place !== undefined) {
         seen.add(id);
         const known = readRow(batch, row, columns, missing);
@@ -176,6 +176,10 @@ function noteRest(
     );
   }
   if (unknown > 0) {
-    issues.note(file, undefined, () => `knows nothing of ${unknown} of the ${all} users who rate.`);
+    issues.note(
+      file,
+      undefined,
+      () => `has nothing about ${unknown} of the ${all} users who rate.`,
+    );
   }
 }

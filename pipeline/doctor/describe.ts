@@ -4,7 +4,8 @@ import type { Examination, RuntimeCheck } from "./examine.ts";
 
 export function describeExamination({ machine, backends, providers, chosen }: Examination): string {
   const { total, free } = machine.memory;
-  const gpus = machine.nvidia.length > 0 ? machine.nvidia.join("; ") : "none that nvidia-smi names";
+  const gpus =
+    machine.nvidia.length > 0 ? machine.nvidia.join("; ") : "none reported by nvidia-smi";
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `machine     ${machine.platform}, ${machine.processor}, ${machine.threads} threads`,
@@ -14,7 +15,7 @@ export function describeExamination({ machine, backends, providers, chosen }: Ex
     `browser     ${machine.chromium ?? "no Chromium found; only the tests of the page need it"}`,
     `versions    ${versions.join(", ")}`,
     "",
-    `training backends (npm run pipeline -- --backend; auto takes ${chosen ?? "none: nothing works"})`,
+    `training backends (npm run pipeline -- --backend; auto chooses ${chosen ?? "none: nothing works"})`,
     ...backends.map(line),
     "",
     "ONNX Runtime's providers for inference (npm run serve -- --provider)",

@@ -50,7 +50,7 @@ export interface BaselineOptions {
  */
 export function baselines(options: BaselineOptions): Baseline[] {
   const { train, movies, inputs, target, nouns } = options;
-  if (train.length === 0) throw new Error("baselines: expected at least one training movie, got 0");
+  if (train.length === 0) throw new Error("baselines: expected at least one training item, got 0");
   const rules = rulesOf(target);
   const constant = rules.constant(
     train.map(({ source }) => source),

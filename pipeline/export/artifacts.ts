@@ -80,7 +80,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** By its tag: a buffer of another realm (a worker, a frame, node:vm) is no instance of this one's ArrayBuffer. */
+/** By its tag: a buffer of another realm (a worker, a frame, node:vm) is not an instance of this one's ArrayBuffer. */
 function isBuffer(value: unknown): value is ArrayBuffer {
   return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
 }

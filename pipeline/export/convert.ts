@@ -175,7 +175,7 @@ function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, 
   return { ...(generatedBy ? { generatedBy } : {}), ...(convertedBy ? { convertedBy } : {}) };
 }
 
-/** @throws ConvertError if the front depends on no input of the model. */
+/** @throws ConvertError if the front depends on none of the model's inputs. */
 function givenInput(graph: Graph, input: string, { given }: Front): string | undefined {
   if (given === undefined || graph.inputs.some(({ name }) => name === given)) return given;
   reject(`options.before.${input}.given`, `the model has no input "${given}"`);

@@ -237,7 +237,7 @@ function noConversion(className: string): string {
     return `holds Python code, which only Python can run; give a function that writes its ONNX nodes ${own}`;
   const meant = nearest(className, [...Object.keys(LAYERS), ...Object.keys(KERAS_LAYERS)]);
   const hint = meant ? `; did you mean ${meant}?` : "";
-  return `unknown layer class "${className}"${hint}; the tables in docs/converter.md have all that are known; for a class of your own give a function ${own}`;
+  return `unknown layer class "${className}"${hint}; docs/converter.md lists all known classes; for a class of your own, give a function ${own}`;
 }
 
 /** A layer of the user's: whatever goes wrong in the function is an issue of the layer, not of the converter. */

@@ -5,7 +5,7 @@ import { InputSlot, type LayerInputs, type Report, type TensorRef } from "./node
 /** Their classes, which Keras 2.4 (TensorFlow 2.4) and later write. */
 export const OPERATION_CLASSES = ["TFOpLambda", "SlicingOpLambda"];
 
-/** What stands in place of a layer's name where the first argument is no tensor of the model. */
+/** What stands in place of a layer's name where the first argument is not a tensor of the model. */
 const CONSTANT = "_CONSTANT_VALUE";
 
 /**

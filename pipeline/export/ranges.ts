@@ -29,7 +29,7 @@ function tableRows(graph: Graph, node: Node): number | undefined {
   return tokens?.dtype === "int32" && tokens.shape.length === 1 ? tokens.shape[0] : undefined;
 }
 
-/** Values of a float32 input that is no index. */
+/** Values of a float32 input that is not an index. */
 export type InputValues = "bytes" | "one-hot";
 
 /** Input name -> what its values are, where the graph as the layers write it tells. */

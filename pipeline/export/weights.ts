@@ -9,7 +9,7 @@ export interface Weight {
   readonly shape: readonly number[];
   /** As the model has it; strings have no data. */
   readonly dtype: "float32" | "int32" | "bool" | "string";
-  /** Decoded. Where the bytes have to be read or decoded first, that is done anew at every access. */
+  /** Decoded. Where the bytes have to be read or decoded first, that is repeated at every access. */
   readonly data: Float32Array | Int32Array;
 }
 

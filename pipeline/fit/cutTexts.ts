@@ -56,7 +56,7 @@ export function cutWarning({
 }: CutTexts): string | undefined {
   if (cut < WORTH_A_WARNING * texts || cut === 0) return undefined;
   const flag = flagOf([group, "maxWords"]);
-  return `${cut} of ${texts} training texts in ${input} (${percent(cut / texts)}) go on after the ${maxWords} words that are read of each. To read nearly all of them whole, give ${flag} ${enough}.`;
+  return `${cut} of ${texts} training texts in ${input} (${percent(cut / texts)}) are longer than the ${maxWords} words that are read of each. To read nearly all of them whole, give ${flag} ${enough}.`;
 }
 
 /** For the report: "title, training texts of more than 12 words" -> "3.2 % of 190". */

@@ -36,7 +36,10 @@ export async function fitTokenizer(name: string, backbone: string): Promise<Fitt
     ? (readJsonFile(folder, CONFIG, field) as TokenizerConfig)
     : {};
   const opened = await openTokenizer({ tokenizer, config }).catch((error: Error) => {
-    throw new InputError(field, `${join(folder, TOKENIZER)} makes no tokenizer (${error.message})`);
+    throw new InputError(
+      field,
+      `${join(folder, TOKENIZER)} cannot be read as a tokenizer (${error.message})`,
+    );
   });
   const padding = paddingOf(tokenizer, config, opened.idOf);
   const marks = opened.encode("");

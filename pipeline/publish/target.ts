@@ -148,7 +148,7 @@ function describeForeign(names: readonly string[], hasBundle: boolean): string {
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
   const what = hasBundle
     ? "beside a bundle it holds other files"
-    : `it is a folder with other content, and no bundle's ${MANIFEST_FILE}`;
+    : `it is a folder with other content, without a bundle's ${MANIFEST_FILE}`;
   return `${what} (${names.slice(0, SHOWN).join(", ")}${more}); publishing would delete them. Move them, or give an --out that does not exist yet.`;
 }
 

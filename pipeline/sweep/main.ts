@@ -33,10 +33,10 @@ const program = {
       extend: z
         .boolean()
         .default(false)
-        .describe("keep earlier results although the sweep file or the data have changed"),
+        .describe("keep earlier results even if the sweep file or the data have changed"),
       restart: z.boolean().default(false).describe("rename the earlier results and begin again"),
       queue: configFields.shape.queue.describe(
-        "Redis whose workers train, redis://host:port (default: processes on this machine)",
+        "Redis queue whose workers train, redis://host:port (default: processes on this machine)",
       ),
       storage: configFields.shape.storage,
       dryRun: z.boolean().default(false).describe("list the trials without training them"),
@@ -47,7 +47,7 @@ const program = {
     })
     .refine(({ queue, storage }) => (queue === undefined) === (storage === undefined), {
       path: ["storage"],
-      error: "goes with --queue: workers keep there what they make",
+      error: "needs --queue: workers keep their outputs there",
     }),
 };
 

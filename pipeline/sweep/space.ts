@@ -97,7 +97,7 @@ function checkAllTried(
     return choice
       .map((value) => JSON.stringify(value))
       .filter((text) => !tried.has(text))
-      .map((text) => `parameters.${path}: ${text} is valid with none of the other values`);
+      .map((text) => `parameters.${path}: ${text} is not valid with any of the other values`);
   });
   if (issues.length > 0) throw new Error([...issues, ...refused].join("\n"));
 }

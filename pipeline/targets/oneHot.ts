@@ -19,7 +19,7 @@ export function labelRows(items: readonly TargetValue[], outputs: readonly strin
   );
 }
 
-/** Number of items with each label; those that are no outputs are ignored. */
+/** Number of items with each label; those that are not outputs are ignored. */
 export function countOf(items: readonly TargetValue[], outputs: readonly string[]): number[] {
   const counts = new Map(outputs.map((label) => [label, 0]));
   for (const { labels } of items) {

@@ -84,7 +84,7 @@ export async function computeFeatures(source: FeatureSource): Promise<BackboneFe
 /** Increased whenever the same values would give other features. */
 const VERSION = 1;
 
-/** The cache file; features that it lacks or has damaged are computed, and it is written anew. */
+/** The cache file; features that are missing or damaged in it are computed, and it is rewritten. */
 async function openOrCompute(
   file: string,
   format: PackFormat,

@@ -35,14 +35,14 @@ export function featureFeeds(
     );
 }
 
-/** Features computed anew on the CPU; for the caller to close. */
+/** Features recomputed on the CPU; for the caller to close. */
 export interface FreshFeatures {
   feeds(movies: readonly EncodedMovie[]): Promise<Record<string, Tensor>>;
   close(): Promise<void>;
 }
 
 /**
- * The same, computed anew, one movie after another.
+ * The same, recomputed, one movie after another.
  *
  * @param asWritten Whether graphs run as they are written, node by node.
  */

@@ -119,7 +119,7 @@ function partsOf(
       c: backboneInverseRegularisation,
     },
   ];
-  // 0 times the infinite intercept of a label that all items have is no number.
+  // 0 times the infinite intercept of a label that all items have is not a number.
   return parts.filter((part) => part.share > 0);
 }
 

@@ -53,7 +53,7 @@ export interface ParityOptions {
   readonly tolerance: number;
   /** What is added to the tolerance of each output, in their order; default: nothing. See `encoderNoise`. */
   readonly noise?: readonly number[] | undefined;
-  /** Standard deviation of an output that is no share or weight: its tolerance is relative to that. */
+  /** Standard deviation of an output that is not a share or weight: its tolerance is relative to that. */
   readonly units?: Readonly<Record<string, number>>;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -118,7 +118,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   );
   if (mismatches.length > 0) {
     throw new Error(
-      `the exported graph computes other values than the model (tolerance: ${tolerance}): ${mismatches.join("; ")}`,
+      `the exported graph and the model compute different values (tolerance: ${tolerance}): ${mismatches.join("; ")}`,
     );
   }
   return {

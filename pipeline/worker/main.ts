@@ -30,9 +30,9 @@ const program = {
       .describe("folder that all machines share (required)"),
     data: configFields.shape.data,
     cache: configFields.shape.cache,
-    slots: z.int().positive().default(1).describe("trainings at once"),
+    slots: z.int().positive().default(1).describe("number of trainings at once"),
     threads: configFields.shape.threads.describe(
-      "threads of each training with the wasm backend (default: the processors, divided among the slots)",
+      "threads of each training with the wasm backend (default: the CPU cores, divided among the slots)",
     ),
   }),
 };
@@ -64,7 +64,7 @@ await runCommand(program, async (options) => {
     });
     await attendWorker({
       ...{ options, queue: QUEUE, connection, started },
-      ready: `${name} waits for jobs of ${machine.dataset} (${machine.tables.slice(0, 8)}) on ${url}`,
+      ready: `${name} is waiting for jobs of ${machine.dataset} (${machine.tables.slice(0, 8)}) on ${url}`,
       unfinished: "what was being trained",
     });
   } finally {

@@ -87,7 +87,7 @@ export const category = {
  * The distinct values of an input, in the order given: trimmed, without empty ones.
  *
  * @param raw Text, a number or a boolean, which are taken as text, or a list of them; undefined: none.
- * @throws InputError naming what is no value, or if there are too many.
+ * @throws InputError naming what is not a value, or if there are too many.
  */
 export function categoryValues(
   name: string,

@@ -82,7 +82,7 @@ export const ratings = {
 const TEXT_FIELDS = ["user", "gender"] as const;
 const NUMBER_FIELDS = ["stars", "age", "occupation"] as const;
 
-/** @throws InputError for what is no list of ratings; the encoder checks what they say. */
+/** @throws InputError for anything but a list of ratings; the encoder checks what they say. */
 function ratingsOf(name: string, value: unknown): readonly Rating[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new InputError(name, "is not a list of ratings");

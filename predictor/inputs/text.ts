@@ -84,7 +84,9 @@ export const text = {
     try {
       return createTokenize(await openTokenizer(read), tokenizer);
     } catch (error) {
-      throw new Error(`${tokenizer.file} makes no tokenizer: ${(error as Error).message}`);
+      throw new Error(
+        `${tokenizer.file} cannot be read as a tokenizer: ${(error as Error).message}`,
+      );
     }
   },
 

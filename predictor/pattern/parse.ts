@@ -71,7 +71,8 @@ class Parser {
     const bounded = comma === "" ? min : high === "" ? Number.POSITIVE_INFINITY : Number(high);
     const max = sign === undefined ? bounded : sign === "?" ? 1 : Number.POSITIVE_INFINITY;
     // Which of its ways RegExp prefers there depends on more than their order.
-    if (mayBeEmpty(part)) throw new PatternError("has a quantifier after what may be empty");
+    if (mayBeEmpty(part))
+      throw new PatternError("has a quantifier after something that may be empty");
     return { kind: "repeat", part, min, max, lazy: lazy === "?" };
   }
 

@@ -24,7 +24,7 @@ export type Search = (text: string) => string | undefined;
 /**
  * Makes the function that finds what `new RegExp(pattern, "u").exec(text)?.[1]` finds.
  *
- * @throws PatternError if the pattern is no regular expression, or cannot be searched for in linear time.
+ * @throws PatternError if the pattern is not a regular expression, or cannot be searched for in linear time.
  */
 export function createSearch(pattern: string): Search {
   const program = compile(parsePattern(pattern));

@@ -63,7 +63,7 @@ export const labels = {
         .filter((group) => !known.includes(group))
         .map((group) => ({
           path: ["thresholds", "subsets", String(i), "groups"],
-          message: `names "${group}", which is no group of inputs`,
+          message: `names "${group}", which is not a group of inputs`,
         })),
     );
   },

@@ -51,7 +51,7 @@ export function createKeyCheck(
       "unauthorized",
       given === undefined
         ? "send an API key as Authorization: Bearer KEY, or as X-API-Key"
-        : "the API key is not known here",
+        : "the API key is unknown",
       { headers: { "www-authenticate": 'Bearer realm="marquee"' } },
     );
   };

@@ -183,7 +183,7 @@ export class Bodies {
       if (!late && (taken < GRACE_SECONDS || bytes >= taken * bytesPerSecond)) continue;
       const detail = late
         ? `body: it did not arrive within ${seconds} seconds`
-        : `body: it arrives at less than ${bytesPerSecond} bytes a second`;
+        : `body: it arrives at less than ${bytesPerSecond} bytes per second`;
       this.#cutOff(arrival, new HttpError("slow-body", detail));
     }
   }
@@ -196,7 +196,8 @@ export class Bodies {
   #refuse(code: Extract<Rejection, "bodies-full" | "unfinished-bodies">): HttpError {
     const { perAddress, retryAfter } = this.#options;
     const details = {
-      "bodies-full": "bodies of other requests take all memory set aside for them; try again later",
+      "bodies-full":
+        "the bodies of other requests take up all the memory set aside for them; try again later",
       "unfinished-bodies": `${perAddress} bodies from this address are unfinished; finish them first`,
     };
     const headers = { "retry-after": String(retryAfter()) };

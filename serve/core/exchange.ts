@@ -14,7 +14,7 @@ export interface Exchange {
   readonly isAnswered: boolean;
   /** Whether all of the answer was sent. */
   readonly isFinished: boolean;
-  /** Whether the answer is no error. */
+  /** Whether the answer is not an error. */
   readonly succeeded: boolean;
   /** Told of the stages of the request; undefined where nobody traces it. */
   readonly onStage?: StageListener | undefined;

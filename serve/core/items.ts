@@ -49,7 +49,7 @@ function answerOptions(target: TargetSpec, { label, labels }: Nouns) {
       .boolean()
       .optional()
       .describe(
-        `select none of the ${labels} where none reaches its threshold; default: the most probable always`,
+        `select none of the ${labels} if none reaches its threshold; default: always select the most probable`,
       ),
   };
   const own = Object.entries(options).filter(([name]) => hasOption(target, name as AnswerOption));

@@ -122,7 +122,7 @@ function createCounters(registers: Registry[]) {
     }),
     imageLookups: new Counter({
       name: "marquee_poster_cache_total",
-      help: "Images looked up among the decoded ones",
+      help: "Lookups in the cache of decoded images",
       labelNames: ["outcome"] as const,
       registers,
     }),

@@ -24,7 +24,7 @@ export const PROBLEMS = {
   "invalid-tensors": {
     status: 400,
     title: "The request is wrong",
-    meaning: "under `/v2`: the tensors are not what the model takes",
+    meaning: "under `/v2`: the tensors do not match the model's inputs",
   },
   unauthorized: {
     status: 401,
@@ -35,7 +35,7 @@ export const PROBLEMS = {
   forbidden: {
     status: 403,
     title: "Not allowed",
-    meaning: "the key is none of an operator, or the server has no operators",
+    meaning: "the key does not belong to an operator, or the server has no operators",
     rejection: true,
   },
   "not-found": { status: 404, title: "Not found", meaning: "nothing is at this path" },
@@ -63,7 +63,7 @@ export const PROBLEMS = {
   "too-large": {
     status: 413,
     title: "The request is too large",
-    meaning: "the body, a file, or how much is in the body is above a limit",
+    meaning: "the body, a file, or the number of values in the body is above a limit",
   },
   "content-type": {
     status: 415,
@@ -102,7 +102,7 @@ export const PROBLEMS = {
   "bodies-full": {
     status: 503,
     title: "The server is busy",
-    meaning: "bodies of other requests take all memory set aside for them",
+    meaning: "the bodies of other requests take up all the memory set aside for them",
     rejection: true,
   },
   timeout: {

@@ -44,7 +44,7 @@ export function messageOf(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return `is not ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
     case "invalid_union":
-      return issue.message === "Invalid input" ? "is of no type that is accepted" : issue.message;
+      return issue.message === "Invalid input" ? "has the wrong type" : issue.message;
     default:
       return issue.message;
   }

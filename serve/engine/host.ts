@@ -176,7 +176,7 @@ export class ModelHost implements Tenant {
     this.#wanted = true;
   }
 
-  /** Opens the bundle anew and swaps it in; one that cannot be used is refused, and the old model stays. */
+  /** Reopens the bundle and swaps it in; one that cannot be used is refused, and the old model stays. */
   reload(): Promise<void> {
     const work = () => (this.#hosted ? this.#swap() : this.#readAgain());
     this.#reloading ??= this.#inTurn(work).finally(() => {
@@ -311,7 +311,7 @@ export class ModelHost implements Tenant {
   #announce(message: string): void {
     const { log } = this.#options;
     const { provider, precision, refused, driftIssue } = this.#hosted!.model;
-    if (driftIssue !== undefined) log.warn({ reason: driftIssue }, "drift is not watched");
+    if (driftIssue !== undefined) log.warn({ reason: driftIssue }, "not watching for drift");
     if (refused.length > 0) {
       const reasons = refused.map(({ provider: name, reason }) => `${name} (${reason})`);
       log.warn({ provider }, `running on ${provider}; passed over: ${reasons.join(", ")}`);
@@ -325,7 +325,7 @@ export class ModelHost implements Tenant {
 
   async #retire(hosted: HostedModel): Promise<void> {
     await hosted.retire().catch((error: Error) => {
-      this.#options.log.error({ reason: error.message }, "a model did not close");
+      this.#options.log.error({ reason: error.message }, "failed to close a model");
     });
   }
 }

@@ -109,7 +109,7 @@ export class LargeImages {
     if (decoding.image.isAvif) decoding.stop.abort();
   }
 
-  /** The same file is decoded anew if it comes again. */
+  /** The same file is decoded again if it comes again. */
   #forget(decoding: Decoding): void {
     if (this.#decodings.get(decoding.key) === decoding) this.#decodings.delete(decoding.key);
   }

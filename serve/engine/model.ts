@@ -72,7 +72,7 @@ export interface ModelOptions
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
   readonly images: ImageCache;
-  /** Items of the window that drift is computed from; 0: drift is not watched. */
+  /** Items of the window that drift is computed from; 0: not watching for drift. */
   readonly driftItems: number;
   /** Decodes what is large, for several models; a model without closes its own. */
   readonly largeImages?: LargeImages;
@@ -234,7 +234,7 @@ function named(manifest: Manifest, name: string | undefined): Manifest {
 }
 
 /**
- * The bundle's profile. Those from before version 0.2 have none, and one that cannot be used is no reason not to serve.
+ * The bundle's profile. Those from before version 0.2 have none, and the server starts without one that cannot be used.
  *
  * @throws Error if another bundle has come since its checksum was compared.
  */
@@ -245,7 +245,8 @@ async function openProfile(
   const expected = manifest.files[PROFILE_FILE];
   if (expected === undefined || driftItems === 0) return {};
   const text = await readFile(join(path, PROFILE_FILE), "utf8");
-  if (sha256(text) !== expected.sha256) throw new Error(`${PROFILE_FILE} has changed meanwhile`);
+  if (sha256(text) !== expected.sha256)
+    throw new Error(`${PROFILE_FILE} has changed in the meantime`);
   try {
     return { profile: readProfile(text, manifest) };
   } catch (error) {

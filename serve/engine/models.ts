@@ -149,7 +149,7 @@ export class Models {
     if (found) return found.host;
     const names = this.versionsOf(name);
     throw new ModelNotFound(
-      `there is no version "${version}" of ${name}; ${isAre(names, "version")}`,
+      `there is no version "${version}" of ${name}; ${choicesOf(names, "version")}`,
     );
   }
 
@@ -191,7 +191,7 @@ export class Models {
     await Promise.all(this.#model(name).versions.map(({ host }) => host.shelve()));
   }
 
-  /** Looks for models that are new or gone, and loads the bundles of all others anew; the log says what cannot be used. */
+  /** Looks for models that are new or gone, and reloads the bundles of all others; the log says what cannot be used. */
   reload(): Promise<void> {
     return this.#update(async () => {
       for (const host of this.hosts) await host.reload();
@@ -246,7 +246,7 @@ export class Models {
     throw new Error(
       fault
         ? `--default-model ${defaultName} cannot be served: ${fault.reason}`
-        : `--default-model ${defaultName} is not in ${root}; ${isAre(names, "model")}`,
+        : `--default-model ${defaultName} is not in ${root}; ${choicesOf(names, "model")}`,
     );
   }
 
@@ -282,7 +282,10 @@ export class Models {
       await work();
       await this.#warm();
     } catch (error) {
-      this.#options.log.error({ reason: (error as Error).message }, "models cannot be looked at");
+      this.#options.log.error(
+        { reason: (error as Error).message },
+        "cannot scan the models folder",
+      );
     }
   }
 
@@ -310,7 +313,9 @@ export class Models {
   #model(name: string): ServedModel {
     const versions = this.all.get(name);
     if (versions) return { versions, split: this.#options.traffic.get(name) };
-    throw new ModelNotFound(`there is no model "${name}"; ${isAre([...this.all.keys()], "model")}`);
+    throw new ModelNotFound(
+      `there is no model "${name}"; ${choicesOf([...this.all.keys()], "model")}`,
+    );
   }
 
   #hostOptions(path: string, name?: string): HostOptions {
@@ -319,7 +324,9 @@ export class Models {
   }
 }
 
-/** "there is a" or "there are the models a, b". */
-function isAre(names: readonly string[], what: string): string {
-  return names.length === 1 ? `there is ${names[0]}` : `there are the ${what}s ${names.join(", ")}`;
+/** "the only model is a", or "the models are a, b". */
+function choicesOf(names: readonly string[], what: string): string {
+  return names.length === 1
+    ? `the only ${what} is ${names[0]}`
+    : `the ${what}s are ${names.join(", ")}`;
 }

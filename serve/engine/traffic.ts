@@ -19,18 +19,18 @@ export function parseTraffic(text: string): ReadonlyMap<string, Split> {
   for (const part of text.split(";").filter((each) => each.trim() !== "")) {
     const [name, shares, ...more] = part.trim().split("=") as [string, string?, ...string[]];
     if (shares === undefined || more.length > 0)
-      throw new Error(`has "${part}", which is no split; ${FORM}`);
+      throw new Error(`has "${part}", which is not a split; ${FORM}`);
     if (splits.has(name)) throw new Error(`names "${name}" twice`);
     const split = new Map<string, number>();
     for (const share of shares.split(",")) {
       const [, version, percent] = SHARE.exec(share.trim()) ?? [];
-      if (version === undefined) throw new Error(`has "${share}", which is no share; ${FORM}`);
+      if (version === undefined) throw new Error(`has "${share}", which is not a share; ${FORM}`);
       if (split.has(version)) throw new Error(`names version "${version}" of "${name}" twice`);
       split.set(version, Number(percent));
     }
     const sum = [...split.values()].reduce((total, percent) => total + percent, 0);
     if (Math.abs(sum - 100) > 1e-6) {
-      throw new Error(`gives "${name}" ${sum} percent; its shares must be 100 together`);
+      throw new Error(`gives "${name}" ${sum} percent; its shares must add up to 100`);
     }
     splits.set(name, split);
   }

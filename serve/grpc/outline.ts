@@ -156,7 +156,7 @@ function readable<T>(read: () => T): T {
 }
 
 function unreadable(reason: string): HttpError {
-  return new HttpError("bad-request", `the message is no ModelInferRequest: ${reason}`);
+  return new HttpError("bad-request", `the message is not a ModelInferRequest: ${reason}`);
 }
 
 /** The request in the form of JSON, checked as JSON would be. */

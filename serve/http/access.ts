@@ -51,7 +51,7 @@ export function requireOperator(others: number | undefined): RequestHandler {
       "forbidden",
       others === undefined
         ? "only operators may do this, and the server has none; start it with --operator-keys"
-        : "only operators may do this; the API key is none of theirs",
+        : "only operators may do this; this API key does not belong to an operator",
     );
   };
 }

@@ -102,7 +102,7 @@ export function parseBody(
   } catch (error) {
     throw error instanceof SyntaxError ? unreadable(error.message) : error;
   }
-  if (typeof value !== "object" || value === null) throw unreadable("is no list and no object");
+  if (typeof value !== "object" || value === null) throw unreadable("must be a list or an object");
   return value;
 }
 

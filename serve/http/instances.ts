@@ -28,7 +28,7 @@ export function instancesOf(
   const given = body as Record<string, unknown>;
   const isForm = (name: string) => Object.hasOwn(given, name) && !Object.hasOwn(inputs, name);
   if (isForm(COLUMNS)) {
-    throw new InputError(COLUMNS, `is not taken here; send a list of items as "${INSTANCES}"`);
+    throw new InputError(COLUMNS, `is not accepted here; send a list of items as "${INSTANCES}"`);
   }
   if (!isForm(INSTANCES)) return undefined;
   const others = Object.keys(given).filter((name) => ![INSTANCES, SIGNATURE].includes(name));

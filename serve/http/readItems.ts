@@ -181,7 +181,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
 /** The answer's options, which forms write as JSON. */
 const ANSWER_FIELDS = ["topK", "threshold", "allowEmpty", "explain"];
 
-const NO_CHARSET = "is in a charset that is not known; write it as UTF-8";
+const NO_CHARSET = "is in an unknown charset; send it as UTF-8";
 
 function toRequest({ topK, threshold, allowEmpty, explain, ...item }: ItemFields): PredictJob {
   return { item, topK, threshold, allowEmpty, explain };

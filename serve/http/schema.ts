@@ -95,7 +95,7 @@ const stateSchema = z
 
 export const modelsSchema = z
   .object({
-    default: z.string().describe("the model that answers where none is named"),
+    default: z.string().describe("the model that answers if none is named"),
     models: z.array(
       z.object({
         name: z.string(),
@@ -114,12 +114,12 @@ export const modelsSchema = z
                 .describe("percent of the requests that name no version"),
             }),
           )
-          .describe("the newest first"),
+          .describe("newest first"),
       }),
     ),
     notServed: z
       .array(z.object({ folder: z.string(), reason: z.string() }))
-      .describe("folders beside the models that are no bundle, or one that cannot be read"),
+      .describe("folders beside the models that are not a bundle, or hold one that cannot be read"),
   })
   .meta({ id: "Models" });
 

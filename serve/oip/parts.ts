@@ -43,7 +43,7 @@ export function* partsOf(
     }
     if (data !== undefined) throw wrong(`input "${name}" has both data and binary_data_size`);
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
-      throw wrong(`input "${name}" has binary_data_size ${size}, which is no number of bytes`);
+      throw wrong(`input "${name}" has binary_data_size ${size}, which is not a number of bytes`);
     }
     if (size > binary.length - offset) {
       throw wrong(`input "${name}" ends beyond the body: ${binary.length} binary bytes were sent`);

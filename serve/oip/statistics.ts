@@ -24,7 +24,7 @@ const statisticsSchema = z
         inference_stats: z.object({
           success: tally.describe("requests"),
           fail: tally.describe("requests"),
-          queue: tally.describe("waits for a thread, of items"),
+          queue: tally.describe("waits of items for a thread"),
           compute_input: tally.describe("images decoded"),
           compute_infer: tally.describe("runs of the graph"),
           compute_output: tally,

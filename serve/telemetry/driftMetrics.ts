@@ -15,7 +15,7 @@ const COUNT_LABELS = ["model", "version", "source", "kind", "name"] as const;
 export function describeDrift(metrics: Metrics, models: () => readonly Model[]): void {
   metrics.series(
     "marquee_profile_items",
-    "Items that marquee_profile_count is of: served ones, and those of the bundle's profile",
+    "Items that marquee_profile_count counts: served ones, and those of the bundle's profile",
     ["model", "version", "source"],
     () =>
       models().flatMap((model) =>
@@ -30,7 +30,7 @@ export function describeDrift(metrics: Metrics, models: () => readonly Model[]):
   );
   metrics.series(
     "marquee_drift",
-    "Population stability index of what is served against the bundle's profile, less what chance makes it",
+    "Population stability index of what is served against the bundle's profile, minus what chance alone gives",
     ["model", "version", "kind", "name"],
     () => models().flatMap(driftSamples),
   );

@@ -45,7 +45,7 @@ function isOn(signal: Signal, env: Environment, warnings: string[]): boolean {
   if (!endpoint || exporter === "none") return false;
   if (exporter && exporter !== "otlp") {
     warnings.push(
-      `OTEL_${signal.toUpperCase()}_EXPORTER is "${exporter}"; ${signal} are exported by otlp, or with "none" not at all`,
+      `OTEL_${signal.toUpperCase()}_EXPORTER is "${exporter}"; ${signal} can be exported with "otlp", or not at all with "none"`,
     );
   }
   const name = env[`${own}_PROTOCOL`] ? `${own}_PROTOCOL` : "OTEL_EXPORTER_OTLP_PROTOCOL";

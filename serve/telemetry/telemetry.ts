@@ -32,7 +32,7 @@ export interface Telemetry {
 const OFF: Telemetry = { startTrace: undefined, close: async () => {} };
 
 /**
- * Starts what the environment asks for. What cannot be done is logged; it is no reason not to serve.
+ * Starts what the environment asks for. What cannot be done is logged; the server starts all the same.
  *
  * @param load Loads the optional packages.
  */

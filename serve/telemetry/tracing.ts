@@ -137,7 +137,7 @@ export function traceRequests(startTrace: StartTrace): RequestHandler {
   };
 }
 
-/** Faults of the client are none of the server. */
+/** The client's faults do not count as the server's. */
 function errorOf({ writableFinished, statusCode, locals }: Response): string | undefined {
   if (!writableFinished) return "disconnected";
   return statusCode < 500 ? undefined : ((locals.problem as string | undefined) ?? "internal");

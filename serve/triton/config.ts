@@ -65,7 +65,7 @@ function padding(manifest: Manifest): string {
   );
   if (names.length === 0) return "";
   const { items } = nounsOf(manifest);
-  return ` ${items.charAt(0).toUpperCase()}${items.slice(1)} of a batch have equally many ${listOf(names)}: pad with user 0 and stars 0.`;
+  return ` ${items.charAt(0).toUpperCase()}${items.slice(1)} of a batch must have the same number of ${listOf(names)}: pad with user 0 and stars 0.`;
 }
 
 function dims({ name, shape }: TensorInfo): number[] {

@@ -121,7 +121,7 @@ test("of several movies' ratings the page asks for one", async () => {
   await page.waitForSelector("#ratings-which-item:not([hidden])");
   assert.equal(
     await page.textContent("#ratings-which-question"),
-    "all.csv has ratings of 2 movies. Which one is meant?",
+    "all.csv has ratings of 2 movies. Which one do you mean?",
   );
   assert.equal(await page.textContent("#ratings-error"), "");
   const control = page.getByLabel("Movie, by its movieId");
@@ -175,7 +175,7 @@ test("a folder is called one", async () => {
       data: { items: [], files: [folder], dragOperationsMask: 1 },
     });
   }
-  await error("poster", /^"posters" is a folder; open it, and drop the file that is meant\.$/);
+  await error("poster", /^"posters" is a folder; open it, and drop the file you mean\.$/);
 });
 
 test("an image of another page: its file, its data, or what to do", async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { driftsOf, stabilityIndex } from "../../predictor/drift.ts";
 
-test("the index is the sum of (p - q) ln(p / q), less what chance makes it", () => {
+test("the index is the sum of (p - q) ln(p / q), minus what chance alone gives", () => {
   // Shares of 0.5 and 0.5 against 0.6 and 0.4, of so many items that prior and chance count for nothing.
   const expected = 0.1 * Math.log(0.6 / 0.5) - 0.1 * Math.log(0.4 / 0.5);
   assert.ok(Math.abs(stabilityIndex([5e8, 5e8], [6e8, 4e8]) - expected) < 1e-6);

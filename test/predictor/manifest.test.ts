@@ -37,7 +37,7 @@ for (const version of [3, 5]) {
     });
     assert.equal(
       message,
-      `models/x/manifest.json has format version ${version}, this program reads 4; use the Marquee version that wrote it, or train anew`,
+      `models/x/manifest.json has format version ${version}, this program reads 4; use the Marquee version that wrote it, or retrain`,
     );
   });
 }
@@ -174,7 +174,7 @@ test("curves are optional, of a list, with one figure per count in every subset"
     /must have one value per count\s+→ at curves\[0\]\.subsets/,
   );
   for (const input of ["title", "gone"]) {
-    assert.match(refusalAs({ input }), new RegExp(`names "${input}", which is no list`));
+    assert.match(refusalAs({ input }), new RegExp(`names "${input}", which is not a list`));
   }
   // The year belongs to the title's group.
   for (const groups of [["title"], ["ratings", "year"], []]) {

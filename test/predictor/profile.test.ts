@@ -104,8 +104,8 @@ test("what does not fit the manifest, or is no profile, is refused in a sentence
   for (const [change, expected] of [
     [{ formatVersion: 2 }, /profile\.json is not valid: .*formatVersion/s],
     [{ items: 0 }, /items/],
-    [{ inputs: {} }, /says nothing of "title"/],
-    [{ selected: { x: 1, y: 1 } }, /says nothing of "z"/],
+    [{ inputs: {} }, /has nothing about "title"/],
+    [{ selected: { x: 1, y: 1 } }, /has nothing about "z"/],
     [{ score: { edges: [1, 2], counts: [1] } }, /n \+ 1 bins/],
   ] as const) {
     assert.throws(() => readProfile(JSON.stringify({ ...json, ...change }), DESCRIBED), expected);

@@ -101,7 +101,7 @@ const REFUSALS: [name: string, text: string, message: RegExp][] = [
   ["an empty file", "", /r\.csv is empty/],
   ["a file of blank lines", "\uFEFF\r\n \n", /r\.csv is empty/],
   ["a spreadsheet", "PK\u0003\u0004\0\0xl", /r\.csv is a spreadsheet .* as CSV/],
-  ["a file with other bytes", "user,stars\0\n", /r\.csv is no text/],
+  ["a file with other bytes", "user,stars\0\n", /r\.csv is not a text file/],
   ["two columns of one name", "user,stars,Stars\n1,2,3\n", /r\.csv:1 has two columns named stars/],
   ["two columns without any stars", "user;when\n1;2\n", /stars not found in "user,when"/],
 ];
@@ -120,7 +120,7 @@ test("a file that is not UTF-8 is refused, with its line", () => {
   const text = Buffer.from("user,stars\r\n1,5\r\ncaf\u00e9,3\r\n", "latin1").toString();
   assert.throws(() => parseRatings(text, "r.csv"), {
     name: "InputError",
-    message: 'ratings: r.csv:3 is not UTF-8 after "caf"; write it as UTF-8',
+    message: 'ratings: r.csv:3 is not UTF-8 after "caf"; save it as UTF-8',
   });
 });
 
@@ -180,7 +180,7 @@ test("all mistakes of a file are named at once, in the order of its lines", () =
       "r.csv has 7 mistakes:",
       'line 2 has stars "good", which is not a number',
       "line 2, age: -1 is not an age in years, 0 to 150",
-      "line 3 has 1 field, expected 3; the row is cut short, or its separators are others",
+      "line 3 has 1 field, expected 3; the row is cut short, or uses another separator",
       "line 4 has no user, and no gender, age or occupation",
       "line 5, stars: 9 is outside 1 to 5",
       'line 5, user: "1" has given a rating already, in line 2',

@@ -116,7 +116,7 @@ test("models answer under their folders' names, versions under their folders' an
   const predictPath = "/v1/models/{name}/versions/{version}/predict";
   const { info, paths } = await document("?model=multi");
   assert.equal(info.title, "Marquee: multi");
-  assert.match(info.description, /documents of \[solo\]\(\/openapi\.json\?model=solo\)/);
+  assert.match(info.description, /others for \[solo\]\(\/openapi\.json\?model=solo\)/);
   const parameters = paths[predictPath]!.post!.parameters.map(({ name, schema }) => [name, schema]);
   assert.deepEqual(parameters.slice(0, 2), [
     ["name", { type: "string", enum: ["multi"] }],
@@ -128,10 +128,10 @@ test("models answer under their folders' names, versions under their folders' an
   const missing = await post(`${url}/v1/models/none/predict`, movie);
   assert.deepEqual(
     [missing.status, missing.json.detail],
-    [404, 'there is no model "none"; there are the models multi, solo'],
+    [404, 'there is no model "none"; the models are multi, solo'],
   );
   const { json } = await post(`${url}/v1/models/multi/versions/11/predict`, movie);
-  assert.equal(json.detail, 'there is no version "11" of multi; there are the versions 10, 9');
+  assert.equal(json.detail, 'there is no version "11" of multi; the versions are 10, 9');
 
   const { versions: served, notServed } = await listed(url);
   assert.deepEqual(
@@ -302,16 +302,19 @@ test("what prevents a start is said in a sentence", async () => {
   const empty = await folderOf({});
   for (const [settings, message] of [
     [{ models }, /holds the models a, b; say which .* as in --default-model a$/],
-    [{ models, defaultModel: "c" }, /^--default-model c is not in .*; there are the models a, b$/],
+    [{ models, defaultModel: "c" }, /^--default-model c is not in .*; the models are a, b$/],
     [{ models: empty }, /^there is no bundle to serve in/],
     [{ models: join(empty, "none") }, /^--models .* cannot be read; name a folder with bundles/],
     [{ models, defaultModel: "a", traffic: "a=1:100" }, /^--traffic: there is no folder a\/1 /],
-    [{ models, model: first }, /models is instead of model; give one of them/],
+    [{ models, model: first }, /models cannot be combined with model; give one of them/],
     [{ model: first, defaultModel: "a" }, /defaultModel needs models/],
-    [{ models, traffic: "a=1:90,2:20" }, /traffic gives "a" 110 percent; its shares must be 100/],
+    [
+      { models, traffic: "a=1:90,2:20" },
+      /traffic gives "a" 110 percent; its shares must add up to 100/,
+    ],
     [
       { models, traffic: "a" },
-      /traffic has "a", which is no split; write NAME=VERSION:90,VERSION:10/,
+      /traffic has "a", which is not a split; write NAME=VERSION:90,VERSION:10/,
     ],
   ] as const) {
     const given = { model: undefined, ...settings };

@@ -344,7 +344,7 @@ test("raw tensors and the model's description, as of any bundle", async () => {
   assert.equal(code, 0, stderr);
   const config = await readFile(join(lab.root, "triton", "shop", "config.pbtxt"), "utf8");
   assert.match(config, /invented products/);
-  assert.match(config, /Products of a batch have equally many reviews/);
+  assert.match(config, /Products of a batch must have the same number of reviews/);
 });
 
 test("a CSV file: columns in any case, files by name and by id, and rejects with the fields", async () => {

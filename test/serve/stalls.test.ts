@@ -138,7 +138,7 @@ const REFUSED: [
     () => predict,
     () => `"${"x".repeat(1e6)}"`,
     400,
-    /is no list and no object/,
+    /must be a list or an object/,
   ],
   [
     "a tensor 5,000 deep",
@@ -247,7 +247,7 @@ test("a body that unpacks to a thousand times its size is refused before it is p
   assert.ok(body.length < 40_000);
   const { longest, result } = await longestParsed(() => send(predict, body, gzipped));
   assert.equal(result.status, 413);
-  assert.match(result.text, /packed more than 100 to 1/);
+  assert.match(result.text, /compressed more than 100:1/);
   assert.ok(longest < 1000);
 });
 

@@ -29,7 +29,7 @@ export async function bringLibraries({
   if (missing.length > 0 && !fetch) {
     const names = missing.map(({ name, version }) => `${name}==${version}`);
     throw new Error(
-      `CUDA's libraries are not all here; what lacks is in\n  ${names.join(" ")}\nInstall them with pip, or CUDA and cuDNN 9 on the system, or give --fetch-libraries.\nNothing was changed.`,
+      `CUDA's libraries are not all here; what is missing is in\n  ${names.join(" ")}\nInstall them with pip, or CUDA and cuDNN 9 on the system, or give --fetch-libraries.\nNothing was changed.`,
     );
   }
   await mkdir(out, { recursive: true });

@@ -21,23 +21,23 @@ export const runs = (program: string, ...args: readonly string[]): Promise<boole
 
 /** The wheels' only platform. */
 export const PLATFORM: Requirement = {
-  advice: "Linux on x64: there are libraries for no other platform",
+  advice: "Linux on x64: there are no libraries for other platforms",
   isMet: async () => process.platform === "linux" && process.arch === "x64",
 };
 
 export const pip = (python: string): Requirement => ({
-  advice: `Python 3 with pip, to fetch and unpack (apt install python3-pip); $PYTHON names another than ${python}`,
+  advice: `Python 3 with pip, to fetch and unpack (apt install python3-pip); set $PYTHON to use another than ${python}`,
   isMet: () => runs(python, "-m", "pip", "--version"),
 });
 
 export const compiler = (command: string): Requirement => ({
-  advice: `a C++ compiler (apt install g++); $CXX names another than ${command}`,
+  advice: `a C++ compiler (apt install g++); set $CXX to use another than ${command}`,
   isMet: () => runs(command, "--version"),
 });
 
 /** @param newest The newest CUDA version that the driver here runs. */
 export const driver = (version: number, newest: number | undefined): Requirement => ({
-  advice: `an NVIDIA GPU and a driver for CUDA ${version} (${newest === undefined ? "nvidia-smi names none" : `this one runs CUDA ${newest}`}); --without-driver sets it up all the same, e.g. for an image`,
+  advice: `an NVIDIA GPU and a driver for CUDA ${version} (${newest === undefined ? "nvidia-smi names none" : `this one runs CUDA ${newest}`}); --without-driver sets it up anyway, e.g. for an image`,
   isMet: async () => newest !== undefined && newest >= version,
 });
 

@@ -5,7 +5,7 @@ const TICK_MS = 1000;
 export interface Watch {
   /** Begins to count, unless it is counting. */
   start(): void;
-  /** A sign of life: counts anew. */
+  /** A sign of life: restarts the count. */
   sign(): void;
   stop(): void;
 }

@@ -9,7 +9,7 @@ const SIDE = 16;
  * Some browsers alter what is read back from a canvas, as a protection against fingerprinting: the model would be given noise.
  *
  * @param what Is left undone, and another way: for the user.
- * @throws Error for the user where the browser alters pictures, or makes no file.
+ * @throws Error for the user where the browser alters pictures, or cannot make a file.
  */
 export async function fileOf(
   canvas: HTMLCanvasElement,

@@ -126,7 +126,7 @@ function originOf(named: string | null): string | undefined {
   if (origin !== "null") return origin;
   // Only whoever wrote the address can mend it.
   console.error(
-    `no messages are sent: the frame's address has origin=${named}, which is no origin such as https://example.org`,
+    `no messages are sent: the frame's address has origin=${named}, which is not an origin such as https://example.org`,
   );
   return undefined;
 }
@@ -140,7 +140,7 @@ function isOurs(data: unknown): data is { readonly marquee: unknown; readonly ty
 function problemOf(data: unknown): string | undefined {
   if (!isOurs(data)) return undefined;
   if (data.marquee !== PROTOCOL) {
-    return `messages of version ${String(data.marquee)} are not known; this page has version ${PROTOCOL}`;
+    return `messages of version ${String(data.marquee)} are not supported; this page has version ${PROTOCOL}`;
   }
   if (data.type !== "set" && data.type !== "predict") {
     return `there is no message "${String(data.type)}"; send "set" or "predict"`;

@@ -2,7 +2,7 @@
 
 import { LANGUAGES, type Language, storeLanguage } from "./language.ts";
 
-/** @param current Of the page, which is loaded anew in another one. */
+/** @param current Of the page, which is reloaded in another one. */
 export function startLanguageSwitch(current: Language): void {
   const select = document.getElementById("language") as HTMLSelectElement;
   select.replaceChildren(

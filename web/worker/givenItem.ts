@@ -22,7 +22,7 @@ export async function openItem(inputs: InputSpecs, given: unknown): Promise<Item
   const opened = values.map(async ([name, value]) => {
     const spec = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (!spec)
-      throw new InputError(name, `is no input of this model, which has ${namesOf(inputs)}`);
+      throw new InputError(name, `is not an input of this model, which has ${namesOf(inputs)}`);
     const { file } = workerType(spec);
     return [
       name,

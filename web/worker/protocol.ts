@@ -40,7 +40,7 @@ export interface BundleInfo {
   readonly groups: readonly InputGroup[];
   readonly target: TargetSpec;
   readonly nouns: Nouns;
-  /** Values that the model takes, of every input that is no file. */
+  /** Values that the model takes, of every input that is not a file. */
   readonly example: Item;
   /** Files of the bundle that people can read: of `DOCUMENT_FILES`. */
   readonly documents: readonly string[];

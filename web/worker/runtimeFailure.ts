@@ -8,12 +8,12 @@ export const FAULTS: Readonly<Record<RuntimeFault, string>> = {
   memory:
     "this device has too little free memory for the model; close other tabs and programs, then try again",
   unsupported:
-    "this browser does not run WebAssembly as the model needs it; update the browser, or allow WebAssembly in its settings",
+    "this browser does not support WebAssembly as the model needs it; update the browser, or allow WebAssembly in its settings",
   download:
-    "a part of the program that computes could not be downloaded, or arrived damaged; check the network and try again, or reload the page",
+    "part of the prediction engine could not be downloaded, or arrived damaged; check the network and try again, or reload the page",
   device: "the graphics device was lost",
-  stopped: "the program that computes has stopped; try again, or use another browser",
-  silent: "the program that computes does not answer; try again, or use another browser",
+  stopped: "the prediction engine has stopped; try again, or use another browser",
+  silent: "the prediction engine does not answer; try again, or use another browser",
 };
 
 /** What the runtime and browsers call each of them; the first row that fits counts. */

@@ -17,7 +17,7 @@ const UNITS = 128;
 
 /** Two layers, in the form that our own encoders have: sigmoid gates. */
 function lstm(): tfl.LayersModel {
-  // The weights are drawn anew: an orthogonal start would take minutes.
+  // The weights are drawn again: an orthogonal start would take minutes.
   const options = {
     units: UNITS,
     recurrentActivation: "sigmoid",

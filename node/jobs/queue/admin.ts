@@ -103,14 +103,14 @@ function createMetrics(queue: Queue, worker: Worker): Registry {
   });
   const seconds = new Histogram({
     name: "marquee_worker_job_seconds",
-    help: "Time of this worker's jobs, by kind and outcome.",
+    help: "Duration of this worker's jobs, by kind and outcome.",
     labelNames: ["kind", "outcome"],
     buckets: BUCKETS,
     registers: [registry],
   });
   const retries = new Counter({
     name: "marquee_worker_retries_total",
-    help: "Jobs that this worker began although they had failed, or their worker was gone.",
+    help: "Jobs that this worker retried because they had failed, or their worker was gone.",
     labelNames: ["kind"],
     registers: [registry],
   });

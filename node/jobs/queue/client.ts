@@ -117,7 +117,7 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
       for (;;) {
         const job = await queue.getJob(work.key);
         if (job === undefined) {
-          onNotice?.(`${work.name} is no longer in the queue, and is added again`);
+          onNotice?.(`${work.name} is no longer in the queue; adding it again`);
           await pause(ADD_AGAIN_MS);
           await add(work, children);
           continue;
@@ -125,7 +125,8 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
         try {
           return await wait(job);
         } catch (error) {
-          if (closed) throw new Error(`${work.name} goes on in the queue, but nobody waits for it`);
+          if (closed)
+            throw new Error(`${work.name} continues in the queue, but nobody is waiting for it`);
           if (!/timed out before finishing|Missing key for job/.test((error as Error).message)) {
             throw error;
           }

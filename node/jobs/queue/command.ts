@@ -16,7 +16,7 @@ export const workerFields = (jobs: string) => ({
     .number()
     .positive()
     .default(30)
-    .describe(`seconds after which the ${jobs} of a worker that says nothing go to others`),
+    .describe(`seconds without a heartbeat after which a worker's ${jobs} go to others`),
   adminPort: z
     .int()
     .min(0)

@@ -16,7 +16,7 @@ export interface ConnectOptions {
   readonly url: string;
   /** Called once per interruption, and once when it is over. */
   readonly onNotice: (text: string) => void;
-  /** Milliseconds after which a connection that owes an answer is made anew. */
+  /** Milliseconds after which a connection that owes an answer is replaced. */
   readonly silentMs?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -67,7 +67,7 @@ export async function connectRedis(options: ConnectOptions): Promise<Redis> {
 
 /** @throws Error where the file has no certificate, or would not be used. */
 function readAuthorities(path: string, url: string): Buffer {
-  if (!isTls(url)) throw new Error(`REDIS_CA is for TLS: write rediss:// instead of ${url}`);
+  if (!isTls(url)) throw new Error(`REDIS_CA is for TLS: use rediss:// instead of ${url}`);
   let content: Buffer;
   try {
     content = readFileSync(path);
@@ -78,7 +78,7 @@ function readAuthorities(path: string, url: string): Buffer {
     new X509Certificate(content);
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`REDIS_CA: ${path} is no certificate in PEM form (${message})`, {
+    throw new Error(`REDIS_CA: ${path} is not a PEM certificate (${message})`, {
       cause: error,
     });
   }
@@ -93,7 +93,7 @@ const ADVICE: readonly (readonly [message: RegExp, advice: (url: string) => stri
     /NOAUTH|WRONGPASS|AUTH/,
     () => "set REDIS_PASSWORD in the environment, and REDIS_USERNAME if there are users",
   ],
-  [/altnames/i, () => "name the server as its certificate does"],
+  [/altnames/i, () => "use the host name in the server's certificate"],
   [
     /certificate/i,
     () => "set REDIS_CA to the file of the authority that signed the server's certificate",
@@ -102,8 +102,8 @@ const ADVICE: readonly (readonly [message: RegExp, advice: (url: string) => stri
     /ECONNRESET|EPIPE|ETIMEDOUT|packet length|wrong version number/,
     (url) =>
       isTls(url)
-        ? "is Redis running there, reachable from here, and set up for TLS? If not for TLS, write redis://"
-        : "is Redis running there, and reachable from here? If it wants TLS, write rediss://",
+        ? "is Redis running there, reachable from here, and set up for TLS? Without TLS, use redis://"
+        : "is Redis running there, and reachable from here? If it requires TLS, use rediss://",
   ],
   [
     /ECONNREFUSED|ENOTFOUND|Connection is closed/,

@@ -95,11 +95,11 @@ export function startWorker(options: QueueWorkerOptions): QueueWorker {
   });
   worker.on("lockRenewalFailed", (ids) => {
     for (const id of ids) {
-      onNotice(`${short(id)} was given to another worker, as this one was away for too long`);
+      onNotice(`${short(id)} was given to another worker, because this one was away for too long`);
       worker.cancelJob(id, "given to another worker");
     }
   });
-  worker.on("stalled", (id) => onNotice(`${short(id)} comes back from a worker that is gone`));
+  worker.on("stalled", (id) => onNotice(`${short(id)} was taken back from a worker that is gone`));
   // Connections have their own notices; what is left concerns jobs that were given to others.
   worker.on("error", () => {});
   return {
@@ -124,7 +124,7 @@ async function process(
   { machine, work, onNotice }: QueueWorkerOptions,
 ): Promise<unknown> {
   const note = (content: Omit<Note, "machine">) =>
-    // A note that cannot be delivered is no reason to fail a training.
+    // A note that cannot be delivered must not fail a training.
     void job.updateProgress({ machine, ...content } satisfies Note).catch(() => {});
   const log = (line: string) => void job.log(`${machine}: ${line}`).catch(() => {});
   try {

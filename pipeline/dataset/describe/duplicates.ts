@@ -11,7 +11,7 @@ const SIDE_CODES: readonly Side[] = [undefined, "train", "validation", "test"];
 export interface Repeats {
   /** Rows that repeat an earlier one. */
   readonly repeated: number;
-  /** Those of them that are on another side of the split than the earlier one. */
+  /** Those of them that are on the other side of the split than the earlier one. */
   readonly across: number;
   /** "file:line" of the first few, those across the split first. */
   readonly examples: readonly string[];

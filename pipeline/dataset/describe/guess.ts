@@ -58,7 +58,7 @@ export function guessDescription(
       ...base,
       ...(id
         ? { id: id.name }
-        : { "//id": "No column is unique by name and values; rows are numbered." }),
+        : { "//id": "No column looks like an id by its name and values; rows are numbered." }),
       ...describeMissing(missing),
       inputs: describeInputs(choices),
       ...target.comment,
@@ -67,7 +67,7 @@ export function guessDescription(
     },
     roles: profiles.map((profile) => {
       if (profile === id)
-        return { column: profile.name, role: "id", reason: "unique, and named so" };
+        return { column: profile.name, role: "id", reason: "unique, and named like an id" };
       if (profile === split)
         return { column: profile.name, role: "split", reason: valuesOf(profile) };
       if (profile === target.profile) {
@@ -101,7 +101,7 @@ function valuesOf({ counts }: ColumnProfile): string {
 function describeMissing(missing: readonly string[]): object {
   if (missing.length === 0) return {};
   return {
-    "//missing": `These texts look as if they mean that there is no value; list them under "missing" if they do: ${missing.map((text) => JSON.stringify(text)).join(", ")}.`,
+    "//missing": `These texts seem to mean "no value"; list them under "missing" if they do: ${missing.map((text) => JSON.stringify(text)).join(", ")}.`,
   };
 }
 
@@ -183,7 +183,7 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
     if (constant) {
       throw new InputError(
         "target",
-        `${quote(constant.name)} is named like what is to be predicted, but it is ${quote(constant.counts![0]![0])} in all rows, so that there is nothing to learn; name another column by --target: ${profiles
+        `${quote(constant.name)} is named like a target, but it is ${quote(constant.counts![0]![0])} in all rows, so there is nothing to learn; name another column with --target: ${profiles
           .filter((other) => other !== constant)
           .map(hint)
           .join(", ")}`,
@@ -191,7 +191,7 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
     }
     throw new InputError(
       "target",
-      `no column looks like what is to be predicted; name one by --target: ${profiles.map(hint).join(", ")}`,
+      `no column looks like a target; name one with --target: ${profiles.map(hint).join(", ")}`,
     );
   }
   const { type, options, reason } = targetType(profile);
@@ -199,7 +199,7 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
   const doubt =
     named && (forced !== undefined || TARGET_NAME.test(named.name))
       ? undefined
-      : `Taken because ${named ? "of its name" : "it is the last column with classes"}; make sure that it is what you want to predict.${others.length > 0 ? ` Others that could be: ${others.join(", ")}.` : ""}`;
+      : `Chosen because ${named ? "of its name" : "it is the last column with classes"}; make sure that it is what you want to predict.${others.length > 0 ? ` Others that could be: ${others.join(", ")}.` : ""}`;
   return {
     profile,
     target: { type, column: profile.name, ...options },

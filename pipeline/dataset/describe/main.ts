@@ -26,7 +26,7 @@ await runCommand(program, async ({ data, target, out, overwrite }) => {
     throw new OptionsError("nothing to describe; name a table, a folder or a dataset.json");
   }
   if (out !== undefined && existsSync(out) && !overwrite) {
-    throw new OptionsError(`${out} exists; name another --out, or replace it by --overwrite`);
+    throw new OptionsError(`${out} exists; name another --out, or replace it with --overwrite`);
   }
   const { report, issues, root, text, given } = await describeData(data, target);
   if (out !== undefined) checkFolder(out, root);

@@ -143,8 +143,8 @@ function warningsOf({ description, profiles, examination }: Findings): string[] 
     ),
     ...targetWarnings(target, description),
     ...images.flatMap(imageWarnings),
-    ...(!drawn && sides.test === 0 ? ["no row is for testing; scores need some"] : []),
-    ...(!drawn && sides.train === 0 ? ["no row is for training"] : []),
+    ...(!drawn && sides.test === 0 ? ["no rows are for testing, so nothing can be scored"] : []),
+    ...(!drawn && sides.train === 0 ? ["no rows are for training"] : []),
   ];
 }
 
@@ -174,8 +174,8 @@ function contentWarnings(
   const so = drawn
     ? "a drawn split can put one into training and the other into testing: remove them, or keep them together by a group column"
     : across > 0
-      ? `${count(across)} of them on another side of the split, where they make scores look better than they are`
-      : "none of them on another side of the split";
+      ? `${count(across)} of them on the other side of the split, where they make scores look better than they are`
+      : "none of them on the other side of the split";
   const part = partly ? " among the first rows" : "";
   return [
     `${plural(repeated, nouns.item, nouns.items)}${part} ${repeated === 1 ? "has" : "have"} the same inputs as an earlier row (${examples.join(", ")}); ${so}`,
@@ -192,7 +192,7 @@ function targetWarnings(target: TargetReport, { nouns }: Description): string[] 
   const list = onlyInTest.slice(0, RARE).join(", ");
   return [
     ...(counts.length === 1
-      ? [`there is one value only, ${first[0]}: there is nothing to learn`]
+      ? [`there is only one value, ${first[0]}: there is nothing to learn`]
       : []),
     ...(first[1] >= IMBALANCE * last[1]
       ? [`${first[0]} is ${count(Math.round(first[1] / last[1]))} times as frequent as ${last[0]}`]

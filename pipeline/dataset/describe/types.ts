@@ -54,7 +54,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
           options: { pattern: YEAR },
           reason: "dates; their years are numbers",
           comment:
-            "Of these dates, the model gets the year; if the month or the day matters, add a column with it.",
+            "The model gets only the year of these dates; if the month or the day matters, add a column with it.",
         }
       : undefined,
   chooseSeparated,
@@ -124,7 +124,7 @@ function chooseSeparated(profile: ColumnProfile): Choice | undefined {
       options: { separator },
       reason: `${distinct} short texts, separated by "${separator}"`,
       ...(separator === ","
-        ? { comment: "Commas separate several values here, or so it looks; make sure." }
+        ? { comment: "Commas seem to separate several values here; please check." }
         : {}),
     };
   }

@@ -72,7 +72,7 @@ function checkLayerNames(declared: DeclaredInputs, inputs: Description["inputs"]
     const column = given && columnOf(name, given);
     throw new InputError(
       given ? `inputs.${name}` : "inputs",
-      `"${name}" is a name that the graph makes of "${owner}"; give it another${column === undefined ? "" : `, with "column": "${column}"`}`,
+      `"${name}" is a name that the graph derives from "${owner}"; choose another${column === undefined ? "" : `, with "column": "${column}"`}`,
     );
   }
 }
@@ -80,11 +80,11 @@ function checkLayerNames(declared: DeclaredInputs, inputs: Description["inputs"]
 /** @throws InputError for a name that options or the graph cannot have. */
 function checkName(name: string, input: Input): void {
   const why = RESERVED.has(name)
-    ? "is that of other options"
+    ? "is already used by other options"
     : /^[A-Z]/.test(name)
-      ? "makes no flags, because it begins with a capital"
+      ? "cannot become a flag, because it begins with a capital letter"
       : inputDataOf(input).namesGraphInput && GRAPH_NAMES.has(name)
-        ? "is that of another part of the graph"
+        ? "is already used by another part of the graph"
         : undefined;
   if (why === undefined) return;
   const column = columnOf(name, input);

@@ -65,7 +65,7 @@ function checkBeside(group: string, main: Named, [first, ...others]: readonly Na
   if (second === undefined) return;
   throw new InputError(
     `inputs.${second.name}.group`,
-    `is "${group}", beside which "${first!.name}" stands already; one number can: name another group, or leave it out`,
+    `is "${group}", which "${first!.name}" is already beside; only one number can be: name another group, or leave it out`,
   );
 }
 
@@ -87,9 +87,9 @@ function checkGroupName(field: string, group: string, isReserved: (name: string)
     problem !== undefined
       ? `which ${problem}`
       : /^[A-Z]/.test(group)
-        ? "which makes no flags, because it begins with a capital"
+        ? "which cannot become a flag, because it begins with a capital letter"
         : isReserved(group)
-          ? "which is the name of something else"
+          ? "which is already the name of something else"
           : undefined;
   if (why !== undefined) throw new InputError(field, `is "${group}", ${why}; give it another name`);
 }

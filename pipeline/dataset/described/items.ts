@@ -113,14 +113,14 @@ function checkTargets({ target }: Description, { items, rows, withoutTarget }: R
   if (rows > 0 && withoutTarget.length === rows) {
     throw new InputError(
       "target.column",
-      `${column} is empty in all ${rows} rows, so that there is nothing to learn; name another column, or correct "missing"`,
+      `${column} is empty in all ${rows} rows, so there is nothing to learn; name another column, or correct "missing"`,
     );
   }
   const forTesting = withoutTarget.filter((side) => side === "test").length;
   if (forTesting > 0 && ![...items.values()].some((item) => item.split === "test")) {
     throw new InputError(
       "split.column",
-      `none of the ${forTesting} rows for testing has anything in ${column}, the target, so that nothing can be measured; fill it in, or draw the test items with "test": 0.2`,
+      `none of the ${forTesting} rows for testing has anything in ${column}, the target, so nothing can be measured; fill it in, or draw the test items with "test": 0.2`,
     );
   }
 }
@@ -173,7 +173,7 @@ function addRow(
     typeof item === "string"
       ? item
       : read.has(item.id)
-        ? `the id ${quote(item.id)} is there already; the first row with it is used.`
+        ? `the id ${quote(item.id)} is already taken; the first row with it is used.`
         : undefined;
   if (problem !== undefined) source.issues.add(batch.file, batch.lines[row], () => problem);
   else if (typeof item !== "string") read.set(item.id, item);
@@ -202,7 +202,7 @@ function readRow(
   }
   const unknown = known && said.labels.find((label) => !known.has(label));
   if (unknown !== undefined)
-    return `${quote(unknown)} is none of the labels; ${meant(unknown, [...known!])}.`;
+    return `${quote(unknown)} is not one of the labels; ${meant(unknown, [...known!])}.`;
   if (side === undefined && named !== undefined && own === undefined) {
     return `the split is ${quote(named)}, expected train, validation or test.`;
   }

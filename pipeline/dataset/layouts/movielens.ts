@@ -8,7 +8,7 @@ const RATINGS = "ratings.csv";
 /** What they have besides, and why a description leaves it out. */
 const OTHERS: Readonly<Record<string, string>> = {
   "tags.csv": "tags.csv is not used: text of a movie has to be a column of movies.csv.",
-  "links.csv": "links.csv is not used: ids of other sites say nothing of a movie.",
+  "links.csv": "links.csv is not used: ids of other sites say nothing about a movie.",
 };
 
 export const MOVIELENS: Layout = {

@@ -94,7 +94,7 @@ async function findFiles(patterns: readonly string[], root: string): Promise<str
     if (existsSync(path) || !/[*?[\]{}]/.test(pattern)) paths.push(path);
     else {
       const found = await glob(pattern, { cwd: root, absolute: true, expandDirectories: false });
-      if (found.length === 0) throw new InputError(pattern, `no file in ${root} has such a name`);
+      if (found.length === 0) throw new InputError(pattern, `no file in ${root} matches`);
       paths.push(...found.sort());
     }
   }
@@ -122,7 +122,7 @@ async function openFile(
   if (reader === undefined) {
     throw new InputError(
       name,
-      `is of no format that can be read; expected a name that ends in ${Object.keys(FORMATS)
+      `has an unknown format; expected a name that ends in ${Object.keys(FORMATS)
         .map((end) => `.${end}`)
         .join(", ")}, or in one of these and .gz`,
     );

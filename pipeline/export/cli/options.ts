@@ -100,7 +100,7 @@ const ROWS: readonly Row[] = [
   {
     flag: "inputs",
     value: "nodes",
-    about: "of a graph model: inner tensors to take as inputs, separated by commas",
+    about: "graph models: inner tensors to use as inputs, separated by commas",
     set: (options, text) => {
       options.cut = { ...options.cut, inputs: text.split(",") };
     },
@@ -108,7 +108,7 @@ const ROWS: readonly Row[] = [
   {
     flag: "outputs",
     value: "nodes",
-    about: "of a graph model: inner tensors to take as outputs, separated by commas",
+    about: "graph models: inner tensors to use as outputs, separated by commas",
     set: (options, text) => {
       options.cut = { ...options.cut, outputs: text.split(",") };
     },
@@ -140,7 +140,7 @@ const ROWS: readonly Row[] = [
   {
     flag: "external-data",
     value: "bytes",
-    about: "write weights of more than so many bytes into out.onnx.data (default 2e9)",
+    about: "write weights of more than this many bytes to out.onnx.data (default 2e9)",
     set: (options, text) => {
       options.externalAbove = Number(text);
       if (!(options.externalAbove >= 0)) throw new Error("It must be a number of bytes.");
@@ -149,7 +149,7 @@ const ROWS: readonly Row[] = [
   {
     flag: "layers",
     value: "file",
-    about: "a module whose exported functions write the layers of the classes of their names",
+    about: "a module whose exported functions write the layers of the classes they are named after",
     set: (options, text) => {
       options.layers = text;
     },

@@ -149,7 +149,7 @@ export class Emission implements Scope {
     if (!write)
       refuse(
         node.op === "Placeholder"
-          ? "is no input of the signature; name it with --inputs"
+          ? "is not an input of the signature; name it with --inputs"
           : "the operator is not supported",
       );
     return write(this.callOf(node));

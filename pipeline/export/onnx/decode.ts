@@ -43,16 +43,17 @@ export interface OnnxFile {
 /** dtype and shape of values, by name. */
 export type ValueTypes = ReadonlyMap<string, Pick<Tensor, "dtype" | "shape">>;
 
-/** @throws ConvertError if it is no ONNX file, if its weights are in another file, or if its operator set is not read. */
+/** @throws ConvertError for anything but an ONNX file, for weights in another file, or an operator set that is not read. */
 export function readOnnx(bytes: Uint8Array): OnnxFile {
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
-    return reject("", `this is no ONNX file (${(error as Error).message})`);
+    return reject("", `this is not an ONNX file (${(error as Error).message})`);
   }
   const { graph } = model;
-  if (!graph || graph.node.length === 0) return reject("", "this is no ONNX file: it has no graph");
+  if (!graph || graph.node.length === 0)
+    return reject("", "this is not an ONNX file: it has no graph");
   const opset = Number(model.opsetImport.find(({ domain }) => isOwn(domain))?.version ?? 0n);
   if (opset < OLDEST || opset > NEWEST) {
     reject(
@@ -165,9 +166,7 @@ export function importGraph(file: OnnxFile, { outputs, prefix, types }: ImportOp
       }
       for (const name of node.output) {
         if (name !== "" && !addValue(name) && read.has(name)) {
-          throw new Refusal(
-            `(${node.opType}) its output "${name}" has a type that is not taken over`,
-          );
+          throw new Refusal(`(${node.opType}) its output "${name}" has an unsupported type`);
         }
       }
       nodes.push({
@@ -216,10 +215,10 @@ function checkOperator({ opType, domain }: NodeProto): void {
     );
   }
   if (WITH_BODIES.has(opType))
-    throw new Refusal(`(${opType}) operators with graphs inside are not taken over`);
+    throw new Refusal(`(${opType}) operators with graphs inside are not supported`);
   if (!Object.hasOwn(OPS, opType) && !OTHER_OPS.has(opType) && !REWRITTEN.has(opType)) {
     throw new Refusal(
-      `(${opType}) is no operator of ONNX's set ${OPSET}, which graphs of ours are written in`,
+      `(${opType}) is not an operator of ONNX's set ${OPSET}, which our graphs use`,
     );
   }
 }
@@ -246,7 +245,7 @@ function attributeOf(op: string, attribute: AttributeProto): [string, Attr][] {
     case AttributeType.STRINGS:
       return [[name, attribute.strings.map(utf8)]];
     default:
-      throw new Refusal(`(${op}) the type of its attribute "${name}" is not taken over`);
+      throw new Refusal(`(${op}) the type of its attribute "${name}" is not supported`);
   }
 }
 

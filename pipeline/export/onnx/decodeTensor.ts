@@ -30,12 +30,12 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
   16: "bfloat16",
 };
 
-/** @throws Refusal where its type is none of ours, or its data has another length than its shape. */
+/** @throws Refusal where we do not have its type, or its data has another length than its shape. */
 export function readTensor(tensor: TensorProto, name: string): Constant {
   const { dims, dataType } = tensor;
   const dtype = DTYPE_OF[dataType];
   if (!dtype) {
-    throw new Refusal(`the element type ${OTHER_TYPES[dataType] ?? dataType} is not taken over`);
+    throw new Refusal(`the element type ${OTHER_TYPES[dataType] ?? dataType} is not supported`);
   }
   const shape = dims.map(Number);
   const data = dataOf(tensor, dtype);

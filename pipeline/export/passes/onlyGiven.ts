@@ -7,7 +7,7 @@ import { addConstant, makeNode, producers, renameReads } from "./rewrite.ts";
  * In place: the nodes that nothing but `value` needs run only for batches with an item for which `given` is not 0;
  * `value` is 0 for the others. Runs after every other pass, for those look at no branch.
  *
- * The weights go into the branch as well: ONNX Runtime lays out those of convolutions anew only where it finds them in the
+ * The weights go into the branch as well: ONNX Runtime re-lays those of convolutions out only where it finds them in the
  * same graph, and takes three times as long without.
  *
  * @param value float [batch, size]; known to be of no effect for an item that is not given.

@@ -57,7 +57,7 @@ export function transposed(
 /** The untransposed value behind input i; only called where input i is a view. */
 export function source(sinking: TransposeSinking, node: Node, i: number): string {
   const view = sinking.views.get(node.inputs[i] as string);
-  if (!view) throw new Error(`internal: input ${i} of ${node.name} is no transpose`);
+  if (!view) throw new Error(`internal: input ${i} of ${node.name} is not a transpose`);
   return view.source;
 }
 

@@ -8,7 +8,7 @@ import { type Feed, random } from "./feeds.ts";
 
 /**
  * The model with each weight moved up or down. Whole numbers stay, for they may be sizes, indices or masks; so do
- * integers. Quantised weights become float32. Undefined for a model with weights that are no numbers.
+ * integers. Quantised weights become float32. Undefined for a model with weights that are not numbers.
  */
 export function nudgedArtifacts(
   artifacts: LayersArtifacts,

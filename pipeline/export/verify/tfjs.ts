@@ -89,7 +89,7 @@ function inWords(reasons: readonly Reason[]): string {
   for (const { what, path, className } of reasons)
     causes.set(what, [...(causes.get(what) ?? []), `${path} (${className})`]);
   const clauses = [...causes].map(([what, paths]) => `it ${what}: ${firstOf(paths)}`);
-  return `TensorFlow.js is no judge of this model: ${clauses.join("; ")}`;
+  return `TensorFlow.js cannot serve as the reference for this model: ${clauses.join("; ")}`;
 }
 
 interface Source {

@@ -42,7 +42,7 @@ const NUDGES = 3;
  * Compares every output at two batch sizes (one where the batch is fixed), and with `full` also against that graph. For
  * batches with an output above the tolerance the model's sensitivity is measured, too.
  *
- * @throws NotCompared where TensorFlow.js is no judge, fails, or draws other random numbers.
+ * @throws NotCompared where TensorFlow.js cannot serve as the reference, fails, or draws other random numbers.
  */
 export async function compareWithOriginal(options: ComparisonOptions): Promise<OutputComparison[]> {
   const { artifacts, conversion, full, tolerance, openOriginal, runGraph } = options;

@@ -52,7 +52,7 @@ const imageFields = z.strictObject({
   backbone: path
     .optional()
     .describe(
-      "pretrained network to use instead of `channels`: a TensorFlow.js LayersModel (path or URL of its model.json), or an ONNX folder as Transformers.js has them",
+      "pretrained network to use instead of `channels`: a TensorFlow.js LayersModel (path or URL of its model.json), or an ONNX folder in the layout of Transformers.js",
     ),
   backboneLayers: backboneLayers
     .default([])
@@ -63,7 +63,7 @@ const imageFields = z.strictObject({
   backboneScale: z
     .enum(BACKBONE_SCALES)
     .default("zero-one")
-    .describe("pixel range that the backbone was trained on; an ONNX folder says it itself"),
+    .describe("pixel range that the backbone was trained on; an ONNX folder declares its own"),
   head: z
     .enum(["network", "linear"])
     .default("network")
@@ -94,7 +94,7 @@ export const imageSection = imageFields
   )
   .refine(({ head, units }) => head === "network" || units === 0, {
     path: ["units"],
-    error: "a linear head has no hidden layer: leave units 0",
+    error: "a linear head has no hidden layer: leave units at 0",
   });
 
 export type ImageOptions = z.infer<typeof imageSection>;

@@ -99,7 +99,12 @@ function checkRange(name: string, { min, max, from }: Input): DescriptionIssue[]
     const given = min === undefined ? "max" : "min";
     return min === undefined && max === undefined
       ? []
-      : [{ path: [...path, given], message: ' does not go with "from": such numbers are years' }];
+      : [
+          {
+            path: [...path, given],
+            message: ' cannot be combined with "from": such numbers are years',
+          },
+        ];
   }
   if (min === undefined || max === undefined || min < max) return [];
   return [{ path: [...path, "min"], message: ` is ${min}, expected less than max, ${max}` }];
@@ -127,7 +132,7 @@ function checkFrom(
         : "there is no text input at all";
     issues.push({
       path: [...path, "from"],
-      message: ` is "${from}", which is no text input; ${hint}`,
+      message: ` is "${from}", which is not a text input; ${hint}`,
     });
   }
   if (pattern === undefined) {
@@ -144,7 +149,7 @@ function checkPattern(path: readonly string[], pattern: string): DescriptionIssu
   const problem =
     groupsOf(pattern) < 1
       ? "expected a regular expression with a group in brackets"
-      : slow && `which ${slow}: a long text could hold up a server; write it otherwise`;
+      : slow && `which ${slow}: a long text could hold up a server; rewrite it`;
   return problem === undefined
     ? []
     : [{ path: [...path, "pattern"], message: ` is "${pattern}", ${problem}` }];

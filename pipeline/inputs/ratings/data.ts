@@ -103,7 +103,7 @@ export async function readRatings(
     issues.add(
       file,
       line,
-      () => `${quote(names[who]!)} has rated ${quote(ids[movie]!)} already; the first row is used.`,
+      () => `${quote(names[who]!)} has rated ${quote(ids[movie]!)} before; the first row is used.`,
     );
   });
   const described = input.users;

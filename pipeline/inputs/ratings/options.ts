@@ -15,11 +15,11 @@ export const ratingsSection = z.strictObject({
   dropout: shareBelowOne.default(0.4).describe("share of the hidden layer set to zero in training"),
   partial: share
     .default(0.3)
-    .describe("share of the movies trained on a random subset of their ratings"),
+    .describe("share of the items trained on a random subset of their ratings"),
   anonymous: share
     .default(0.1)
-    .describe("share of the movies trained on their users' demographics only"),
-  maxRatings: positive.default(100_000).describe("maximum number of ratings accepted per movie"),
+    .describe("share of the items trained on their users' demographics only"),
+  maxRatings: positive.default(100_000).describe("maximum number of ratings accepted per item"),
   linear: share
     .default(0.3)
     .describe(

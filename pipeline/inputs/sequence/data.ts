@@ -86,7 +86,7 @@ function stepsOfJson(text: string): Read {
   try {
     return stepsOfList(JSON.parse(text) as unknown[]);
   } catch {
-    return { problem: `is ${quote(text)}, which begins like a JSON list and is none.` };
+    return { problem: `is ${quote(text)}, which begins like a JSON list, but is not one.` };
   }
 }
 

@@ -19,9 +19,7 @@ const schema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe(
-      "how often a word of the text counts beside the other texts of its group; default: 1",
-    ),
+    .describe("weight of the text's words relative to the other texts of its group; default: 1"),
 });
 
 export interface DeclaredText extends Pick<TextSpec, "type" | "form" | "maxCharacters"> {

@@ -82,7 +82,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
     wordWeight: positiveNumber
       .optional()
       .describe(
-        `linear encoder: how often a word counts beside an n-gram (default: ${WORD_WEIGHT.alone}, with pretrained vectors ${WORD_WEIGHT.withVectors})`,
+        `linear encoder: weight of a word relative to an n-gram (default: ${WORD_WEIGHT.alone}, with pretrained vectors ${WORD_WEIGHT.withVectors})`,
       ),
     inverseRegularisation: ("c" in defaults
       ? positiveNumber.default(defaults.c)
@@ -118,7 +118,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
     backbone: path
       .optional()
       .describe(
-        "pretrained ONNX encoder whose features join those of the words: a folder as Transformers.js has them",
+        "pretrained ONNX encoder whose features join those of the words: a folder in the layout of Transformers.js",
       ),
     backboneLayers: backboneLayers
       .optional()
@@ -128,7 +128,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .enum(["encoder", "teacher"])
       .default("encoder")
       .describe(
-        "encoder: it becomes a part of the graph; teacher: it gives the words of the embeddings further vectors, and stays out of the graph",
+        "encoder: it becomes part of the graph; teacher: it gives the words of the embeddings additional vectors, and stays out of the graph",
       ),
     backboneShare: share
       .default(0.5)

@@ -137,7 +137,7 @@ function fetchFile(
 /** Into the cache, under the name that the features' file had where they were computed. */
 function fetchInto(name: string, options: FetchOptions): Promise<boolean> {
   const pathOf = (file: string) => {
-    if (!FEATURES.test(file)) throw new Error(`"${file}" is no file of features`);
+    if (!FEATURES.test(file)) throw new Error(`"${file}" is not a feature file`);
     return join(options.config.cache, file);
   };
   return fetchAs(name, pathOf, options, false);

@@ -52,7 +52,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
   });
 
   if ((await client.workers()) === 0) {
-    onNotice(`no worker is connected to ${url}; jobs wait until there is one: npm run worker`);
+    onNotice(`no worker is connected to ${url}; jobs wait until one is started: npm run worker`);
   }
   const offered = new Map<string, Promise<void>>();
 

@@ -141,7 +141,7 @@ function readerOfTexts({ tokenizer }: Pick<TextSpec, "tokenizer">): Reader {
   };
 }
 
-/** @throws SignatureError if the output's first axis is not that of the values, or if its values are no float32. */
+/** @throws SignatureError if the output's first axis is not that of the values, or if its values are not float32. */
 function seenOutput(
   name: string,
   seen: ReadonlyMap<string, SeenValue>,
@@ -155,7 +155,7 @@ function seenOutput(
   }
   if (output.dims[0] !== values.length) {
     throw new SignatureError(
-      `gives "${name}" of shape [${output.dims}] for ${what}; its first axis must be theirs`,
+      `gives "${name}" of shape [${output.dims}] for ${what}; its first axis must count them`,
     );
   }
   return output;

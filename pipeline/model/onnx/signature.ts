@@ -66,7 +66,7 @@ export function findInputs({ inputs }: OnnxFile, kind: BackboneKind): EncoderInp
     const role = Object.hasOwn(roles, input.name) ? roles[input.name] : alone;
     if (role === undefined) {
       throw new SignatureError(
-        `has the input "${input.name}"; of ${NOUNS[kind]}, ${listOf(Object.keys(roles))} can be fed`,
+        `has the input "${input.name}"; for ${NOUNS[kind]}, only ${listOf(Object.keys(roles))} can be fed`,
       );
     }
     checkBatch(input);
@@ -139,7 +139,7 @@ export interface SeenOutput {
   readonly dims: readonly number[];
 }
 
-/** @throws SignatureError if an output is no vector, sequence or map of features. */
+/** @throws SignatureError if an output is not a vector, sequence or map of features. */
 export function outputOf(
   { name, dims }: SeenOutput,
   inputs: EncoderInputs,

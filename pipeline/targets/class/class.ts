@@ -28,13 +28,13 @@ export const classRules: TargetRules = {
     if (classes.length === 1) {
       throw new InputError(
         "target.column",
-        `all items have ${JSON.stringify(classes[0])} in ${where} and nothing else, so that there is nothing to learn; name another column`,
+        `all items have ${JSON.stringify(classes[0])} in ${where} and nothing else, so there is nothing to learn; name another column`,
       );
     }
     if (classes.length > 0 && countOf(items, classes).every((count) => count === 1)) {
       throw new InputError(
         "target.column",
-        `each of the ${classes.length} classes in ${where} has one item only, so that none can be learned; name another column, or add items of the same classes`,
+        `each of the ${classes.length} classes in ${where} has only one item, so none can be learned; name another column, or add items of the same classes`,
       );
     }
     return classes;

@@ -32,7 +32,7 @@ export const labelsRules: TargetRules = {
     if (labels.length === 1) {
       throw new InputError(
         "target.column",
-        `all items have the label ${JSON.stringify(labels[0])} and no other, so that there is nothing to learn; name another column, or say what is between labels with "separator"`,
+        `all items have the label ${JSON.stringify(labels[0])} and no other, so there is nothing to learn; name another column, or say what is between labels with "separator"`,
       );
     }
     return labels;

@@ -29,7 +29,7 @@ export const labelsLosses: TargetRules["losses"] = {
       }),
   },
   asymmetric: {
-    about: "other focusing for positives than for negatives, and none for negatives below a margin",
+    about: "separate focusing for positives and negatives; negatives below a margin are ignored",
     create: (options) => smoothed(options, asymmetric(options)),
   },
 };

@@ -22,7 +22,7 @@ export const numberRules: TargetRules = {
     const value = cell.number();
     return value !== undefined
       ? { labels: [], value }
-      : `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is no number; write it with a point and without a unit, or list it under "missing".`;
+      : `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is not a number; use a decimal point and no unit, or list it under "missing".`;
   },
 
   outputs(items, { column = "value" }) {
@@ -30,7 +30,7 @@ export const numberRules: TargetRules = {
     if (first && items.every(({ value }) => value === first.value)) {
       throw new InputError(
         "target.column",
-        `all items have ${first.value} in ${JSON.stringify(column)}, so that there is nothing to learn; name another column`,
+        `all items have ${first.value} in ${JSON.stringify(column)}, so there is nothing to learn; name another column`,
       );
     }
     return [column];

@@ -77,8 +77,6 @@ export async function tryTraining(): Promise<void> {
     ...differences.map((d) => (Number.isNaN(d) ? Number.POSITIVE_INFINITY : d)),
   );
   if (found.length !== EXPECTED.length || largest > TOLERANCE) {
-    throw new Error(
-      `a training step of known result comes out wrong, by ${largest.toPrecision(2)}`,
-    );
+    throw new Error(`a training step with a known result is off by ${largest.toPrecision(2)}`);
   }
 }

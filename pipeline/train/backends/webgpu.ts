@@ -111,7 +111,7 @@ async function probe(): Promise<AdapterInfo | null> {
     const said = /^\w*Error: (.*)$/m.exec(stderr)?.[1];
     throw new Error(
       signal
-        ? `asking for a GPU ends the process by ${signal}`
+        ? `requesting a GPU ends the process with ${signal}`
         : `the package ${PACKAGE} does not load: ${said ?? "it does not say why"}`,
     );
   }

@@ -96,7 +96,7 @@ async function refuseUtf16(path: string): Promise<void> {
   for await (const start of createReadStream(path, { end: 1 })) {
     const mark = (start as Buffer).toString("hex");
     if (mark !== "fffe" && mark !== "feff") return;
-    throw new InputError("--input", `${path} is UTF-16; write it as UTF-8, or leave out --shards`);
+    throw new InputError("--input", `${path} is UTF-16; save it as UTF-8, or leave out --shards`);
   }
 }
 

@@ -49,7 +49,7 @@ function kindOfFile(path: string): InputFile["kind"] | undefined {
 
 async function describe(path: string, name: string | undefined): Promise<InputFile> {
   const kind = kindOfFile(path);
-  if (kind === undefined) throw new InputError("--input", `${path} is none of ${ENDINGS}`);
+  if (kind === undefined) throw new InputError("--input", `${path} does not end in ${ENDINGS}`);
   const { size, mtimeMs } = await stat(path).catch((error: Error) => {
     throw new InputError("--input", `${path} ${whyUnread(path, error)}`);
   });

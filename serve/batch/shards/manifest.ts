@@ -54,7 +54,7 @@ export async function readShardsManifest(folder: string): Promise<ShardsManifest
   } catch {
     throw new InputError(
       "--shards",
-      `${path} is not the manifest of a batch in shards; name another folder, or start anew with --overwrite`,
+      `${path} is not the manifest of a batch in shards; name another folder, or start over with --overwrite`,
     );
   }
 }

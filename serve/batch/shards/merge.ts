@@ -97,7 +97,7 @@ async function* joined(
     if (hash.digest("hex") === sha256) continue;
     throw new InputError(
       "--shards",
-      `${join(folder, path)} is not what the batch wrote; start the batch anew with --overwrite`,
+      `${join(folder, path)} is not what the batch wrote; start the batch over with --overwrite`,
     );
   }
 }

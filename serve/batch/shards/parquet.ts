@@ -58,7 +58,7 @@ function toJson(value: unknown): unknown {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : String(value);
   }
-  // Text that is not declared as such; other bytes are no value of any input.
+  // Text that is not declared as such; other bytes are not a value of any input.
   if (value instanceof Uint8Array) {
     return isUtf8(value) ? Buffer.from(value).toString() : { bytes: value.length };
   }

@@ -88,7 +88,7 @@ export async function runSharded(options: ShardedOptions): Promise<ShardedResult
     const run = await scoreAll(files, { ...options, scoring, storage, ignored });
     for (const name of ignored) {
       const known = columnsOf(bundle.inputs).join(", ");
-      options.onWarning?.(`"${name}" is none of ${known}, and is ignored`);
+      options.onWarning?.(`"${name}" is not one of ${known}, and is ignored`);
     }
     if (run.failures.length > 0 || options.signal.aborted) {
       return { manifest: undefined, rows: run.progress.rows, failures: run.failures };

@@ -37,7 +37,7 @@ export function createDecoder(encoding: string): Transform | undefined {
 /** @throws HttpError 413 if so many packed bytes must not become so many. */
 export function checkRatio(packed: number, unpacked: number): void {
   if (unpacked <= FREE_BYTES || unpacked <= MAX_RATIO * packed) return;
-  throw bodyError("too-large", `is packed more than ${MAX_RATIO} to 1`);
+  throw bodyError("too-large", `is compressed more than ${MAX_RATIO}:1`);
 }
 
 export function bodyError(

@@ -7,7 +7,7 @@ const REPLACEMENT = "\uFFFD";
 /** How UTF-8 writes U+FFFD itself, which bytes may say. */
 const WRITTEN = Buffer.from(REPLACEMENT);
 
-/** Bytes -> text. @throws SyntaxError naming the place where they are no character. */
+/** Bytes -> text. @throws SyntaxError naming the place where they are not a character. */
 export function decodeUtf8(bytes: Uint8Array): string {
   // Threads are sent plain arrays of bytes.
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -16,7 +16,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text;
 }
 
-/** Where in the text the first bytes were no character. */
+/** Where in the text the first bytes were not a character. */
 function firstWrong(text: string, bytes: Buffer): number {
   let offset = 0;
   let start = 0;

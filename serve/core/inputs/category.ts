@@ -24,7 +24,7 @@ export const category = {
       })
       .superRefine(refuseWith(name, (given) => categoryValues(name, spec, given)))
       .meta({
-        description: `${describe(spec)}; a value that the model does not know is accepted`,
+        description: `${describe(spec)}; values that the model does not know are accepted`,
         override: {
           anyOf: [
             { type: VALUE_TYPES },

@@ -18,7 +18,7 @@ export const numberTarget = {
   }),
 
   contribution: {
-    contribution: z.number().describe("value from all inputs, less the value without this input"),
+    contribution: z.number().describe("value from all inputs minus the value without this input"),
     without: z.number(),
     alone: z.number(),
   },

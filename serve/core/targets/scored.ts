@@ -14,7 +14,7 @@ export const contributions = z
       label: z.string(),
       contribution: z
         .number()
-        .describe("probability from all inputs, less the probability without this input"),
+        .describe("probability from all inputs minus the probability without this input"),
       without: probability,
       alone: probability,
     }),

@@ -65,7 +65,7 @@ export async function* linesOf(
     for (;;) {
       const end = piece.indexOf(NEWLINE, start);
       if (end < 0) break;
-      // The newline itself is no part of it.
+      // The newline itself is not part of it.
       add(piece.subarray(start, end));
       release(1);
       const line = take();

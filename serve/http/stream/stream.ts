@@ -43,7 +43,7 @@ export function answerLines(context: RouteContext, readSource: ReadSource): Requ
       });
     }
     const ref = modelRefOf(request);
-    // One that is not served is no problem of each line.
+    // One that is not served is a problem of the request, not of each line.
     context.models.find(ref);
     mayTakeLong(request);
     acceptedOf(response)!.arrived();
@@ -181,7 +181,7 @@ class Stream {
   async #write(text: string): Promise<void> {
     const { signal } = this.#record;
     if (signal.aborted || this.#response.write(`${text}\n`)) return;
-    // There is no way to tell a client anything that reads nothing.
+    // A client that reads nothing cannot be told anything.
     const timer = setTimeout(() => this.#response.destroy(), this.#patienceMs);
     await once(this.#response, "drain", { signal }).catch(() => {});
     clearTimeout(timer);

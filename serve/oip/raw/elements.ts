@@ -62,7 +62,7 @@ export function elementsOf(
   const contentType = input.parameters?.content_type ?? "str";
   if (!CONTENT_TYPES.includes(String(contentType))) {
     const known = CONTENT_TYPES.join(", ");
-    throw wrong(`input "${name}" has content_type "${contentType}", which is none of ${known}`);
+    throw wrong(`input "${name}" has content_type "${contentType}"; expected one of ${known}`);
   }
   const values = bytes ? split(name, bytes, rows) : listed(input, rows, isText, datatype);
   return values.map((value, row) => {

@@ -100,7 +100,7 @@ export function testFrame(sites: () => Sites): void {
           { id: 8, field: "year", message: "year: soon is not a whole number from 1888 to 2100" },
           {
             ...{ id: undefined, field: undefined },
-            message: "messages of version 2 are not known; this page has version 1",
+            message: "messages of version 2 are not supported; this page has version 1",
           },
           {
             ...{ id: undefined, field: undefined },

@@ -146,7 +146,7 @@ export function testPackage(sites: () => Sites): void {
     );
     const names = "title, year, poster, ratings";
     assert.deepEqual(errors, [
-      `PredictError: tilte: is no input of this model, which has ${names}`,
+      `PredictError: tilte: is not an input of this model, which has ${names}`,
       "PredictError: title: is not text",
       "PredictError: poster: is not a file: a Blob, an ArrayBuffer or a Uint8Array",
       "PredictError: poster: cannot be decoded as an image (it is not a JPEG, PNG, WebP, AVIF or GIF)",

@@ -93,12 +93,12 @@ test("what is wrong is said in a sentence, with what to do", { skip }, async () 
     [
       tls.replace("127.0.0.1", "localhost"),
       good,
-      /does not match certificate's altnames.*; name the server as its certificate does/,
+      /does not match certificate's altnames.*; use the host name in the server's certificate/,
     ],
-    [tls.replace("rediss:", "redis:"), password, /If it wants TLS, write rediss:\/\//],
-    [plain, good, /REDIS_CA is for TLS: write rediss:\/\/ instead of redis:\/\//],
+    [tls.replace("rediss:", "redis:"), password, /If it requires TLS, use rediss:\/\//],
+    [plain, good, /REDIS_CA is for TLS: use rediss:\/\/ instead of redis:\/\//],
     [tls, { ...good, REDIS_CA: "none.pem" }, /REDIS_CA: none\.pem does not exist$/],
-    [tls, { ...good, REDIS_CA: nonsense }, /nonsense\.pem is no certificate in PEM form/],
+    [tls, { ...good, REDIS_CA: nonsense }, /nonsense\.pem is not a PEM certificate/],
   ];
   for (const [url, environment, message] of cases) {
     await assert.rejects(connect(url, environment), message);

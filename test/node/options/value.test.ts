@@ -6,11 +6,11 @@ import { parseValue } from "../../../node/options/value.ts";
 
 const texts = { type: "array", items: { type: "string" } };
 
-test("lists are values with commas between them, or JSON, and nothing in between", () => {
+test("lists are comma-separated values, or JSON, and nothing in between", () => {
   assert.deepEqual(parseValue("a,b", texts), ["a", "b"]);
   assert.deepEqual(parseValue('["a,b", "c"]', texts), ["a,b", "c"]);
   for (const text of ["['a']", '["a"', "[a,b]"]) {
-    assert.throws(() => parseValue(text, texts), /commas between them, or JSON/, text);
+    assert.throws(() => parseValue(text, texts), /comma-separated values, or JSON/, text);
   }
 });
 

@@ -42,16 +42,16 @@ test("a full disk is said, waited for, and leaves nothing half-written", { skip 
   await assert.rejects(impatient.put(content), /ENOSPC/);
   assert.deepEqual(await filesIn(path), []);
   assert.equal(notices.length, 1, "once, however often it is tried");
-  assert.match(notices[0]!, /storage cannot be used now \(ENOSPC: no space left.*; trying again/);
+  assert.match(notices[0]!, /storage is not available now \(ENOSPC: no space left.*; retrying/);
 
   notices.length = 0;
   const storage = patient(openFolder(path), (text) => {
     notices.push(text);
-    if (/cannot be used/.test(text)) void rm(filler);
+    if (/is not available/.test(text)) void rm(filler);
   });
   assert.equal(await storage.put(content), digest);
   assert.deepEqual(Buffer.from(await storage.get(digest)), content);
-  assert.match(notices.join("\n"), /cannot be used now .*\n.*storage can be used again$/);
+  assert.match(notices.join("\n"), /is not available now .*\n.*storage is available again$/);
   assert.deepEqual(await filesIn(path), [digest]);
 });
 

@@ -122,7 +122,7 @@ describe("what is wrong is said in a sentence with its line", () => {
       `an input named ${name}`,
       { ...SMALL, inputs: { [name]: { type: "text" } } },
       new RegExp(
-        `:5: inputs\\.${name} has a name that requests use for something else; take another`,
+        `:5: inputs\\.${name} has a name that requests use for something else; choose another`,
       ),
     ]),
     ["no input", { ...SMALL, inputs: {} }, /:4: inputs has no input; name at least one/],
@@ -139,7 +139,7 @@ describe("what is wrong is said in a sentence with its line", () => {
     [
       "from an unknown input",
       input({ type: "number", from: "aa", pattern: "(.)" }),
-      /:10: inputs\.b\.from is "aa", which is no text input; did you mean "a"\?/,
+      /:10: inputs\.b\.from is "aa", which is not a text input; did you mean "a"\?/,
     ],
     [
       "from without a pattern",
@@ -175,22 +175,22 @@ describe("what is wrong is said in a sentence with its line", () => {
     [
       "two splits",
       { ...SMALL, split: { column: "s", test: 0.2 } },
-      /split\.test does not go with "column"/,
+      /split\.test cannot be combined with "column"/,
     ],
     [
       "a group without a share",
       { ...SMALL, split: { column: "s", group: "g" } },
-      /split\.group goes with a share/,
+      /split\.group needs a share/,
     ],
     [
       "a seed without a share",
       { ...SMALL, split: { test: "t.csv", seed: 1 } },
-      /split\.seed goes with a share/,
+      /split\.seed needs a share/,
     ],
     [
       "validation without test",
       { ...SMALL, split: { test: 0.1, validation: "v.csv" } },
-      /split\.validation goes with a table/,
+      /split\.validation needs a table/,
     ],
   ] as const) {
     test(what, () => {

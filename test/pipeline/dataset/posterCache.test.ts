@@ -429,7 +429,7 @@ test("an image that failed for lack of memory is an issue, and is tried again on
   });
   t.after(() => store.close());
   assert.equal(store.counts.failed, 1);
-  assert.match(store.issues[0]!.message, /more memory than there is/);
+  assert.match(store.issues[0]!.message, /more memory than is available/);
   assert.equal(store.has(path("a.jpg")), false);
   await assertPixels(store, [path("b.jpg")]);
   // Another process of the same run sees the same posters.

@@ -70,7 +70,7 @@ test("advice is given for what is missing only", () => {
     ],
     providers: [{ name: "cpu", result: { works: true, description: "cpu" }, advice: "none" }],
   });
-  assert.match(text, /auto takes none/);
+  assert.match(text, /auto chooses none/);
   assert.match(text, /webgpu +works: webgpu \(SwiftShader\); is software/);
   assert.match(text, /wasm +no: no SIMD/);
   assert.match(text, /\n\nto get more for training\n {2}wasm +a newer Node$/);

@@ -176,7 +176,7 @@ test("the baseline of texts is named after them, and there are none of ratings w
 });
 
 test("an empty training set is an error", () => {
-  assert.throws(() => scored([], [unlabelled("A")]), /at least one training movie/);
+  assert.throws(() => scored([], [unlabelled("A")]), /at least one training item/);
 });
 
 test("movies with hundreds of labels are not searched for each label", async () => {

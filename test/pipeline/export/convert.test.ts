@@ -98,7 +98,7 @@ test("every layer that cannot be converted is named with its path, in one error"
       );
       assert.match(
         error.message,
-        /unknown layer class "Strange"; the tables in docs\/converter.md have all that are known/,
+        /unknown layer class "Strange"; docs\/converter.md lists all known classes/,
       );
       return true;
     },

@@ -46,7 +46,7 @@ test("a warning says how many texts are cut, and the option that reads them whol
       cut: 190,
       enough: 61,
     }),
-    "190 of 190 training texts in title (100 %) go on after the 12 words that are read of each. To read nearly all of them whole, give --full-title-max-words 61.",
+    "190 of 190 training texts in title (100 %) are longer than the 12 words that are read of each. To read nearly all of them whole, give --full-title-max-words 61.",
   );
   const few = { input: "title", group: "title", maxWords: 12, texts: 1000, enough: 12 };
   assert.equal(cutWarning({ ...few, cut: 29 }), undefined);

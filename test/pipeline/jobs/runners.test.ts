@@ -130,7 +130,7 @@ test("workers do it to the same bytes, though one is killed, one stopped and Red
     }
     for (const pid of stopped) process.kill(pid, "SIGCONT");
     const back = workers.get(hit[1]!)!;
-    while (!/was given to another worker, as this one was away/.test(back.stderr())) {
+    while (!/was given to another worker, because this one was away/.test(back.stderr())) {
       assert.equal(back.child.exitCode, null, back.stderr());
       await pause(20);
     }

@@ -52,7 +52,7 @@ test("other folders are refused by name, other programs' manifests too", async (
   });
   await assert.rejects(
     checkTarget(join(dir, "notes")),
-    /notes cannot be published to: it is a folder with other content, and no bundle's manifest\.json \(a\.txt, b\.txt, c\.txt and 1 more\)/,
+    /notes cannot be published to: it is a folder with other content, without a bundle's manifest\.json \(a\.txt, b\.txt, c\.txt and 1 more\)/,
   );
   for (const name of ["site", "half"]) {
     await assert.rejects(checkTarget(join(dir, name)), /other content, .* \(manifest\.json\)/);

@@ -282,7 +282,7 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
       files: { "products.csv": withoutTags },
       code: 2,
       message:
-        /^error: target\.column: "tags" is empty in all 40 rows, so that there is nothing to learn; name another column/m,
+        /^error: target\.column: "tags" is empty in all 40 rows, so there is nothing to learn; name another column/m,
     },
     "a broken quote in the header": {
       files: { "products.csv": 'sku,"name,details,tags\np1,a,b,c\n' },

@@ -132,7 +132,7 @@ test("a TensorFlow that computes wrong results is skipped", {
 }, async (t) => {
   const { selected, lines } = await startWith(t, "auto", { tensorflow: WRONG });
   assert.equal(selected!.name, "wasm");
-  assert.match(lines[1]!, /^backend tensorflow skipped: a training step .* comes out wrong, by/);
+  assert.match(lines[1]!, /^backend tensorflow skipped: a training step .* is off by/);
 });
 
 test("a backend requested by name that does not work is an error with the reason and what to do", async () => {

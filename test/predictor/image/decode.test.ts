@@ -157,6 +157,6 @@ test("a lack of memory is not called damage", async () => {
     },
   } as unknown as Codecs;
   await assert.rejects(decodeImage(file, inspectImage(file, "poster"), "poster", codecs), {
-    message: "poster: cannot be decoded as an image (it takes more memory than there is)",
+    message: "poster: cannot be decoded as an image (it needs more memory than is available)",
   });
 });

@@ -232,5 +232,8 @@ test("a tokenizer's file that is missing or damaged is named", async () => {
   const damaged = { ...FILES, "plot_tokenizer.json": "{" };
   await assert.rejects(text.open(TOKENIZED, damaged), /plot_tokenizer.json is not JSON/);
   const other = { ...FILES, "plot_tokenizer.json": "{}" };
-  await assert.rejects(text.open(TOKENIZED, other), /plot_tokenizer.json makes no tokenizer/);
+  await assert.rejects(
+    text.open(TOKENIZED, other),
+    /plot_tokenizer.json cannot be read as a tokenizer/,
+  );
 });

@@ -128,7 +128,7 @@ test("a subset names groups of the declared inputs", () => {
   assert.deepEqual(labels.misfits(target, sampleManifest().inputs), [
     {
       path: ["thresholds", "subsets", "0", "groups"],
-      message: 'names "year", which is no group of inputs',
+      message: 'names "year", which is not a group of inputs',
     },
   ]);
 });

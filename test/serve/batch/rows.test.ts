@@ -30,7 +30,7 @@ async function read(name: string, lines: readonly string[]) {
   return rows;
 }
 
-const DETAIL = 'is not UTF-8 after "caf"; write it as UTF-8';
+const DETAIL = 'is not UTF-8 after "caf"; save it as UTF-8';
 
 test("a cell of a CSV file that is not UTF-8; columns that are not read may be anything", async () => {
   const rows = await read("a.csv", [
@@ -50,7 +50,7 @@ test("a cell of a CSV file that is not UTF-8; columns that are not read may be a
 
 test("a line of a JSON Lines file that is not UTF-8", async () => {
   const rows = await read("a.jsonl", ['{"id":1,"title":"café"}', '{"id":2,"title":"war"}']);
-  const detail = 'is not UTF-8 after "{\\"id\\":1,\\"title\\":\\"caf"; write it as UTF-8';
+  const detail = 'is not UTF-8 after "{\\"id\\":1,\\"title\\":\\"caf"; save it as UTF-8';
   assert.deepEqual(rows, [
     [1, 1, "row", detail],
     [2, 2, { title: "war" }],

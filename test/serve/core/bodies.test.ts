@@ -55,7 +55,7 @@ test("a body that trickles gets 408 long before the deadline; one that came fast
   const trickle = setInterval(() => slow.request.write(" "), 500);
   const { status, text } = await slow.refused().finally(() => clearInterval(trickle));
   assert.equal(status, 408);
-  assert.equal(JSON.parse(text).detail, "body: it arrives at less than 10 bytes a second");
+  assert.equal(JSON.parse(text).detail, "body: it arrives at less than 10 bytes per second");
   assert.equal((await fast.finish()).status, 200);
 });
 

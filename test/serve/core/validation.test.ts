@@ -74,7 +74,7 @@ test("bounds, choices and unions are sentences, too", () => {
     "list: is empty",
     "pair: has more than 1 item",
     'form: is not "json" or "csv"',
-    "id: is of no type that is accepted",
+    "id: has the wrong type",
   ];
   assert.deepEqual(detailsOf({ top: 0, share: 0, ...rest }), [
     ...["top: must be at least 1", "share: must be more than 0", ...ofRest],

@@ -18,13 +18,13 @@ test("splits are read, for one model or several", () => {
 
 test("what is wrong with a split is said", () => {
   for (const [text, message] of [
-    ["a", /^has "a", which is no split; write NAME=VERSION:90,VERSION:10/],
-    ["a=1:100=2", /^has "a=1:100=2", which is no split/],
-    ["a=1", /^has "1", which is no share/],
-    ["a=1:-5,2:105", /^has "1:-5", which is no share/],
+    ["a", /^has "a", which is not a split; write NAME=VERSION:90,VERSION:10/],
+    ["a=1:100=2", /^has "a=1:100=2", which is not a split/],
+    ["a=1", /^has "1", which is not a share/],
+    ["a=1:-5,2:105", /^has "1:-5", which is not a share/],
     ["a=1:50,1:50", /^names version "1" of "a" twice/],
     ["a=1:100;a=1:100", /^names "a" twice/],
-    ["a=1:50,2:49", /^gives "a" 99 percent; its shares must be 100 together/],
+    ["a=1:50,2:49", /^gives "a" 99 percent; its shares must add up to 100/],
   ] as const) {
     assert.throws(() => parseTraffic(text), { message }, text);
   }

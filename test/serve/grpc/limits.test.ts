@@ -93,8 +93,8 @@ test("messages that are too large, as they are or unpacked, are refused; others 
     }).finish();
   const refused: [Promise<{ code: number; details: string }>, RegExp][] = [
     [callHalf(address, long(6_000_001)).finish(), /larger than max/],
-    [packed(long(6_000_001)), /is packed more than 100 to 1/],
-    [packed(long(5_000_000)), /is packed more than 100 to 1/],
+    [packed(long(6_000_001)), /is compressed more than 100:1/],
+    [packed(long(5_000_000)), /is compressed more than 100:1/],
   ];
   for (const [ended, details] of refused) {
     const answer = await ended;

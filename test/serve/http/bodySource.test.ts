@@ -49,7 +49,7 @@ async function send(type: string, body: Uint8Array) {
 }
 const sendForm = (parts: readonly Part[]) => send("multipart/form-data; boundary=x", form(parts));
 
-const after4 = /^is not UTF-8 after "caf"; write it as UTF-8$/;
+const after4 = /^is not UTF-8 after "caf"; save it as UTF-8$/;
 const emptyFile = /^is an empty file; leave the field out if there is none$/;
 const nothing = /^is empty; give at least one of title, year, poster and ratings$/;
 const title = { name: "title", content: "War" };
@@ -72,7 +72,7 @@ const FORMS: [what: string, parts: Part[], field: string, detail: RegExp][] = [
     "a charset that is not known",
     [{ name: "title", content: LATIN1, charset: "utf-7" }],
     "title",
-    /^is in a charset that is not known; write it as UTF-8$/,
+    /^is in an unknown charset; send it as UTF-8$/,
   ],
   [
     "Latin-1 in the JSON of a list",
@@ -144,7 +144,7 @@ const BODIES: [what: string, type: string, body: Buffer, detail: RegExp][] = [
     "Latin-1",
     "application/json",
     Buffer.concat([Buffer.from('{"title":"'), LATIN1, Buffer.from('"}')]),
-    /^it is not UTF-8 after ".*caf"; write it as UTF-8$/,
+    /^it is not UTF-8 after ".*caf"; save it as UTF-8$/,
   ],
   [
     "half a character at its end",

@@ -378,7 +378,7 @@ const INVALID: [what: string, request: Json, message: RegExp][] = [
   [
     "an unknown content type",
     one("title", ["a"], { parameters: { content_type: "image" } }),
-    /content_type "image", which is none of str, base64/,
+    /content_type "image"; expected one of str, base64/,
   ],
   [
     "a wrong option",

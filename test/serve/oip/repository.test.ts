@@ -32,7 +32,7 @@ test("operators unload a model until they load it, others do not", async () => {
   const refused = await asked(`${path}/unload`, KEY);
   assert.deepEqual(
     [refused.status, refused.json.error],
-    [403, "only operators may do this; the API key is none of theirs"],
+    [403, "only operators may do this; this API key does not belong to an operator"],
   );
   assert.equal((await asked(`${path}/unload`, "wrong-key-0123456789")).status, 401);
   assert.deepEqual(await index(), [row]);
@@ -74,7 +74,12 @@ test("without operators' keys nobody loads or unloads", async () => {
 test("what is wrong with a request is said", async () => {
   const load = "/v2/repository/models/tiny/load";
   for (const [path, body, status, message] of [
-    ["/v2/repository/models/other/load", "", 404, /^there is no model "other"; there is tiny$/],
+    [
+      "/v2/repository/models/other/load",
+      "",
+      404,
+      /^there is no model "other"; the only model is tiny$/,
+    ],
     ["/v2/repository/index", "{", 400, /^body: is not JSON/],
     ["/v2/repository/index", { ready: 1 }, 400, /^body: ready is not/],
     [load, { parameters: { config: "{}" } }, 400, /^parameters: "config" is not supported/],

@@ -154,6 +154,6 @@ test("a profile that cannot be used is told, and the bundle served", async () =>
   const server = await startServer(testSettings(path), log);
   await send(server.url, USUAL.slice(0, 2));
   await server.close();
-  const [warning] = lines.filter(({ msg }) => msg === "drift is not watched");
+  const [warning] = lines.filter(({ msg }) => msg === "not watching for drift");
   assert.match(String(warning!.reason), /profile\.json is not valid.*formatVersion/s);
 });

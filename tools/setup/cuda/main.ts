@@ -33,8 +33,8 @@ const program = {
     withoutDriver: z
       .boolean()
       .default(false)
-      .describe("also where no GPU is, e.g. for an image; needs --cuda"),
-    again: z.boolean().default(false).describe("also where it is set up already"),
+      .describe("also without a GPU, e.g. for an image; needs --cuda"),
+    again: z.boolean().default(false).describe("even if it is already set up"),
   }),
 };
 
@@ -42,7 +42,7 @@ await runCommand(program, async ({ cuda, fetchLibraries, withoutDriver, again })
   const onnxruntime = packageVersion("onnxruntime-node");
   if (onnxruntime !== ONNXRUNTIME.version) {
     throw new Error(
-      `onnxruntime-node is ${onnxruntime}, and the provider known here is of ${ONNXRUNTIME.version}; update tools/setup/wheels.ts`,
+      `onnxruntime-node is ${onnxruntime}, but the provider known here is for ${ONNXRUNTIME.version}; update tools/setup/wheels.ts`,
     );
   }
   const before = findNative("cuda");
@@ -50,7 +50,7 @@ await runCommand(program, async ({ cuda, fetchLibraries, withoutDriver, again })
     before?.versions.onnxruntime === onnxruntime && before.versions.cuda === version;
   if (before && !again && (cuda === "auto" ? fits(before.versions.cuda!) : fits(cuda))) {
     await linkLibraries(before.folder, runtimeFolder());
-    out.line(`${before.folder} is set up already, and linked; --again fetches it anew`);
+    out.line(`${before.folder} is already set up, and linked; --again fetches it again`);
     return report(withoutDriver);
   }
   const newest = await driverVersion();

@@ -33,8 +33,8 @@ const program = {
     withoutDriver: z
       .boolean()
       .default(false)
-      .describe("with --gpu: also where no GPU is, e.g. for an image"),
-    again: z.boolean().default(false).describe("also where it is set up already"),
+      .describe("with --gpu: also without a GPU, e.g. for an image"),
+    again: z.boolean().default(false).describe("even if it is already set up"),
   }),
 };
 
@@ -47,7 +47,7 @@ await runCommand(program, async ({ gpu, fetchLibraries, withoutDriver, again }) 
   };
   const before = findNative(part);
   if (!again && JSON.stringify(before?.versions) === JSON.stringify(versions)) {
-    out.line(`${before!.folder} is set up already; --again builds it anew`);
+    out.line(`${before!.folder} is already set up; --again rebuilds it`);
     return undefined;
   }
   const python = process.env.PYTHON ?? "python3";

@@ -106,7 +106,7 @@ export function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint
 export function readModule(bytes: Uint8Array): Section[] {
   const reader = new Reader(bytes);
   if (HEADER.some((byte) => byte !== reader.byte())) {
-    throw new Error("internal: this is no WebAssembly module");
+    throw new Error("internal: this is not a WebAssembly module");
   }
   const sections: Section[] = [];
   while (!reader.done) {

@@ -21,7 +21,7 @@ export interface FunctionType {
 export function readTypes(bytes: Uint8Array): FunctionType[] {
   const reader = new Reader(bytes);
   return reader.list(() => {
-    if (reader.byte() !== FUNCTION_TYPE) throw unknown("a type that is none of functions");
+    if (reader.byte() !== FUNCTION_TYPE) throw unknown("a type that is not a function's");
     const [parameters, results] = [0, 0].map(() => reader.take(reader.number()).length);
     return { parameters: parameters!, results: results! };
   });

@@ -12,7 +12,7 @@ import {
 } from "../../../pipeline/export/verify/verify.ts";
 import { RUNTIME_FILES } from "../../worker/runtimeFiles.ts";
 
-/** @throws NotCompared if TensorFlow.js is no judge of the original, ConvertError if TensorFlow.js cannot load the original. */
+/** @throws NotCompared if TensorFlow.js cannot serve as the reference, ConvertError if it cannot load the original. */
 export async function compare(
   options: Omit<ComparisonOptions, "openOriginal" | "runGraph">,
 ): Promise<OutputComparison[]> {

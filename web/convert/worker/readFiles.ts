@@ -37,7 +37,7 @@ export async function readFiles(files: readonly ModelFile[]): Promise<LayersArti
   });
 }
 
-/** In the manifest's order, each once; what is no name is left to the converter, which says what is wrong. */
+/** In the manifest's order, each once; what is not a name is left to the converter, which says what is wrong. */
 function namedShards(json: unknown): string[] {
   const { weightsManifest } = (json ?? {}) as { weightsManifest?: unknown };
   const groups: { paths?: unknown }[] = Array.isArray(weightsManifest) ? weightsManifest : [];

@@ -26,7 +26,7 @@ export interface Gain {
 
 interface Step {
   readonly value: number;
-  /** Number of values; undefined for a group that is no list. */
+  /** Number of values; undefined for a group that is not a list. */
   readonly count?: number;
 }
 

@@ -36,7 +36,7 @@ export async function findAdapter(): Promise<Adapter> {
     const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
     return {
       found: true,
-      // The language may change between visits: what it is called is no part of it.
+      // The language may change between visits: what it is called is not part of it.
       name,
       half: adapter.features.has("shader-f16"),
       software: isFallbackAdapter ?? /swiftshader|llvmpipe/i.test(name),

@@ -17,7 +17,7 @@ export class CallError extends Error {
   readonly cancelled: boolean;
   /** What is wrong with the runtime, where that is. */
   readonly fault: RuntimeFault | undefined;
-  /** The page's own files are not those of its server any more, or out of reach: only loading the page anew can help. */
+  /** The page's own files are not those of its server any more, or out of reach: only reloading the page can help. */
   readonly needsReload: boolean;
 
   constructor(info: CallErrorInfo) {

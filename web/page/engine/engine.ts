@@ -31,7 +31,7 @@ export interface Engine {
 
 export interface EngineListeners {
   readonly onLoading: OnLoading;
-  /** Called when the manifest is there, before the model is; again where it is loaded anew, or another one has to be used. */
+  /** Called when the manifest is there, before the model; again where it is reloaded, or another one has to be used. */
   readonly onBundle: (bundle: BundleInfo) => void;
   /** Called as soon as one provider answers, also after a failure; another may take over later, unseen. */
   readonly onReady: () => void;

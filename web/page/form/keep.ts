@@ -61,7 +61,7 @@ export function startKeeping(): Keeper {
   window.addEventListener("hashchange", () => {
     address = location.hash;
     if (form && !isLinkTo(form, location.href)) fillFromAddress(form);
-    // The page's own places are no links.
+    // The page's own places are not links.
     formChanged();
   });
   window.addEventListener("pagehide", store);

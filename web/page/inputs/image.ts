@@ -15,7 +15,7 @@ export const image = {
     const parts = createParts(noun, id);
     const { drop, empty, full, file, choose, replace, progress } = parts;
     let shown: Shown | undefined;
-    /** What stays if the next file is refused: nothing where the whole form was filled anew. */
+    /** What stays if the next file is refused: nothing where the whole form was refilled. */
     let fallback: Shown | undefined;
     /** What was given last, unless it was refused. */
     let wanted: GivenFile | undefined;

@@ -43,7 +43,7 @@ export function createBars(labels: string): Bars {
       const known = new Map(
         [...list.children].map((row) => [(row as HTMLElement).dataset.label, row]),
       );
-      // Rows are reused, so that their bars move instead of appearing anew.
+      // Rows are reused, so that their bars move instead of reappearing.
       list.replaceChildren(
         ...scores.map((score) => {
           const row = known.get(score.label) as HTMLLIElement | undefined;

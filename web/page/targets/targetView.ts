@@ -73,7 +73,7 @@ export interface Figure {
 export interface Verdict {
   readonly label: string;
   readonly text: string;
-  /** What else the reader should know: why something more probable is no part of it. */
+  /** What else the reader should know: why something more probable is not part of it. */
   readonly note?: string;
 }
 
@@ -99,7 +99,7 @@ export interface EffectCell {
   readonly text: string;
   /** For screen readers, after the text: " points". */
   readonly unit?: string;
-  /** -1 to 1, how strong a change is; undefined for what is no change, or a negligible one. */
+  /** -1 to 1, how strong a change is; undefined for no change, or a negligible one. */
   readonly strength?: number;
 }
 

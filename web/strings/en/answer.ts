@@ -62,7 +62,7 @@ export const targets = {
 
   modelSays: "The model says",
   notSure: "Not sure. Best guess:",
-  /** More probable labels that are no part of the answer. */
+  /** More probable labels that are not part of the answer. */
   passed: (labels: readonly { label: string; probability: number; threshold: number }[]) => {
     const parts = labels.map(
       ({ label, probability, threshold }) =>

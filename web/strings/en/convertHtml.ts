@@ -30,7 +30,7 @@ export const enHtml = {
   compareHint: "Both run on the same random inputs; you only get a file if they agree.",
   convert: "Convert",
   result: "Result",
-  idle: "The ONNX file appears here, with a table that compares its outputs with the original's. All TensorFlow.js layers are supported except those that ONNX cannot express; the page names them. So it does with operators of graph models.",
+  idle: "The ONNX file appears here, with a table that compares its outputs with the original's. All TensorFlow.js layers are supported except those that ONNX cannot express; the page names them. The same goes for the operators of graph models.",
   starting: "Starting",
   failed: "The model cannot be converted",
   compared: "Compared with the original",

@@ -62,7 +62,7 @@ export const inputs = {
     `; the model knows ${number(known)} of ${number(users)} users`,
   fileAndItem: (file: string, column: string, item: string) => `${file}, ${column} ${item}`,
   whichItem: (file: string, items: number, noun: string) =>
-    `${file} has ratings of ${number(items)} ${noun}. Which one is meant?`,
+    `${file} has ratings of ${number(items)} ${noun}. Which one do you mean?`,
   itemByColumn: (item: string, column: string) => `${capital(item)}, by its ${column}`,
   useItsRatings: "Use its ratings",
   noRatingsOf: (file: string, column: string, item: string) =>
@@ -93,9 +93,9 @@ export const inputs = {
   pixels: (width: number, height: number) => `${width} × ${height} pixels`,
   brightPart: "; the model sees the bright part",
   scaledTo: (width: number, height: number) => `, scaled to ${width} × ${height}`,
-  isFolder: (name: string) => `"${name}" is a folder; open it, and drop the file that is meant.`,
+  isFolder: (name: string) => `"${name}" is a folder; open it, and drop the file you mean.`,
   otherSite:
-    "An image of another site is not loaded, as this page asks nobody but its own server. Save the image, and drop its file here.",
+    "An image of another site is not loaded, because this page contacts only its own server. Save the image, and drop its file here.",
   damagedAddress: "The image is damaged in its address. Save it, and drop its file here.",
   imageNotLoaded: (reason: string) =>
     `The image cannot be loaded (${reason}). Save it, and drop its file here.`,
@@ -106,7 +106,7 @@ export const inputs = {
   /** @param what Is left undone, and another way. */
   altered: (what: string) =>
     `This browser alters pictures that a page reads back, to protect you against fingerprinting; ${what}.`,
-  makesNoFile: (what: string) => `This browser makes no file of a picture; ${what}.`,
+  makesNoFile: (what: string) => `This browser cannot make a file from a picture; ${what}.`,
 
   wordsThatMattered: "Words that mattered",
   wordsOfThatMattered: (noun: string) => `Words of the ${noun} that mattered`,

@@ -1,4 +1,4 @@
-/** Computes ONNX operators on constants at conversion, so that what does not depend on an input is no node. */
+/** Computes ONNX operators on constants at conversion, so that what does not depend on an input needs no node. */
 import { type Constant, type DType, isConstant, sizeOf, type Tensor } from "../../ir.ts";
 import { DTYPE_OF } from "../../shapeRules.ts";
 import { type Attrs, axisOf, broadcast, constantInts, int, ints } from "../../shapes.ts";

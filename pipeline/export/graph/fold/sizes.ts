@@ -21,7 +21,7 @@ export function sizesAfter(op: string, inputs: readonly (Sizes | undefined)[], c
   return SIZES[op]?.(inputs, call);
 }
 
-/** Longer vectors are no sizes. */
+/** Longer vectors are not sizes. */
 const LONGEST = 64;
 
 /** The values of an integer constant of rank 0 or 1. */

@@ -44,7 +44,7 @@ describe("what is looked for", () => {
         text: i === 8 || i === 9 ? "same words" : `words of ${i}`,
         price: 1 + (i === 9 ? 8 : i),
       }),
-      /1 item has the same inputs as an earlier row \(items\.jsonl:10\); 1 of them on another side/,
+      /1 item has the same inputs as an earlier row \(items\.jsonl:10\); 1 of them on the other side/,
     ],
     [
       "duplicates on one side",
@@ -52,7 +52,7 @@ describe("what is looked for", () => {
         text: i === 9 || i === 10 ? "same" : `words of ${i}`,
         price: 1 + (i === 10 ? 9 : i),
       }),
-      /1 item has the same inputs .*\(items\.jsonl:11\); none of them on another side/,
+      /1 item has the same inputs .*\(items\.jsonl:11\); none of them on the other side/,
     ],
     [
       "a column that gives the class away",
@@ -187,7 +187,10 @@ describe("a description that is given", () => {
       assert.match(report, /3 kinds, 1\.20 per product; 1 product without\n {2}x 4, y 1, z 1/);
       assert.match(report, /stars: 4 from 1 to 5 by 3 users, of 2 of 5 items; 1 is of items that/);
       assert.match(report, /1 product has an id \("id"\) that an earlier row has: items\.csv:4/);
-      assert.match(report, /1 product has the same inputs .*\(test\.csv:3\); 1 of them on another/);
+      assert.match(
+        report,
+        /1 product has the same inputs .*\(test\.csv:3\); 1 of them on the other/,
+      );
       assert.match(report, /1 of the kinds occurs in testing only and cannot be learned: z/);
       assert.match(issues!, /items\.csv:3: "price" is "cheap", expected a number/);
       assert.match(issues!, /r\.csv:4: "stars" is "x", expected a number/);
@@ -244,7 +247,7 @@ describe("a description that is given", () => {
     });
     const { report, issues } = await describeData(dir);
     assert.match(report, /^shop: 3 products \(1 train, 1 validation\)/);
-    assert.match(report, /no row is for testing; scores need some/);
+    assert.match(report, /no rows are for testing, so nothing can be scored/);
     assert.match(issues!, /items\.csv:4: "side" is "later", expected train, validation or test\./);
   });
 });

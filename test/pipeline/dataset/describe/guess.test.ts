@@ -88,16 +88,16 @@ test("what is not certain is commented: id, split, left-out columns, texts witho
     colour: ["red", "blue"][i % 2],
     size: ["S", "M", "L"][i % 3],
   }));
-  assert.match(description["//id"] as string, /^No column is unique/);
+  assert.match(description["//id"] as string, /^No column looks like an id/);
   assert.match(description["//split"] as string, /^No column says which rows are for testing/);
   assert.match(description["//missing"] as string, /"unknown"/);
   const inputs = description.inputs as Record<string, unknown>;
   assert.match(inputs["//made"] as string, /^Left out: it is constant/);
-  assert.match(inputs["//day"] as string, /gets the year/);
+  assert.match(inputs["//day"] as string, /gets only the year/);
   assert.deepEqual(description.target, { type: "class", column: "size" });
   assert.match(
     description["//target"] as string,
-    /^Taken because it is the last column with classes; .*Others that could be: colour\.$/,
+    /^Chosen because it is the last column with classes; .*Others that could be: colour\.$/,
   );
 });
 
@@ -128,7 +128,7 @@ describe("the target is", () => {
   test("named like one but constant, said with its value", async (t) => {
     await assert.rejects(
       guess(t, (i) => ({ name: `words of ${i}`, tags: "cotton|summer" })),
-      /^InputError: target: "tags" is named like what is to be predicted, but it is "cotton\|summer" in all rows, .*: name \(3\.0 words/,
+      /^InputError: target: "tags" is named like a target, but it is "cotton\|summer" in all rows, .*: name \(3\.0 words/,
     );
   });
 
@@ -138,7 +138,7 @@ describe("the target is", () => {
       {
         name: "InputError",
         message:
-          'target: no column looks like what is to be predicted; name one by --target: text (3.0 words on average), kind (it is constant ("x"))',
+          'target: no column looks like a target; name one with --target: text (3.0 words on average), kind (it is constant ("x"))',
       },
     );
   });

@@ -142,7 +142,7 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
     "a group of texts with the name of options",
     { title: { ...TEXT, group: "train" }, body: { ...TEXT, group: "train" } },
     "inputs.title.group",
-    /^is "train", which is the name of something else/,
+    /^is "train", which is already the name of something else/,
   ],
   [
     "a category beside several texts",
@@ -180,13 +180,13 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
       weight: { type: "number", group: "name" },
     },
     "inputs.weight.group",
-    /^is "name", beside which "price" stands already; one number can/,
+    /^is "name", which "price" is already beside; only one number can/,
   ],
   [
     "a group with the name of options",
     { price: { type: "number", group: "train" }, weight: { type: "number", group: "train" } },
     "inputs.price.group",
-    /^is "train", which is the name of something else; give it another name/,
+    /^is "train", which is already the name of something else; give it another name/,
   ],
   [
     "a group with a name that every object has",
@@ -215,12 +215,20 @@ for (const [what, inputs, field, detail] of refused) {
 
 test("names of options, of the graph and of every object are refused", () => {
   const why: [name: string, input: object, why: RegExp][] = [
-    ["data", TEXT, /which is that of other options; give it another, with "column": "data"$/],
-    ["train", REVIEWS, /which is that of other options; give it another$/],
+    [
+      "data",
+      TEXT,
+      /which is already used by other options; give it another, with "column": "data"$/,
+    ],
+    ["train", REVIEWS, /which is already used by other options; give it another$/],
     ["no", TEXT, /other options/],
     ["constructor", TEXT, /other options/],
-    ["Name", { ...TEXT, column: "Product" }, /begins with a capital; .* "column": "Product"$/],
-    ["prior", { type: "image" }, /which is that of another part of the graph/],
+    [
+      "Name",
+      { ...TEXT, column: "Product" },
+      /begins with a capital letter; .* "column": "Product"$/,
+    ],
+    ["prior", { type: "image" }, /which is already used by another part of the graph/],
     ["probabilities", { type: "image" }, /another part of the graph/],
     ["gates", { type: "category" }, /another part of the graph/],
     ["states", { type: "sequence" }, /another part of the graph/],

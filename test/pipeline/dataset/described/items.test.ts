@@ -65,7 +65,7 @@ describe("ids", () => {
     assert.equal(shop.movies[0]!.values.name, "A");
     assert.deepEqual(issuesOf(shop), [
       "items.csv:3: has no id.",
-      'items.csv:4: the id "a1" is there already; the first row with it is used.',
+      'items.csv:4: the id "a1" is already taken; the first row with it is used.',
     ]);
   });
 });
@@ -107,7 +107,7 @@ describe("labels", () => {
     const shop = await readShop(t, { "items.csv": items }, { target });
     assert.deepEqual(idsOf(shop), ["a1", "a3"]);
     assert.deepEqual(issuesOf(shop), [
-      'items.csv:3: "hat" is none of the labels; did you mean "hats"? (known are hats, shoes).',
+      'items.csv:3: "hat" is not one of the labels; did you mean "hats"? (known are hats, shoes).',
     ]);
   });
 });
@@ -148,7 +148,7 @@ describe("sides", () => {
     assert.deepEqual(idsOf(shop, "train"), ["a1", "a2", "a3"]);
     assert.deepEqual(idsOf(shop, "test"), ["a4"]);
     assert.deepEqual(issuesOf(shop), [
-      'test.csv:3: the id "a1" is there already; the first row with it is used.',
+      'test.csv:3: the id "a1" is already taken; the first row with it is used.',
     ]);
   });
 

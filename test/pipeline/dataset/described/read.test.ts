@@ -34,7 +34,10 @@ describe("labels", () => {
     assert.deepEqual(issuesOf(shop), []);
     const fewer = await readShop(t, { ...files, "few.txt": "hats\nshoes\n" }, target("few.txt"));
     assert.deepEqual(idsOf(fewer), ["a2", "a3"]);
-    assert.match(issuesOf(fewer)[0]!, /^items\.csv:2: "sale" is none of the labels; did you mean/);
+    assert.match(
+      issuesOf(fewer)[0]!,
+      /^items\.csv:2: "sale" is not one of the labels; did you mean/,
+    );
   });
 
   test("of a file that is not there, or has too few, are refused by the key", async (t) => {

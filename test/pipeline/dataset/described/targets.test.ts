@@ -40,7 +40,7 @@ test("a number is a value, and a wrong one is named with file and line", async (
     ],
   );
   assert.deepEqual(issuesOf(shop), [
-    'items.csv:3: "cheap" in "price", the target, is no number; write it with a point and without a unit, or list it under "missing".',
+    'items.csv:3: "cheap" in "price", the target, is not a number; use a decimal point and no unit, or list it under "missing".',
     'items.csv:4: has nothing in "price", the target; it is left out.',
   ]);
 });
@@ -102,13 +102,13 @@ const refused: [what: string, keys: object, rows: string[], message: RegExp][] =
     "a column that is all empty",
     CLASS,
     ["a1,Boot,,1", "a2,Cap,,2"],
-    /^InputError: target\.column: "kind" is empty in all 2 rows, so that there is nothing to learn; name another column/,
+    /^InputError: target\.column: "kind" is empty in all 2 rows, so there is nothing to learn; name another column/,
   ],
   [
     "classes of one row each",
     CLASS,
     ["a1,Boot,x,1", "a2,Cap,y,2", "a3,Hat,z,3"],
-    /^InputError: target\.column: each of the 3 classes in "kind" has one item only/,
+    /^InputError: target\.column: each of the 3 classes in "kind" has only one item/,
   ],
   [
     "one class only",
@@ -120,7 +120,7 @@ const refused: [what: string, keys: object, rows: string[], message: RegExp][] =
     "a constant number",
     NUMBER,
     ["a1,Boot,x,7", "a2,Cap,y,7"],
-    /^InputError: target\.column: all items have 7 in "price", so that there is nothing to learn/,
+    /^InputError: target\.column: all items have 7 in "price", so there is nothing to learn/,
   ],
   [
     "a test split without a target",

@@ -104,12 +104,12 @@ describe("generateSample", () => {
       /found 2\.$/m,
       /did you mean "Drama"/,
       /movie id .* "tt900003"/,
-      /movie \d+ is listed already/,
+      /movie \d+ is already listed/,
       /stars .* "five"/,
       /stars .* "0"/,
       /user 1400 is not/,
       /movie 999999 is in neither/,
-      /rated movie \d+ already/,
+      /rated movie \d+ before/,
     ]) {
       assert.match(messages, pattern);
     }

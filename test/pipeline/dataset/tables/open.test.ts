@@ -51,14 +51,14 @@ test("a name with the characters of a glob is a name if there is such a file", a
 describe("what is refused", () => {
   for (const [what, spec, message] of [
     ["a file that is not there", "no.csv", /^no\.csv: there is no such file/],
-    ["a glob without a file", "no*.csv", /^no\*\.csv: no file in .* has such a name/],
+    ["a glob without a file", "no*.csv", /^no\*\.csv: no file in .* matches/],
     [
       "a folder",
       "parts",
       /^parts: is a folder; name a table in it, or a glob such as "parts.\*\.csv"/,
     ],
     ["an empty file", "empty.csv", /^empty\.csv: is empty/],
-    ["another format", "a.docx", /^a\.docx: is of no format that can be read; expected .*\.csv/],
+    ["another format", "a.docx", /^a\.docx: has an unknown format; expected .*\.csv/],
     [
       "files with different columns",
       ["a.csv", "other.csv"],

@@ -90,7 +90,7 @@ test("a model of Keras 3 is compared as rewritten, or the report says why it is 
   assert.deepEqual([alone.status, alone.stderr], [0, ""]);
   assert.match(
     alone.stdout,
-    /^not compared: TensorFlow.js is no judge of this model: .*it has no reset_after: gru \(GRU\), gru_1 \(GRU\)/,
+    /^not compared: TensorFlow.js cannot serve as the reference for this model: .*it has no reset_after: gru \(GRU\), gru_1 \(GRU\)/,
   );
   assert.ok(existsSync(out));
 });

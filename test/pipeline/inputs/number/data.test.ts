@@ -95,6 +95,6 @@ test("a range that is none, or that goes with a text, is refused by its key", ()
   assert.throws(() => parse({ min: 3, max: 3 }), /inputs\.price\.min is 3, expected less than max/);
   assert.throws(
     () => parse({ from: "name", pattern: "(.)", max: 3 }),
-    /inputs\.price\.max does not go with "from": such numbers are years/,
+    /inputs\.price\.max cannot be combined with "from": such numbers are years/,
   );
 });

@@ -73,7 +73,7 @@ test("a user's second rating of an item, and values far outside the others, are 
   assert.deepEqual(issuesOf(shop), [
     "r.csv:5: 978300800 is far outside the range of the other ratings (plausible: from -27 to 33).",
     "r.csv:6: -99 is far outside the range of the other ratings (plausible: from -27 to 33).",
-    'r.csv:4: "u1" has rated "a1" already; the first row is used.',
+    'r.csv:4: "u1" has rated "a1" before; the first row is used.',
   ]);
 });
 
@@ -90,8 +90,8 @@ test("of several files, each line is told with its own", async (t) => {
     "note r1.csv: 1 rating is of an item that the data set does not use.",
     "note r2.csv: 1 rating is of an item that the data set does not use.",
     "r2.csv:3: 99999 is far outside the range of the other ratings (plausible: from -5 to 15).",
-    'r2.csv:2: "u1" has rated "a1" already; the first row is used.',
-    'r3.csv:2: "u2" has rated "a1" already; the first row is used.',
+    'r2.csv:2: "u1" has rated "a1" before; the first row is used.',
+    'r3.csv:2: "u2" has rated "a1" before; the first row is used.',
   ]);
 });
 
@@ -131,7 +131,7 @@ test("users are described by columns of the attributes' names, or by an object o
     assert.deepEqual(shop.users.reviews, [known.u9, known.u1, known.u2]);
     assert.deepEqual(issuesOf(shop), [
       ...notes,
-      "note users.csv: knows nothing of 1 of the 3 users who rate.",
+      "note users.csv: has nothing about 1 of the 3 users who rate.",
     ]);
   }
 });
@@ -149,7 +149,7 @@ test("a row of users with a value that cannot be used is named, and its user not
   assert.deepEqual(issuesOf(shop), [
     'users.csv:2: "age" is "old", expected an age in years, 0 to 150.',
     'users.csv:3: "occupation" is "clerk", expected a code, a whole number from 0.',
-    'users.csv:5: user "u2" is known already; the first row is used.',
+    'users.csv:5: user "u2" is already listed; the first row is used.',
     'users.csv:6: has no user in "id".',
   ]);
   const missing = { ...users, columns: { age: "years" } };

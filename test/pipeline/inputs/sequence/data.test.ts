@@ -113,7 +113,7 @@ test("rows whose shape or values are wrong are named with file and line", async 
     /^items\.jsonl:9: "steps" is "1 2", expected a list .*; say what is between .* "separator"\.$/,
     /^items\.jsonl:10: "steps" has 0 numbers at step 1/,
     /^items\.jsonl:11: "steps" names bad\.npy, which cannot be read: it is not in NumPy's format\.$/,
-    /^items\.jsonl:12: "steps" is "\[1, 2", which begins like a JSON list and is none\.$/,
+    /^items\.jsonl:12: "steps" is "\[1, 2", which begins like a JSON list, but is not one\.$/,
   ];
   const issues = issuesOf(shop);
   assert.equal(issues.length, messages.length, issues.join("\n"));

@@ -120,6 +120,6 @@ test("what one machine has prepared, another fetches once, checks and keeps", as
   await offer(openStorage(join(root, "storage")), [named]);
   const refusing = configOf("refusing", flags);
   await fetch(refusing);
-  assert.match(said.join("\n"), /"posters\.pack" is no file of features/);
+  assert.match(said.join("\n"), /"posters\.pack" is not a feature file/);
   assert.ok(!existsSync(join(refusing.cache, "posters.pack")));
 });

@@ -112,7 +112,7 @@ test("a queue that is cleared, and outputs that are deleted, cost time only", {
     if ("epoch" in event && event.epoch.epoch >= 3) cleared ??= connection.flushall();
   });
   await cleared;
-  assert.ok(notices.includes("fold 1/1 is no longer in the queue, and is added again"));
+  assert.ok(notices.includes("fold 1/1 is no longer in the queue; adding it again"));
   const begun = () => done.get(keyOf(fold))!.filter((what) => /begins/.test(what)).length;
   const before = begun();
   await rm(storage, { recursive: true });

@@ -225,7 +225,7 @@ test("what is missing, unknown or fixed is named", async () => {
   );
   await fails(
     loadText(await text({ ids: "tokens" })),
-    /has the input "tokens"; of texts, input_ids, attention_mask and token_type_ids can be fed/,
+    /has the input "tokens"; for texts, only input_ids, attention_mask and token_type_ids can be fed/,
   );
   await fails(loadImage(image, { backboneLayers: ["logits"] }), /has no output "logits"; its/);
   await fails(loadImage(join(root, "none")), /cover.backbone.*none/);
@@ -240,9 +240,9 @@ test("what is missing, unknown or fixed is named", async () => {
     /its operator set is 9; sets 11 to 23 are read/,
   );
   const damaged = await writeImage(imageEncoder(32).subarray(0, 500));
-  await fails(loadImage(damaged), /this is no ONNX file/);
+  await fails(loadImage(damaged), /this is not an ONNX file/);
   await writeFile(join(damaged, "onnx", "model.onnx"), "");
-  await fails(loadImage(damaged), /this is no ONNX file/);
+  await fails(loadImage(damaged), /this is not an ONNX file/);
 });
 
 test("operators that cannot be a part of the graph are named, all at once", async () => {
@@ -259,7 +259,7 @@ test("operators that cannot be a part of the graph are named, all at once", asyn
   f.output("maps", ["batch", 3, 8, 8]);
   await fails(
     loadImage(await writeImage(f.bytes(), { size: 16 })),
-    /2 issues.*\(GroupNormalization\) is no operator of ONNX's set 17.*antialias is 1/s,
+    /2 issues.*\(GroupNormalization\) is not an operator of ONNX's set 17.*antialias is 1/s,
   );
 });
 

@@ -60,7 +60,7 @@ test("one class only, and classes of one item each, are refused with what to do"
   );
   assert.throws(
     () => classRules.outputs(["a", "b", "c"].map(item), DECLARED),
-    /each of the 3 classes in "kind" has one item only.*name another column/,
+    /each of the 3 classes in "kind" has only one item.*name another column/,
   );
   assert.deepEqual(classRules.outputs(["a", "b", "a"].map(item), DECLARED), ["a", "b"]);
 });

@@ -30,7 +30,7 @@ test("a cell is one finite number, nothing, or a sentence", () => {
   assert.equal(numberRules.read(cell(""), DECLARED), undefined);
   for (const wrong of ["12 EUR", "1,5", "NaN", "Infinity", "0x10"]) {
     const said = numberRules.read(cell(wrong), DECLARED);
-    assert.match(String(said), /in "price", the target, is no number; write it with a point/);
+    assert.match(String(said), /in "price", the target, is not a number; use a decimal point/);
     assert.ok(String(said).includes(wrong));
   }
 });
@@ -38,7 +38,7 @@ test("a cell is one finite number, nothing, or a sentence", () => {
 test("a constant is refused", () => {
   assert.throws(
     () => numberRules.outputs(items(5, 5, 5), DECLARED),
-    /target\.column: all items have 5 in "price", so that there is nothing to learn/,
+    /target\.column: all items have 5 in "price", so there is nothing to learn/,
   );
   assert.deepEqual(numberRules.outputs(items(5, 6), DECLARED), ["price"]);
 });

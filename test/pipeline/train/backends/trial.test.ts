@@ -92,7 +92,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     };
     replace((args) => args.inputs.x!);
     try {
-      await assert.rejects(tryTraining(), /comes out wrong, by \d/);
+      await assert.rejects(tryTraining(), /is off by \d/);
     } finally {
       replace(kernelFunc);
       await setBackend(backend);

@@ -81,7 +81,7 @@ test("files are found by name, folder and pattern, in the order of their names",
   assert.deepEqual(await names(join(root, "*.csv")), ["b.csv"]);
   assert.deepEqual(await names(join(root, "b.csv")), [undefined]);
   const wrong: [input: string, message: RegExp][] = [
-    [join(root, "c.txt"), /c\.txt is none of \.csv, \.jsonl, \.ndjson or \.parquet/],
+    [join(root, "c.txt"), /c\.txt does not end in \.csv, \.jsonl, \.ndjson or \.parquet/],
     [join(root, "*.tsv"), /names no file, folder or pattern with files/],
     [await folder(t, {}), /has no \.csv/],
   ];
@@ -93,5 +93,5 @@ test("a file in UTF-16 is refused with what to do", async (t) => {
     await folder(t, { "a.csv": Buffer.from("\uFEFFid,title\n", "utf16le") }),
     "a.csv",
   );
-  await assert.rejects(cutAll(t, path, 1), /is UTF-16; write it as UTF-8, or leave out --shards/);
+  await assert.rejects(cutAll(t, path, 1), /is UTF-16; save it as UTF-8, or leave out --shards/);
 });

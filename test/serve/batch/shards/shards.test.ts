@@ -176,7 +176,7 @@ test("workers behind a queue write the same bytes; one of another bundle gives s
     ...{ queue: redis.url, storage, signal: new AbortController().signal },
   });
   assert.match((await refused.finished).stderr, /^error: --admin-port needs a key of at least 16/);
-  while (!/ waits for shards for /.test(watched.stderr())) {
+  while (!/ is waiting for shards of /.test(watched.stderr())) {
     assert.equal(watched.child.exitCode, null, watched.stderr());
     await pause(20);
   }
@@ -209,7 +209,7 @@ test("shards of one file, joined, are what the batch without shards writes", asy
     succeed("--input", input, "--missing-poster", "use-rest", "--output", plain),
     succeed("--input", input, "--missing-poster", "use-rest", ...shards, "--output", joined),
   ]);
-  assert.match(said, /"note" is none of id, title, .* and is ignored/);
+  assert.match(said, /"note" is not one of id, title, .* and is ignored/);
   assert.match(
     said,
     /joined\.csv, 1 of them without a file that is missing or broken; 3 rejected, see /,

@@ -86,13 +86,13 @@ test("a body that is too large is refused by its length, or when the first byte 
   assert.deepEqual(received, [8_000_000]);
 });
 
-test("a body packed more than 100 to 1 is refused before it is unpacked, but for the first 4 MB", async () => {
+test("a body compressed more than 100:1 is refused before it is unpacked, but for the first 4 MB", async () => {
   received.length = 0;
   for (const [encoding, pack] of Object.entries(PACKED)) {
     const headers = { "content-encoding": encoding };
     const { status, bytes } = await post(new Uint8Array(pack(Buffer.alloc(7_000_000))), headers);
     assert.equal(status, 413, encoding);
-    assert.equal(bytes.toString(), "body: is packed more than 100 to 1");
+    assert.equal(bytes.toString(), "body: is compressed more than 100:1");
     assert.equal((await post(new Uint8Array(pack(Buffer.alloc(3_900_000))), headers)).status, 200);
   }
   assert.deepEqual(received, [3_900_000, 3_900_000, 3_900_000]);

@@ -26,7 +26,7 @@ test("of other bytes, the error names the place of the first, though U+FFFD itse
       const whole = Uint8Array.from([...Buffer.from(before), ...bytes, 0x61, 0xff]);
       assert.throws(() => decodeUtf8(whole), {
         name: "SyntaxError",
-        message: `it is not UTF-8 ${place}; write it as UTF-8`,
+        message: `it is not UTF-8 ${place}; save it as UTF-8`,
       });
     }
   }
