@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import { InputError } from "../predictor/errors.ts";
+import { describeError } from "./describeError.ts";
 import { createOptions } from "./options/options.ts";
 import { OptionsError } from "./options/optionsError.ts";
 import type { Program } from "./options/program.ts";
@@ -31,16 +32,9 @@ export async function runCommand<Schema extends z.ZodType>(
     const options = createOptions(chosen).read(argv, process.env);
     process.exitCode = (await work(options, argv)) ?? 0;
   } catch (error) {
-    process.stderr.write(`${describeError(error)}\n`);
+    process.stderr.write(`${describeError(error, "error: ")}\n`);
     process.exitCode = exitCodeOf(error);
   }
-}
-
-/** The message for users; with the stack if the error is a bug of ours, or with DEBUG. */
-export function describeError(error: unknown): string {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (process.env.DEBUG || message.startsWith("internal:")) return stack ?? message;
-  return `error: ${message}`;
 }
 
 function exitCodeOf(error: unknown): number {

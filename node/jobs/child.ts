@@ -20,8 +20,3 @@ export function forkScript(script: URL, stderr: "inherit" | "pipe"): ChildProces
 export function howItEnded(code: number | null, killedBy: string | null): string {
   return killedBy ? `by ${killedBy}` : `with status ${code}`;
 }
-
-/** What a parent is told of an error: the stack only where somebody looks for a fault. */
-export function describeError({ stack, message }: Error): string {
-  return process.env.DEBUG ? (stack ?? "") : message;
-}

@@ -2,7 +2,8 @@
 
 import type { ChildProcess } from "node:child_process";
 import pLimit from "p-limit";
-import { describeError, forkScript, howItEnded } from "./child.ts";
+import { describeError } from "../describeError.ts";
+import { forkScript, howItEnded } from "./child.ts";
 
 /** Processes that a job may cost before it is set aside: it may be what kills them. */
 const MAX_DEATHS = 10;

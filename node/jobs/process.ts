@@ -1,8 +1,9 @@
 /** Runs one job in a process of its own, so that whoever waits for it stays responsive, and stops it where nobody waits. */
 
 import { createInterface } from "node:readline";
+import { describeError } from "../describeError.ts";
 import { isTransient } from "../transient.ts";
-import { describeError, forkScript, howItEnded } from "./child.ts";
+import { forkScript, howItEnded } from "./child.ts";
 import { IncompatibleError } from "./incompatible.ts";
 
 /** What the process sends to its parent. */
@@ -28,8 +29,8 @@ export interface ProcessOptions<Event> {
 
 /**
  * @returns What the script's work returned.
- * @throws IncompatibleError if the work throws one; a transient error if the work throws one, such as for a full disk;
- *   Error that begins with the name for any other error, or if the process ends without a result.
+ * @throws IncompatibleError if the work throws one, or an error that may pass, such as a full disk; Error that begins with
+ *   the name for any other error, or if the process ends without a result.
  */
 export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Promise<Output> {
   const { script, input, name, signal, onEvent, onOutput } = options;

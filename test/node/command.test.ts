@@ -6,7 +6,6 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
-import { describeError } from "../../node/command.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { startOf } from "../builtProgram.ts";
 
@@ -96,13 +95,4 @@ test("wrong options and input end with 2, other failures with 1; DEBUG=1 adds th
   const debugged = await run(sweep, ["--config", "nowhere.json"], { DEBUG: "1" });
   assert.equal(debugged.code, 1);
   assert.match(debugged.stderr, /nowhere\.json[\s\S]*\n\s+at .*sweep/);
-});
-
-test("our own mistakes always come with their stack", () => {
-  assert.equal(describeError(new Error("the data is odd")), "error: the data is odd");
-  assert.match(
-    describeError(new Error("internal: row 3 has no label")),
-    /^Error: internal[\s\S]*\n\s+at /,
-  );
-  assert.equal(describeError("thrown text"), "error: thrown text");
 });

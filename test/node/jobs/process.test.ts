@@ -20,3 +20,9 @@ test("a full disk is the machine's failure, other errors are the job's", async (
   assert.ok(!(broken.reason instanceof IncompatibleError));
   assert.match(broken.reason.message, /^fold 1\/2 failed: broken$/);
 });
+
+test("a bug keeps its stack", async () => {
+  await assert.rejects(run("internal: row 3 has no label"), {
+    message: /^fold 1\/2 failed: Error: internal: row 3 has no label\n\s+at /,
+  });
+});

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { openBundle } from "../../../node/bundle.ts";
-import { describeError } from "../../../node/command.ts";
+import { describeError } from "../../../node/describeError.ts";
 import { OptionsError } from "../../../node/options/optionsError.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
@@ -329,7 +329,7 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
             await loadDataset({ data, cache: join(shop.root, "cache"), strict });
           },
           (error: Error) => {
-            assert.match(describeError(error), message);
+            assert.match(describeError(error, "error: "), message);
             const wrong = error instanceof InputError || error instanceof OptionsError;
             assert.equal(wrong ? 2 : 1, code);
             return true;
