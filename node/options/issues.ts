@@ -5,7 +5,7 @@ import { type Setting, sectionsOf } from "./setting.ts";
 import { either, nearestTo, nearestValues } from "./suggest.ts";
 
 /** One line per issue, or per key where keys are unknown: these name the nearest options. */
-export function describeIssue(
+export function describeOptionIssue(
   issue: z.core.$ZodIssue,
   value: unknown,
   settings: readonly Setting[],

@@ -8,7 +8,7 @@ import type { z } from "zod";
 import { whyUnread } from "../fileErrors.ts";
 import { readEnvironment } from "./environment.ts";
 import { readFlags } from "./flags.ts";
-import { describeIssue } from "./issues.ts";
+import { describeOptionIssue } from "./issues.ts";
 import { OptionsError } from "./optionsError.ts";
 import type { Program } from "./program.ts";
 import { assign, camelCase, sectionsOf, settingsOf } from "./setting.ts";
@@ -52,7 +52,7 @@ export function createOptions<Schema extends z.ZodType>(
     return {
       issues: issues
         .flatMap((issue) =>
-          describeIssue(issue, value, settings).map((line) => `${where}: ${line}`),
+          describeOptionIssue(issue, value, settings).map((line) => `${where}: ${line}`),
         )
         .join("\n"),
       // The schema's own rules are about single options; ours, in refinements, are about several.

@@ -21,7 +21,7 @@ import {
 } from "./courseTables.ts";
 import type { Dataset, LabelledMovie } from "./dataset.ts";
 import { type DeclaredInputs, MOVIE_INPUTS } from "./inputs.ts";
-import { createIssueList, describeIssue, type IssueList, quote } from "./issues.ts";
+import { createIssueList, describeDataIssue, type IssueList, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
 
@@ -155,7 +155,7 @@ async function readMovies(
     const earlier = movies.get(id);
     if (earlier) {
       const where =
-        earlier.split === split ? "listed already" : `also in the ${earlier.split} split`;
+        earlier.split === split ? "already listed" : `also in the ${earlier.split} split`;
       return issues.add(file, line, () => `movie ${id} is ${where}; its first line is used.`);
     }
     const title = text(1);
@@ -195,7 +195,7 @@ function noTrainingMovies(reading: ReadContext, present: boolean): Error {
   const layout = `Expected layout: ${TRAIN} (${MOVIE_FORMAT.text}) and optionally ${TEST} (same), ${GENRES} (one per line), ${USERS} (${USER_FORMAT.text}), ${RATINGS} (${RATING_FORMAT.text}), ml1m-images/ID.jpg.`;
   if (!present) return new Error(`${join(reading.dir, TRAIN)} does not exist. ${layout}`);
   const first = reading.issues.list.find((issue) => issue.file === TRAIN);
-  const because = first ? ` First issue: ${describeIssue(first)}` : " The file is empty.";
+  const because = first ? ` First issue: ${describeDataIssue(first)}` : " The file is empty.";
   return new Error(`${join(reading.dir, TRAIN)} has no usable movie.${because} ${layout}`);
 }
 

@@ -70,7 +70,7 @@ export function strictError(issues: readonly DataIssue[], total: number): Error 
   return new Error(
     [
       `${total} ${total === 1 ? "issue" : "issues"} in the data set (strict mode):`,
-      ...shown.map((issue) => `  ${describeIssue(issue)}`),
+      ...shown.map((issue) => `  ${describeDataIssue(issue)}`),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
       "Fix them, or read without strict mode to skip them.",
     ].join("\n"),
@@ -84,7 +84,7 @@ export function byPlace(a: DataIssue, b: DataIssue): number {
 }
 
 /** "ratings.dat:17: unknown user 9." */
-export function describeIssue({ file, line, message }: DataIssue): string {
+export function describeDataIssue({ file, line, message }: DataIssue): string {
   return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
 }
 

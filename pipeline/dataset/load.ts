@@ -15,7 +15,7 @@ import { declareInputs } from "./described/declare.ts";
 import { readDescribed } from "./described/read.ts";
 import type { Description } from "./description.ts";
 import { type DeclaredInputs, MOVIE_INPUTS } from "./inputs.ts";
-import { describeIssue } from "./issues.ts";
+import { describeDataIssue } from "./issues.ts";
 import { LAYOUTS } from "./layouts/index.ts";
 import { DESCRIPTION_FILE, listFiles } from "./listFiles.ts";
 import { parseDescription, readDescription } from "./parseDescription.ts";
@@ -83,7 +83,7 @@ export async function loadDataset(
     const what = description ? `${description.nouns.items} to the tables` : `movies to ${TRAIN}`;
     const first = dataset.issues.find(({ note }) => !note);
     throw new Error(
-      `${root} has ${train.length} usable training ${description?.nouns.items ?? "movies"}, expected at least ${MIN_MOVIES}; add ${what}${first ? `. The first issue: ${describeIssue(first)}` : ""}`,
+      `${root} has ${train.length} usable training ${description?.nouns.items ?? "movies"}, expected at least ${MIN_MOVIES}; add ${what}${first ? `. The first issue: ${describeDataIssue(first)}` : ""}`,
     );
   }
   return { dataset, root };

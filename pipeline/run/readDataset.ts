@@ -10,7 +10,7 @@ import {
   nounsOf,
 } from "../dataset/dataset.ts";
 import { ratedInputs } from "../dataset/inputs.ts";
-import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
+import { countIssues, describeDataIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type FoundDataset, type LoadedDataset, loadDataset } from "../dataset/load.ts";
 import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
 import { rulesOf } from "../targets/types.ts";
@@ -86,7 +86,7 @@ function showIssues(issues: readonly DataIssue[], total: number, out: Console): 
     ...lines.filter(({ note }) => !note).slice(0, ISSUES_SHOWN),
     ...lines.filter(({ note }) => note).slice(0, ISSUES_SHOWN),
   ];
-  for (const issue of shown) out.warn(describeIssue(issue));
+  for (const issue of shown) out.warn(describeDataIssue(issue));
   if (total > shown.length) {
     const limit = total > issues.length ? ` (the first ${KEPT_PER_FILE} of each file)` : "";
     out.warn(`and ${total - shown.length} more; report.html lists them${limit}`);

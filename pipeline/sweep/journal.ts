@@ -40,7 +40,7 @@ export interface TrialResult extends Omit<z.infer<typeof resultSchema>, "figures
 }
 
 /** Everything that must be equal for results to belong to the same sweep. */
-export interface Identity {
+export interface SweepIdentity {
   readonly [part: string]: unknown;
 }
 
@@ -72,7 +72,7 @@ const SHOWN_CHANGES = 5;
  */
 export async function openJournal(
   folder: string,
-  identity: Identity,
+  identity: SweepIdentity,
   onChange: OnChange,
   warn: (text: string) => void,
 ): Promise<Journal> {

@@ -1,7 +1,7 @@
 /** An examination as text. */
 
 import type { Description } from "../description.ts";
-import { byPlace, countIssues, describeIssue, type IssueList } from "../issues.ts";
+import { byPlace, countIssues, describeDataIssue, type IssueList } from "../issues.ts";
 import type { Repeats } from "./duplicates.ts";
 import type { Examination } from "./examine.ts";
 import type { ColumnRole } from "./guess.ts";
@@ -53,7 +53,7 @@ export function renderReport(findings: Findings): string {
 export function renderIssues({ list, counts, noteCounts }: IssueList): string | undefined {
   const total = countIssues(counts) + countIssues(noteCounts);
   if (total === 0) return undefined;
-  const shown = list.toSorted(byPlace).slice(0, ISSUES).map(describeIssue);
+  const shown = list.toSorted(byPlace).slice(0, ISSUES).map(describeDataIssue);
   const rest = total > shown.length ? [`... and ${count(total - shown.length)} more`] : [];
   return section("rows and values that cannot be used", [...shown, ...rest])
     .slice(1)

@@ -6,7 +6,7 @@ import type { TargetCell } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, TablePlace, Value } from "../dataset.ts";
 import { columnOf, type Description } from "../description.ts";
-import { describeIssue, type IssueList, quote } from "../issues.ts";
+import { describeDataIssue, type IssueList, quote } from "../issues.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import type { Batch, Cell } from "../tables/table.ts";
@@ -152,7 +152,7 @@ async function readTable(
 /** @param issues Of the table. */
 function nothingToTest(issues: readonly DataIssue[]): InputError {
   const first = issues.find(({ note }) => !note);
-  const why = first ? ` (${describeIssue(first).replace(/\.$/, "")})` : "";
+  const why = first ? ` (${describeDataIssue(first).replace(/\.$/, "")})` : "";
   return new InputError(
     "split.test",
     `has no item that can be used${why}; name another table, or draw a share such as 0.2`,

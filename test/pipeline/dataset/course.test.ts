@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from "node:test";
 import { type CourseOptions, readCourse } from "../../../pipeline/dataset/course.ts";
 import type { DataIssue, Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { imageOf, MOVIE_INPUTS, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts";
-import { describeIssue } from "../../../pipeline/dataset/issues.ts";
+import { describeDataIssue } from "../../../pipeline/dataset/issues.ts";
 import { scannedBy } from "../../countWork.ts";
 import { folder } from "./folder.ts";
 
@@ -131,7 +131,7 @@ it("accepts titles that are whole plots, with a note, and raises the model's lim
   assert.equal(dataset.movies.length, 3);
   assert.deepEqual(dataset.inputs.title, { ...MOVIE_INPUTS.title, maxCharacters: 3000 });
   assert.match(
-    dataset.issues.map(describeIssue).join("\n"),
+    dataset.issues.map(describeDataIssue).join("\n"),
     /movies_train\.dat: 3 of 3 titles have more than 1000 characters, the longest 2345; the model accepts titles of up to 3000\./,
   );
   const short = await readCourse(await folder(t, { "movies_train.dat": "1::A::Drama\n" }));
@@ -148,13 +148,13 @@ describe("readCourse on bad lines", () => {
     ["movies_train.dat", "9:: ::Drama", /movie 9 has no title/],
     ["movies_train.dat", "9::A::Dramma", /unknown genre "Dramma" \(did you mean "Drama"\?\)/],
     ["movies_train.dat", "9::A::Drama|Opera", /unknown genre "Opera"; not listed in genres\.txt/],
-    ["movies_train.dat", "3::A::Drama", /movie 3 is listed already/],
+    ["movies_train.dat", "3::A::Drama", /movie 3 is already listed/],
     ["movies_test.dat", "3::A::Drama", /movie 3 is also in the train split/],
     ["genres.txt", "Drama", /"Drama" is listed more than once/],
     ["genres.txt", "Film|Noir", /contains "\|"/],
     ["users.dat", "8::F::1::10", /expected 5 fields.*found 4/],
     ["users.dat", "-8::F::1::10::0", /user id must be 1 to 9 digits, found "-8"/],
-    ["users.dat", "5::F::1::10::0", /user 5 is listed already/],
+    ["users.dat", "5::F::1::10::0", /user 5 is already listed/],
     [
       "users.dat",
       "8::F::young::10::0",
@@ -176,7 +176,7 @@ describe("readCourse on bad lines", () => {
     ],
     ["ratings.dat", "2::99::4::0", /movie 99 is in neither/],
     ["ratings.dat", "99::1::4::0", /user 99 is not in users\.dat/],
-    ["ratings.dat", "2::3::1::0", /user 2 has rated movie 3 already/],
+    ["ratings.dat", "2::3::1::0", /user 2 has rated movie 3 before/],
   ];
 
   for (const [file, line, message] of CASES) {

@@ -9,7 +9,7 @@ import type { Config } from "../../../pipeline/config/schema.ts";
 import type { Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { keepImage } from "../../../pipeline/dataset/imageFiles.ts";
 import { imageOf } from "../../../pipeline/dataset/inputs.ts";
-import { describeIssue } from "../../../pipeline/dataset/issues.ts";
+import { describeDataIssue } from "../../../pipeline/dataset/issues.ts";
 import { openPosterStore, posterFiles } from "../../../pipeline/dataset/posterCache.ts";
 import { readAt } from "./described/shop.ts";
 import { folder } from "./folder.ts";
@@ -69,7 +69,7 @@ describe("a Parquet file of images", () => {
     const dataset = await readAt(root, KEYS);
     const store = await openPosterStore(posterFiles({ dataset, root }, config(root)));
     t.after(() => store.close());
-    assert.deepEqual(store.issues.map(describeIssue), [
+    assert.deepEqual(store.issues.map(describeDataIssue), [
       "a.parquet:2: cannot be decoded as an image (it is not a JPEG, PNG, WebP, AVIF or GIF)",
       "a.parquet:3: cannot be decoded as an image (it is cut off)",
     ]);
@@ -91,7 +91,7 @@ describe("a Parquet file of images", () => {
     ];
     const root = await folder(t, { "a.jsonl": images.join("\n") });
     const dataset = await readAt(root, { ...KEYS, items: "a.jsonl" });
-    assert.deepEqual(dataset.issues.map(describeIssue), [
+    assert.deepEqual(dataset.issues.map(describeDataIssue), [
       'a.jsonl:1: "image" has neither the bytes of an image nor its path.',
     ]);
     assert.deepEqual(pathsIn(dataset), [undefined, undefined]);

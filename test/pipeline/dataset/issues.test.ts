@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import {
   countIssues,
   createIssueList,
-  describeIssue,
+  describeDataIssue,
   quote,
 } from "../../../pipeline/dataset/issues.ts";
 
@@ -55,8 +55,8 @@ describe("createIssueList", () => {
 });
 
 it("describes an issue by file, line and message", () => {
-  assert.equal(describeIssue({ file: "a.dat", line: 3, message: "bad." }), "a.dat:3: bad.");
-  assert.equal(describeIssue({ file: "a.dat", message: "absent." }), "a.dat: absent.");
+  assert.equal(describeDataIssue({ file: "a.dat", line: 3, message: "bad." }), "a.dat:3: bad.");
+  assert.equal(describeDataIssue({ file: "a.dat", message: "absent." }), "a.dat: absent.");
 });
 
 it("quotes text on one short line", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Dataset, Ratings } from "../../../../pipeline/dataset/dataset.ts";
 import { declareInputs } from "../../../../pipeline/dataset/described/declare.ts";
 import { readDescribed } from "../../../../pipeline/dataset/described/read.ts";
-import { describeIssue } from "../../../../pipeline/dataset/issues.ts";
+import { describeDataIssue } from "../../../../pipeline/dataset/issues.ts";
 import { parseDescription } from "../../../../pipeline/dataset/parseDescription.ts";
 import { folder } from "../folder.ts";
 
@@ -50,7 +50,7 @@ export function csv(...lines: readonly string[]): string {
 
 /** Issues and notes as they are shown. */
 export function issuesOf({ issues }: Dataset): string[] {
-  return issues.map((issue) => `${issue.note ? "note " : ""}${describeIssue(issue)}`);
+  return issues.map((issue) => `${issue.note ? "note " : ""}${describeDataIssue(issue)}`);
 }
 
 export function idsOf({ movies }: Dataset, split?: "train" | "test"): string[] {

@@ -1,6 +1,6 @@
 /** A table read whole, with its issues. */
 
-import { createIssueList, describeIssue } from "../../../../pipeline/dataset/issues.ts";
+import { createIssueList, describeDataIssue } from "../../../../pipeline/dataset/issues.ts";
 import { openTable, type TableSpec } from "../../../../pipeline/dataset/tables/open.ts";
 import type { Cell } from "../../../../pipeline/dataset/tables/table.ts";
 
@@ -27,5 +27,5 @@ export async function readWhole(
     }
     lines.push(...batch.lines);
   }
-  return { columns: table.columns, rows, lines, issues: issues.list.map(describeIssue) };
+  return { columns: table.columns, rows, lines, issues: issues.list.map(describeDataIssue) };
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createIssueList, describeIssue } from "../../../../pipeline/dataset/issues.ts";
+import { createIssueList, describeDataIssue } from "../../../../pipeline/dataset/issues.ts";
 import type { Cell } from "../../../../pipeline/dataset/tables/table.ts";
 import { numbersOf, toList, toNumber } from "../../../../pipeline/dataset/tables/values.ts";
 
@@ -38,7 +38,7 @@ test("a column's bad numbers are issues with file, line and advice; missing ones
   const issues = createIssueList();
   const numbers = numbersOf(batch, "price", new Set(["NA"]), issues);
   assert.deepEqual([...numbers], [1.5, Number.NaN, Number.NaN, Number.NaN, Number.NaN, 4]);
-  const found = issues.list.map(describeIssue);
+  const found = issues.list.map(describeDataIssue);
   assert.equal(found.length, 2);
   assert.match(found[0]!, /^a\.csv:5: "price" is "1,200", expected a number; write it with digits/);
   assert.match(
