@@ -15,6 +15,16 @@ export const MOVIE_NOUNS: Nouns = {
 
 const NOUNS: Nouns = { item: "item", items: "items", label: "label", labels: "labels" };
 
+/** "a movie", "an item" */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+/** "Movie" for "movie". */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** The manifest's own; else those of movies if its inputs are a movie's. */
 export function nounsOf({ nouns, inputs }: Pick<Manifest, "inputs" | "nouns">): Nouns {
   return nouns ?? (areMovieInputs(inputs) ? MOVIE_NOUNS : NOUNS);

@@ -12,7 +12,7 @@ import type { InputSpecs } from "../predictor/inputs/types.ts";
 import { listOf } from "../predictor/listOf.ts";
 import { type Manifest, PRECISIONS, type Precision } from "../predictor/manifest.ts";
 import { type MovieInputs, YEAR } from "../predictor/movie.ts";
-import { nounsOf } from "../predictor/nouns.ts";
+import { capitalised, nounsOf } from "../predictor/nouns.ts";
 import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
 import type { LabelsSpec } from "../predictor/targets/labels.ts";
 import type { FormatName } from "./batch/format.ts";
@@ -63,7 +63,7 @@ export function optionKeys(inputs: InputSpecs): OptionKeys {
   const values = valueKeys(Object.keys(inputs), claim);
   const folders = fileInputs(inputs).map((name) => [name, claim(pluralOf(name), "folder")]);
   const missing = fileInputs(inputs).map((name) => {
-    const key = `missing${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const key = `missing${capitalised(name)}`;
     return [name, claim(key, "input")];
   });
   return {
@@ -111,7 +111,7 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
   );
   for (const [name, key] of Object.entries(keys.folders)) {
     shape[key] = text.describe(
-      `where the ${pluralOf(name)} of --input are, by their names or as ID.jpg`,
+      `folder with the ${pluralOf(name)} of --input, by their names or as ID.jpg`,
     );
   }
   for (const [name, key] of Object.entries(keys.missing)) {

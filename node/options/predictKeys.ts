@@ -1,5 +1,7 @@
 /** Names of the options of `npm run predict`: for the command itself, and for what tells people how to call it. */
 
+import { capitalised } from "../../predictor/nouns.ts";
+
 /** Those of every bundle that are for shards. */
 export const SHARD_KEYS = [
   "shards",
@@ -31,7 +33,7 @@ export function createKeys(): (name: string, prefix: string) => string {
   return (name, prefix) => {
     let key = name.charAt(0).toLowerCase() + name.slice(1);
     while (taken.has(key) || /^no[A-Z]/.test(key)) {
-      key = prefix + key.charAt(0).toUpperCase() + key.slice(1);
+      key = prefix + capitalised(key);
     }
     taken.add(key);
     return key;

@@ -1,6 +1,7 @@
 /** One option of a program: where it stands in the configuration, and its names elsewhere. */
 
 import { z } from "zod";
+import { capitalised } from "../../predictor/nouns.ts";
 
 export interface JsonSchema {
   readonly type?: string;
@@ -59,7 +60,5 @@ export function assign(
 
 /** The name under which commander keeps the flag's value. */
 export function camelCase(path: readonly string[]): string {
-  return path
-    .map((key, i) => (i === 0 ? key : key.charAt(0).toUpperCase() + key.slice(1)))
-    .join("");
+  return path.map((key, i) => (i === 0 ? key : capitalised(key))).join("");
 }

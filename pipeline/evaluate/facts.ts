@@ -2,9 +2,8 @@
 
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupOf, presentGroups } from "../../predictor/item.ts";
-import type { Nouns } from "../../predictor/nouns.ts";
+import { type Nouns, withArticle } from "../../predictor/nouns.ts";
 import { type EncodedMovie, ratingCount } from "../fit/prepare.ts";
-import { withArticle } from "../targets/format.ts";
 
 export interface MovieFacts {
   /** The groups of inputs that it has. */

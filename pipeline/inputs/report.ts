@@ -11,7 +11,7 @@ import type {
   Facts,
   InputFacts,
   PredictExample,
-  TargetWords,
+  TowerWords,
 } from "../report/inputReport.ts";
 import { categoryExample, categoryFacts } from "./category/report.ts";
 import type { FittedInput } from "./fit.ts";
@@ -65,6 +65,6 @@ export function factsOf(input: FittedInput, name: string, posters: PosterStore):
 }
 
 /** How a tower computes its logits. */
-export function describeTower(group: Group, words: TargetWords): string {
+export function describeTower(group: Group, words: TowerWords): string {
   return (TOWERS[group.main.type] as unknown as DescribeTower<TowerInput>)(group, words);
 }

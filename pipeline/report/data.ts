@@ -1,8 +1,8 @@
 /** The report's section on the data set: what it has, what is made of it, and what could not be used. */
 
+import { capitalised } from "../../predictor/nouns.ts";
 import type { DataIssue } from "../dataset/dataset.ts";
 import { KEPT_PER_FILE } from "../dataset/issues.ts";
-import { capitalised } from "../targets/format.ts";
 import { rulesOf } from "../targets/types.ts";
 import { explainedFigure } from "./blocks.ts";
 import { formatCount } from "./format.ts";

@@ -3,7 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { groupsOf } from "../../predictor/item.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
-import type { Nouns } from "../../predictor/nouns.ts";
+import { capitalised, type Nouns, withArticle } from "../../predictor/nouns.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
 import { imageNames, imagesOf, ratedInputs } from "../dataset/inputs.ts";
@@ -83,6 +83,7 @@ export function describeModel(
   const towers = modelGroups(inputs);
   const rated = amountsOf(towers).length > 0;
   const words = {
+    ...{ item: nouns.item, items: nouns.items },
     regression: rules.regression(nouns),
     margins: rules.margins?.about(nouns),
     labels: nouns.labels,
@@ -99,9 +100,9 @@ export function describeModel(
     })),
     parts: parts.list,
     description: [
-      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} ${compute}, one tower per input. Gates weight the logits of the inputs that a ${nouns.item} has, and their sum is added to ${prior}.`,
+      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} ${compute}, one tower per input. Gates weight the logits of the inputs that ${withArticle(nouns.item)} has, and their sum is added to ${prior}.`,
       ...towers.map((group) => `${capitalised(group.input)}: ${describeTower(group, words)}`),
-      `Gates: fitted on ${config.folds > 0 ? `the training ${nouns.items}, with logits of towers that were trained on the other folds` : `the validation ${nouns.items}, on which no tower was trained`}, for every subset of each ${nouns.item}'s inputs${rated ? " and for samples of its ratings" : ""}. They depend on which inputs a ${nouns.item} has${rated ? " and on its number of ratings" : ""}.`,
+      `Gates: fitted on ${config.folds > 0 ? `the training ${nouns.items}, with logits of towers that were trained on the other folds` : `the validation ${nouns.items}, on which no tower was trained`}, for every subset of each ${nouns.item}'s inputs${rated ? " and for samples of its ratings" : ""}. They depend on which inputs ${withArticle(nouns.item)} has${rated ? " and on its number of ratings" : ""}.`,
       ...(config.publish === "folds"
         ? [
             `The graph is the average of ${config.folds} such models, each trained on all folds but one; all of them share vocabulary and user vectors, which are fitted to the whole train split.`,
@@ -112,8 +113,6 @@ export function describeModel(
 }
 
 const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six"];
-
-const capitalised = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
 
 /** The number of parameters of each layer that has any, as text for a terminal. */
 export function layerTable({ layers, parameters }: ModelRecord): string {

@@ -16,7 +16,11 @@ export interface PredictExample<Spec> {
   readonly isFile?: true;
 }
 
-export interface TargetWords {
+export interface TowerWords {
+  /** "movie" */
+  readonly item: string;
+  /** "movies" */
+  readonly items: string;
   /** "one logistic regression per genre" */
   readonly regression: string;
   /** "one linear support vector machine per genre"; undefined where a target has none. */
@@ -27,5 +31,5 @@ export interface TargetWords {
 /** How a tower computes its logits: the rest of a sentence that begins with its name. */
 export type DescribeTower<Main extends TowerInput> = (
   group: GroupOf<Main>,
-  words: TargetWords,
+  words: TowerWords,
 ) => string;

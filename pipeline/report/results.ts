@@ -1,11 +1,10 @@
 /** The report's first section: the headline, and all figures by inputs, by group and by output. */
 
 import { listOf } from "../../predictor/listOf.ts";
-import type { Nouns } from "../../predictor/nouns.ts";
+import { capitalised, type Nouns } from "../../predictor/nouns.ts";
 import { type EvaluationReport, fullRowOf } from "../evaluate/evaluate.ts";
 import { allMovies } from "../evaluate/facts.ts";
 import { figureOf, formatInterval, formatScore, rowLabel } from "../evaluate/table.ts";
-import { capitalised } from "../targets/format.ts";
 import { rulesOf } from "../targets/types.ts";
 import { blockHtml } from "./blocks.ts";
 import { calibrationSection } from "./calibration.ts";

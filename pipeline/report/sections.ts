@@ -1,7 +1,7 @@
 /** The sections of the report in reading order: the result comes first. */
 
 import { listOf } from "../../predictor/listOf.ts";
-import { capitalised, withArticle } from "../targets/format.ts";
+import { capitalised, withArticle } from "../../predictor/nouns.ts";
 import { rulesOf } from "../targets/types.ts";
 import { dataSection } from "./data.ts";
 import { experiments } from "./experiments.ts";

@@ -1,8 +1,7 @@
 /** Names of outputs as rows of 0 and 1. */
 
-import type { Nouns } from "../../predictor/nouns.ts";
+import { capitalised, type Nouns } from "../../predictor/nouns.ts";
 import type { Chart } from "./blocks.ts";
-import { capitalised } from "./format.ts";
 import type { TargetValue } from "./targetRules.ts";
 
 /** 1 for each of the item's labels, else 0 [outputs]. */

@@ -6,7 +6,7 @@ import type { Item } from "../../predictor/inputs/inputType.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
-import { type Nouns, nounsOf } from "../../predictor/nouns.ts";
+import { capitalised, type Nouns, nounsOf, withArticle } from "../../predictor/nouns.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "./body/scanJson.ts";
 import { fileInputs, isAnyGiven, isFile, nothingGiven, servedType } from "./inputs/types.ts";
@@ -126,12 +126,4 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
 /** Name of the schema of one item. */
 function schemaId({ inputs }: Manifest): string {
   return areMovieInputs(inputs) ? "Movie" : "Item";
-}
-
-function withArticle(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

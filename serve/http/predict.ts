@@ -8,7 +8,7 @@ import { InputError } from "../../predictor/errors.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
-import { nounsOf } from "../../predictor/nouns.ts";
+import { capitalised, nounsOf } from "../../predictor/nouns.ts";
 import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
 import { requestSchemas } from "../core/items.ts";
 import { modelRefOf } from "../core/modelRef.ts";
@@ -78,7 +78,7 @@ export function predictOperation(manifest: Manifest, limits: Limits): Operation 
     files.length > 0 ? ` and ${listOf(files.map((name) => `\`${name}\``))} as a file` : "";
   const besidesList = files.length > 0 ? ` and files ${lists.join("; ")}` : "";
   return {
-    summary: `${subject.charAt(0).toUpperCase()}${subject.slice(1)} of one ${nouns.item}, or of several`,
+    summary: `${capitalised(subject)} of one ${nouns.item}, or of several`,
     description: `JSON of one ${nouns.item} or an array of ${nouns.items}; or a form with the same fields${besides}, for several ${nouns.items} a field \`${listName(manifest)}\` (JSON)${besidesList}; or any number of lines of JSON, each one ${nouns.item}, which are answered in order while they arrive. Clients of TensorFlow Serving may send \`instances\`, to /v1/models/NAME:predict, too.`,
     tag: "Predictions",
     requestBody: {

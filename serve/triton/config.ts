@@ -2,7 +2,7 @@
 
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
-import { nounsOf } from "../../predictor/nouns.ts";
+import { capitalised, nounsOf } from "../../predictor/nouns.ts";
 import { targetTypeOf } from "../../predictor/targets/types.ts";
 import { servedTarget } from "../core/targets/types.ts";
 import { DATATYPES } from "../oip/schema.ts";
@@ -65,7 +65,7 @@ function padding(manifest: Manifest): string {
   );
   if (names.length === 0) return "";
   const { items } = nounsOf(manifest);
-  return ` ${items.charAt(0).toUpperCase()}${items.slice(1)} of a batch must have the same number of ${listOf(names)}: pad with user 0 and stars 0.`;
+  return ` ${capitalised(items)} of a batch must have the same number of ${listOf(names)}: pad with user 0 and stars 0.`;
 }
 
 function dims({ name, shape }: TensorInfo): number[] {

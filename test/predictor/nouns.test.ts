@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseManifest } from "../../predictor/manifest.ts";
-import { MOVIE_NOUNS, nounsOf } from "../../predictor/nouns.ts";
+import { capitalised, MOVIE_NOUNS, nounsOf, withArticle } from "../../predictor/nouns.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 
 const NOUNS = { item: "product", items: "products", label: "department", labels: "departments" };
@@ -30,4 +30,9 @@ test("a manifest may have nouns: all four, none empty", () => {
   assert.equal(read(undefined).nouns, undefined);
   assert.throws(() => read({ ...NOUNS, label: "" }), /nouns\.label/);
   assert.throws(() => read({ item: "product" }), /nouns\.items/);
+});
+
+test("nouns in sentences", () => {
+  assert.deepEqual(["movie", "item"].map(withArticle), ["a movie", "an item"]);
+  assert.deepEqual(["movie", "Item", ""].map(capitalised), ["Movie", "Item", ""]);
 });

@@ -1,6 +1,7 @@
 /** What reports say of ratings. */
 
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
+import { withArticle } from "../../../predictor/nouns.ts";
 import { countGroups } from "../../../predictor/preprocess/ratings.ts";
 import { hasLinear } from "../../model/ratingsTower.ts";
 import type { DescribeTower, InputFacts, PredictExample } from "../../report/inputReport.ts";
@@ -14,9 +15,9 @@ export const ratingsFacts: InputFacts<RatingsInput> = ({ userVectors }) => ({
 
 export const describeRatings: DescribeTower<RatingsInput> = (
   { main: { options } },
-  { regression },
+  { item, items, regression },
 ) =>
-  `every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.${hasLinear(options) ? ` Its logits are averaged with those of ${regression} on the sum scaled to length 1, which has a share of ${options.linear} from 5 ratings on.` : ""}`;
+  `every user has a vector from a truncated randomized SVD of which users rated which training ${items}; unknown users have the vector of their demographic group. The input is the sum of ${withArticle(item)}'s user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.${hasLinear(options) ? ` Its logits are averaged with those of ${regression} on the sum scaled to length 1, which has a share of ${options.linear} from 5 ratings on.` : ""}`;
 
 export const ratingsExample: PredictExample<RatingsSpec> = {
   value: (_, name) => `${name}.csv`,

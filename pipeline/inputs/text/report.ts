@@ -8,7 +8,7 @@ import type {
   DescribeTower,
   InputFacts,
   PredictExample,
-  TargetWords,
+  TowerWords,
 } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
 import type { TextInput } from "./fit.ts";
@@ -39,7 +39,7 @@ export const describeText: DescribeTower<TextInput> = ({ number, main, parts }, 
 function describe(
   config: TextOptions,
   number: ReturnType<typeof describeBeside> | undefined,
-  { regression, margins, labels }: TargetWords,
+  { regression, margins, labels }: TowerWords,
 ): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const { backboneRole, backbone } = config;

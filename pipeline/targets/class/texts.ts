@@ -1,6 +1,7 @@
 /** What reports say of classes. */
 
-import { capitalised, formatScore } from "../format.ts";
+import { capitalised } from "../../../predictor/nouns.ts";
+import { formatScore } from "../format.ts";
 import { countChart } from "../oneHot.ts";
 import type { TargetTexts } from "../targetRules.ts";
 import type { ClassDetail, ClassResult } from "./evaluation.ts";

@@ -1,7 +1,8 @@
 /** What reports say of labels. */
 
+import { capitalised, withArticle } from "../../../predictor/nouns.ts";
 import type { Block } from "../blocks.ts";
-import { capitalised, formatScore, withArticle } from "../format.ts";
+import { formatScore } from "../format.ts";
 import { countChart } from "../oneHot.ts";
 import type { Detail, TargetTexts } from "../targetRules.ts";
 import type { Confusion, LabelResult, LabelsDetail } from "./evaluation.ts";

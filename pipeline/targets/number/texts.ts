@@ -1,6 +1,7 @@
 /** What reports say of a number. */
 
-import { capitalised, formatNumber } from "../format.ts";
+import { capitalised } from "../../../predictor/nouns.ts";
+import { formatNumber } from "../format.ts";
 import type { TargetTexts } from "../targetRules.ts";
 import type { ErrorBin, NumberDetail } from "./evaluation.ts";
 

@@ -7,7 +7,10 @@ import { describeText } from "../../../../pipeline/inputs/text/report.ts";
 function described(given: object): string {
   const part = { name: "title", options: textSection("title", "title").parse(given) };
   const group = { main: part, parts: [part] } as unknown as Parameters<typeof describeText>[0];
-  return describeText(group, { regression: "a regression", margins: undefined, labels: "genres" });
+  return describeText(group, {
+    ...{ item: "movie", items: "movies", labels: "genres" },
+    ...{ regression: "a regression", margins: undefined },
+  });
 }
 
 test("the report says how often words count beside n-grams, unless once", () => {
