@@ -15,7 +15,7 @@ import { loadDataset } from "../pipeline/dataset/load.ts";
 import { assignFolds } from "../pipeline/folds/holdOut.ts";
 import { fitLogistic } from "../pipeline/regression/logistic.ts";
 import { predictAll, type SparseRows } from "../pipeline/regression/sparseRows.ts";
-import { meanAveragePrecisionAtK } from "../predictor/metrics.ts";
+import { meanOfKnown, perItemAveragePrecision } from "../predictor/metrics.ts";
 import { type Features, imageFeatures } from "./encoders/features.ts";
 
 const text = z.string().min(1);
@@ -132,11 +132,8 @@ function crossValidate({ dataset, items, features, fold, folds, c }: Validation)
     for (const i of test)
       for (const label of labels) truth.push(Number(items[i]!.labels.includes(label)));
   }
-  return meanAveragePrecisionAtK(
-    Float32Array.from(scores),
-    Uint8Array.from(truth),
-    labels.length,
-    5,
+  return meanOfKnown(
+    perItemAveragePrecision(Float32Array.from(scores), Uint8Array.from(truth), labels.length, 5),
   );
 }
 

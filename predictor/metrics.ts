@@ -1,18 +1,33 @@
 /**
- * Every quality figure of the project, defined once: used by training, threshold tuning (thresholds.ts) and evaluation.
+ * The quality figures of ranked and selected labels, for training, threshold tuning (thresholds.ts) and reports. Those of
+ * classes and numbers are in pipeline/targets/.
  *
- * Shapes: N movies, L labels. Scores are row-major [N, L] and any increasing function of a
- * probability will do, except where a threshold is involved. Targets are [N, L] of 0 and 1.
+ * Shapes: N items, L labels. Scores are row-major [N, L], and any increasing function of a probability will do. Targets
+ * and decisions are [N, L] of 0 and 1.
  */
 
-/** F1 of thresholded predictions, each in [0, 1], averaged in three ways. */
+/** F1 of decisions, each in [0, 1], averaged in three ways. */
 export interface F1Scores {
-  /** Over all N x L decisions at once: frequent genres dominate. */
+  /** Over all N x L decisions at once: frequent labels dominate. */
   readonly micro: number;
-  /** Mean over labels: every genre counts the same. */
+  /** Mean over labels: every label counts the same. */
   readonly macro: number;
-  /** Mean over movies. */
+  /** Mean over items. */
   readonly samples: number;
+  /** Each label's own [L]. */
+  readonly perLabel: Float64Array;
+}
+
+/** Mean without NaN; NaN where there is nothing else. */
+export function meanOfKnown(values: ArrayLike<number>): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
+    sum += values[i]!;
+    count++;
+  }
+  return sum / count;
 }
 
 /**
@@ -55,7 +70,7 @@ export function bestLabels(scores: ArrayLike<number>, k: number): number[] {
  * AP@K as the course and Kaggle's `apk` define it: the precision at each hit among the first K,
  * summed and divided by min(number of relevant labels, K).
  * @param ranked label indices, best first, without repeats (see `rankLabels`); the first K suffice
- * @param relevant [L] targets of the movie, 0 or 1
+ * @param relevant [L] targets of the item, 0 or 1
  * @param k positive integer; beyond the number of labels it changes nothing
  * @returns in [0, 1]; NaN where nothing is relevant
  * @throws RangeError where `k` is not a positive integer
@@ -81,52 +96,31 @@ export function averagePrecisionAtK(
 }
 
 /**
- * AP@K of every movie, for means over groups and for bootstraps.
- * @returns [N] in [0, 1]; NaN for movies without labels, which have no average precision
+ * AP@K of every item, for mAP@K (its `meanOfKnown`), means over groups, and bootstraps.
+ * @returns [N] in [0, 1]; NaN for items without labels, which have no average precision
  * @throws Error where shapes disagree or a score is NaN; RangeError where `k` is not a positive integer
  */
-export function perMovieAveragePrecision(
+export function perItemAveragePrecision(
   scores: Float32Array,
   targets: Uint8Array,
   labels: number,
   k: number,
 ): Float64Array {
-  const movies = checkMatrices(scores, targets, labels);
-  const values = new Float64Array(movies);
-  for (let movie = 0; movie < movies; movie++) {
-    const [from, to] = [movie * labels, (movie + 1) * labels];
+  const items = checkMatrices(scores, targets, labels);
+  const values = new Float64Array(items);
+  for (let item = 0; item < items; item++) {
+    const [from, to] = [item * labels, (item + 1) * labels];
     const ranked = bestLabels(scores.subarray(from, to), k);
-    values[movie] = averagePrecisionAtK(ranked, targets.subarray(from, to), k);
+    values[item] = averagePrecisionAtK(ranked, targets.subarray(from, to), k);
   }
   return values;
 }
 
 /**
- * mAP@K: the mean of AP@K over the movies that have a label; the others are left out.
- * @returns in [0, 1]; NaN where no movie has a label
- * @throws as `perMovieAveragePrecision`
- */
-export function meanAveragePrecisionAtK(
-  scores: Float32Array,
-  targets: Uint8Array,
-  labels: number,
-  k: number,
-): number {
-  let sum = 0;
-  let count = 0;
-  for (const value of perMovieAveragePrecision(scores, targets, labels, k)) {
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
-  }
-  return sum / count; // 0 / 0 is NaN
-}
-
-/**
  * Label ranking average precision as scikit-learn's `label_ranking_average_precision_score`: for
  * each relevant label, the share of relevant ones among the labels scored at least as high. Ties
- * count against the model; movies with no label or with every label score 1.
- * @returns in (0, 1]; NaN for no movies at all
+ * count against the model; items with no label or with every label score 1.
+ * @returns in (0, 1]; NaN for no items at all
  * @throws Error where shapes disagree or a score is NaN
  */
 export function labelRankingAveragePrecision(
@@ -134,16 +128,16 @@ export function labelRankingAveragePrecision(
   targets: Uint8Array,
   labels: number,
 ): number {
-  const movies = checkMatrices(scores, targets, labels);
+  const items = checkMatrices(scores, targets, labels);
   let sum = 0;
-  for (let movie = 0; movie < movies; movie++) {
-    const [from, to] = [movie * labels, (movie + 1) * labels];
+  for (let item = 0; item < items; item++) {
+    const [from, to] = [item * labels, (item + 1) * labels];
     sum += rankingPrecision(scores.subarray(from, to), targets.subarray(from, to));
   }
-  return sum / movies;
+  return sum / items;
 }
 
-/** The term of one movie in `labelRankingAveragePrecision`; both [L]. */
+/** The term of one item in `labelRankingAveragePrecision`; both [L]. */
 function rankingPrecision(scores: Float32Array, targets: Uint8Array): number {
   const relevant = scores.filter((_, label) => targets[label] === 1).sort();
   const positives = relevant.length;
@@ -180,37 +174,34 @@ function countUpTo(ascending: Float32Array, limit: number): number {
 }
 
 /**
- * F1 with "score >= threshold" read as yes; 0 where neither truth nor prediction says yes
- * (scikit-learn's `f1_score` with `zero_division=0`).
- * @param thresholds [L], in the unit of the scores
- * @throws Error where shapes disagree or a score is NaN
+ * F1 of decisions; 0 where neither truth nor decision says yes (scikit-learn's `f1_score` with `zero_division=0`).
+ * @param decided [N, L] 1 for each label that is answered, as `decide` selects them
+ * @throws Error where shapes disagree or a target is neither 0 nor 1
  */
-export function f1Scores(
-  scores: Float32Array,
-  targets: Uint8Array,
-  thresholds: ArrayLike<number>,
-): F1Scores {
-  const labels = thresholds.length;
-  const movies = checkMatrices(scores, targets, labels);
+export function f1Scores(decided: Uint8Array, targets: Uint8Array, labels: number): F1Scores {
+  const items = checkMatrices(decided, targets, labels);
   const hits = new Float64Array(labels); // true positives of each label
   const marked = new Float64Array(labels); // predicted + actual positives = 2 TP + FP + FN
   let samples = 0;
-  for (let movie = 0; movie < movies; movie++) {
-    let movieHits = 0;
-    let movieMarked = 0;
+  for (let item = 0; item < items; item++) {
+    let itemHits = 0;
+    let itemMarked = 0;
     for (let label = 0; label < labels; label++) {
-      const actual = targets[movie * labels + label]!;
-      const predicted = scores[movie * labels + label]! >= thresholds[label]! ? 1 : 0;
+      const actual = targets[item * labels + label]!;
+      const predicted = decided[item * labels + label]!;
       hits[label]! += actual * predicted;
       marked[label]! += actual + predicted;
-      movieHits += actual * predicted;
-      movieMarked += actual + predicted;
+      itemHits += actual * predicted;
+      itemMarked += actual + predicted;
     }
-    samples += f1(movieHits, movieMarked);
+    samples += f1(itemHits, itemMarked);
   }
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
-  const macro = sum(hits.map((count, label) => f1(count, marked[label]!))) / labels;
-  return { micro: f1(sum(hits), sum(marked)), macro, samples: samples / movies };
+  const perLabel = hits.map((count, label) => f1(count, marked[label]!));
+  return {
+    ...{ micro: f1(sum(hits), sum(marked)), macro: sum(perLabel) / labels },
+    ...{ samples: samples / items, perLabel },
+  };
 }
 
 /**
@@ -228,10 +219,14 @@ export function averagePrecision(
   return Float64Array.from({ length: labels }, (_, label) => {
     let area = 0;
     let before = 0; // positives above the current step
-    accumulate(column(scores, label, labels), column(targets, label, labels), (_, taken, hits) => {
-      area += (hits - before) * (hits / taken);
-      before = hits;
-    });
+    accumulate(
+      columnOf(scores, label, labels),
+      columnOf(targets, label, labels),
+      (_, taken, hits) => {
+        area += (hits - before) * (hits / taken);
+        before = hits;
+      },
+    );
     return area / before;
   });
 }
@@ -266,8 +261,8 @@ export function f1(hits: number, marked: number): number {
   return marked === 0 ? 0 : (2 * hits) / marked;
 }
 
-/** One label's values of all movies, from a matrix [N, L]. */
-export function column<T extends Float32Array | Uint8Array>(
+/** One label's values of all items, from a matrix [N, L]. */
+export function columnOf<T extends Float32Array | Uint8Array>(
   matrix: T,
   label: number,
   labels: number,
@@ -278,7 +273,11 @@ export function column<T extends Float32Array | Uint8Array>(
 }
 
 /** Checks shapes and values; returns N. */
-export function checkMatrices(scores: Float32Array, targets: Uint8Array, labels: number): number {
+export function checkMatrices(
+  scores: Float32Array | Uint8Array,
+  targets: Uint8Array,
+  labels: number,
+): number {
   if (!Number.isInteger(labels) || labels < 1) {
     throw new Error(`metrics: the number of labels must be a positive integer, got ${labels}`);
   }
@@ -290,13 +289,13 @@ export function checkMatrices(scores: Float32Array, targets: Uint8Array, labels:
   }
   for (let i = 0; i < scores.length; i++) {
     if (Number.isNaN(scores[i])) {
-      const [movie, label] = [Math.floor(i / labels), i % labels];
-      throw new Error(`metrics: the score of movie ${movie}, label ${label} is NaN`);
+      const [item, label] = [Math.floor(i / labels), i % labels];
+      throw new Error(`metrics: the score of item ${item}, label ${label} is NaN`);
     }
     if (targets[i]! > 1) {
-      const [movie, label] = [Math.floor(i / labels), i % labels];
+      const [item, label] = [Math.floor(i / labels), i % labels];
       throw new Error(
-        `metrics: the target of movie ${movie}, label ${label} must be 0 or 1, got ${targets[i]}`,
+        `metrics: the target of item ${item}, label ${label} must be 0 or 1, got ${targets[i]}`,
       );
     }
   }

@@ -1,6 +1,6 @@
 /** Tunes the thresholds from which labels are selected; shapes as in metrics.ts. */
 
-import { accumulate, checkMatrices, column, f1 } from "./metrics.ts";
+import { accumulate, checkMatrices, columnOf, f1 } from "./metrics.ts";
 
 export interface ThresholdOptions {
   /** Labels with fewer positives than this take the global threshold; default 10. */
@@ -13,11 +13,11 @@ const MIN_POSITIVES = 10;
 const UNTUNED_THRESHOLD = 0.5;
 
 /**
- * The threshold of each label that maximises its F1 on the given movies. Of equally good ones the
+ * The threshold of each label that maximises its F1 on the given items. Of equally good ones the
  * highest is taken (fewest labels given); it lies midway between two scores seen, so that neither
  * side hangs on rounding. Labels with fewer than `minPositives` positives take the threshold that
  * maximises micro F1 over all labels together; with no positive anywhere, 0.5.
- * Tune on movies the model was not trained on, never on the test split.
+ * Tune on items the model was not trained on, never on the test split.
  * @returns [L] thresholds, in the unit of the scores
  * @throws Error where shapes disagree or a score is NaN
  */
@@ -31,9 +31,9 @@ export function tuneThresholds(
   const { minPositives = MIN_POSITIVES } = options;
   const global = bestThreshold(scores, targets) ?? UNTUNED_THRESHOLD;
   return Array.from({ length: labels }, (_, label) => {
-    const actual = column(targets, label, labels);
+    const actual = columnOf(targets, label, labels);
     if (countPositives(actual) < minPositives) return global;
-    return bestThreshold(column(scores, label, labels), actual) ?? global;
+    return bestThreshold(columnOf(scores, label, labels), actual) ?? global;
   });
 }
 

@@ -2,11 +2,11 @@
 
 import type { Curve } from "../../predictor/curve.ts";
 import { groupOf } from "../../predictor/item.ts";
+import { meanOfKnown } from "../../predictor/metrics.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, encodedRatings, truthOf, withRatings } from "../fit/prepare.ts";
-import { meanOfKnown } from "../targets/metric.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";

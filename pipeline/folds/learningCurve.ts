@@ -1,9 +1,9 @@
 /** The learning curve: how good a model is on the items it was trained on, and on others, by how many it was trained on. */
 
+import { meanOfKnown } from "../../predictor/metrics.ts";
 import { populationOf } from "../evaluate/evaluate.ts";
 import type { MovieFacts } from "../evaluate/facts.ts";
 import { subsetName } from "../evaluate/subsets.ts";
-import { meanOfKnown } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";
 import { fusedAnswers } from "../train/fused.ts";
 import type { Gates } from "../train/gates.ts";

@@ -1,8 +1,8 @@
-/** Batches limited by their memory, and not only by their number of movies. */
+/** Batches limited by their memory, and not only by their number of items. */
 
 /**
  * Most ratings of a batch, padding included. The graph looks up a vector per rating: 128 numbers each, 67 MB in all, some of it
- * twice. Thirty-two movies with 4,096 ratings each fit, MovieLens 1M's most rated ones among them.
+ * twice. Thirty-two items with 4,096 ratings each fit, MovieLens 1M's most rated movies among them.
  */
 export const MAX_BATCH_RATINGS = 1 << 17;
 

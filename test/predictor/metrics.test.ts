@@ -8,14 +8,15 @@ import {
   bestLabels,
   f1Scores,
   labelRankingAveragePrecision,
-  meanAveragePrecisionAtK,
-  perMovieAveragePrecision,
+  meanOfKnown,
+  perItemAveragePrecision,
   rankLabels,
 } from "../../predictor/metrics.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
 import { countingReads, sortedBy } from "../countWork.ts";
+import { decidedAt } from "./decidedAt.ts";
 
-/** Four labels, with ties inside rows and inside columns; the last movie has no label. */
+/** Four labels, with ties inside rows and inside columns; the last item has no label. */
 const LABELS = 4;
 // biome-ignore format: a matrix reads best as rows
 const SCORES = Float32Array.of(
@@ -57,16 +58,16 @@ test("bestLabels gives the first of rankLabels, ties and infinite scores include
   );
 });
 
-/** Scores in a fixed random order, and targets of which every second is relevant: for one movie. */
+/** Scores in a fixed random order, and targets of which every second is relevant: for one item. */
 function manyLabels(labels: number) {
   const scores = Float32Array.from({ length: labels }, (_, i) => ((i * 7919) % labels) / labels);
   return { scores, targets: Uint8Array.from(scores, (_, i) => i % 2) };
 }
 
-test("AP@5 of a movie does not sort all of its labels", async () => {
+test("AP@5 of an item does not sort all of its labels", async () => {
   const labels = 10_000;
   const { scores, targets } = manyLabels(labels);
-  const sorted = await sortedBy(() => perMovieAveragePrecision(scores, targets, labels, 5));
+  const sorted = await sortedBy(() => perItemAveragePrecision(scores, targets, labels, 5));
   assert.ok(sorted < labels / 10, `${sorted} labels sorted`);
 });
 
@@ -105,7 +106,7 @@ test("AP@K counts precision at hits and divides by min(relevant, K)", () => {
   assert.throws(() => averagePrecisionAtK(ranked, [1, 0, 0, 0], 2.5), RangeError);
 });
 
-test("mAP@K equals the reference implementation and leaves movies without labels out", () => {
+test("mAP@K equals the reference implementation and leaves items without labels out", () => {
   // Expected: Kaggle's `apk` in Python on numpy's stable ranking of the same rows.
   const expected = [
     [1, 0.6],
@@ -115,17 +116,19 @@ test("mAP@K equals the reference implementation and leaves movies without labels
     [10, 0.8166666666666667],
   ] as const;
   for (const [k, value] of expected) {
-    close(meanAveragePrecisionAtK(SCORES, TARGETS, LABELS, k), value);
+    close(meanOfKnown(perItemAveragePrecision(SCORES, TARGETS, LABELS, k)), value);
   }
-  const values = perMovieAveragePrecision(SCORES, TARGETS, LABELS, 2);
+  const values = perItemAveragePrecision(SCORES, TARGETS, LABELS, 2);
   assert.deepEqual([...values], [1, 0.25, 1, 0.5, 1, Number.NaN]);
-  const none = meanAveragePrecisionAtK(SCORES.subarray(20), TARGETS.subarray(20), LABELS, 5);
+  const none = meanOfKnown(
+    perItemAveragePrecision(SCORES.subarray(20), TARGETS.subarray(20), LABELS, 5),
+  );
   assert.ok(Number.isNaN(none));
 });
 
 test("LRAP, F1 and average precision equal scikit-learn 1.x on the same matrices", () => {
   close(labelRankingAveragePrecision(SCORES, TARGETS, LABELS), 0.8055555555555557);
-  const f1 = f1Scores(SCORES, TARGETS, THRESHOLDS);
+  const f1 = f1Scores(decidedAt(SCORES, THRESHOLDS), TARGETS, LABELS);
   close(f1.micro, 0.64);
   close(f1.macro, 0.6238095238095238);
   close(f1.samples, 0.5722222222222222);
@@ -141,7 +144,12 @@ test("a label without positives has no average precision and an F1 of 0", () => 
   const [first, second] = averagePrecision(scores, targets, 2);
   assert.equal(first, 1);
   assert.ok(Number.isNaN(second));
-  assert.deepEqual(f1Scores(scores, targets, [0.5, 0.5]), { micro: 1, macro: 0.5, samples: 1 });
+  assert.deepEqual(f1Scores(decidedAt(scores, [0.5, 0.5]), targets, 2), {
+    micro: 1,
+    macro: 0.5,
+    samples: 1,
+    perLabel: Float64Array.of(1, 0),
+  });
 });
 
 test("tuneThresholds finds the F1 maximum midway between scores and prefers fewer labels", () => {
@@ -180,20 +188,18 @@ test("NaN, foreign targets and odd shapes are named", () => {
   const scores = Float32Array.of(0.1, 0.2, 0.3, Number.NaN);
   const targets = Uint8Array.of(0, 1, 0, 1);
   const every = [
-    () => meanAveragePrecisionAtK(scores, targets, 2, 5),
+    () => meanOfKnown(perItemAveragePrecision(scores, targets, 2, 5)),
     () => labelRankingAveragePrecision(scores, targets, 2),
-    () => f1Scores(scores, targets, [0.5, 0.5]),
     () => averagePrecision(scores, targets, 2),
     () => tuneThresholds(scores, targets, 2),
   ];
-  for (const call of every) assert.throws(call, /movie 1, label 1 is NaN/);
+  for (const call of every) assert.throws(call, /item 1, label 1 is NaN/);
   assert.throws(() => averagePrecision(scores, targets, 3), /multiple of 3 labels; got 4 scores/);
   assert.throws(() => averagePrecision(scores, targets, 0), /number of labels/);
   const bad = Uint8Array.of(0, 2, 0, 1);
-  assert.throws(
-    () => averagePrecision(SCORES.subarray(0, 4), bad, 2),
-    /movie 0, label 1 must be 0/,
-  );
+  assert.throws(() => averagePrecision(SCORES.subarray(0, 4), bad, 2), /item 0, label 1 must be 0/);
+  assert.throws(() => f1Scores(bad, targets, 3), /multiple of 3 labels; got 4 scores/);
+  assert.throws(() => f1Scores(targets, bad, 2), /item 0, label 1 must be 0/);
 });
 
 /** Random matrices [N, L]; scores from few values so that ties are common. */
@@ -216,10 +222,13 @@ const matrices = fc
 test("property: every metric stays in [0, 1] or is NaN", () => {
   fc.assert(
     fc.property(matrices, fc.integer({ min: 1, max: 9 }), ({ labels, scores, targets }, k) => {
+      const decided = decidedAt(scores, tuneThresholds(scores, targets, labels));
+      const { perLabel, ...averages } = f1Scores(decided, targets, labels);
       const values = [
-        ...perMovieAveragePrecision(scores, targets, labels, k),
+        ...perItemAveragePrecision(scores, targets, labels, k),
         ...averagePrecision(scores, targets, labels),
-        ...Object.values(f1Scores(scores, targets, tuneThresholds(scores, targets, labels))),
+        ...Object.values(averages),
+        ...perLabel,
         labelRankingAveragePrecision(scores, targets, labels),
       ];
       for (const value of values) {
@@ -229,7 +238,7 @@ test("property: every metric stays in [0, 1] or is NaN", () => {
   );
 });
 
-test("property: the order of movies does not matter", () => {
+test("property: the order of items does not matter", () => {
   fc.assert(
     fc.property(matrices, fc.nat(), ({ movies, labels, scores, targets }, shift) => {
       const rotate = <T extends Float32Array | Uint8Array>(matrix: T): T => {
@@ -244,8 +253,8 @@ test("property: the order of movies does not matter", () => {
         [rotate(scores), rotate(targets)],
       ] as const;
       const [a, b] = both.map(([s, t]) => {
-        const f1 = f1Scores(s, t, new Float32Array(labels).fill(0.5));
-        const map = meanAveragePrecisionAtK(s, t, labels, 3);
+        const f1 = f1Scores(decidedAt(s, new Float32Array(labels).fill(0.5)), t, labels);
+        const map = meanOfKnown(perItemAveragePrecision(s, t, labels, 3));
         const lrap = labelRankingAveragePrecision(s, t, labels);
         return [map, lrap, f1.micro, f1.macro, f1.samples, ...averagePrecision(s, t, labels)];
       });
@@ -262,8 +271,8 @@ test("property: an increasing function of the scores changes no ranking metric",
     fc.property(matrices, ({ labels, scores, targets }) => {
       const squashed = scores.map((score) => score / 2 - 3);
       assert.deepEqual(
-        perMovieAveragePrecision(squashed, targets, labels, 5),
-        perMovieAveragePrecision(scores, targets, labels, 5),
+        perItemAveragePrecision(squashed, targets, labels, 5),
+        perItemAveragePrecision(scores, targets, labels, 5),
       );
       assert.deepEqual(
         averagePrecision(squashed, targets, labels),
@@ -277,8 +286,10 @@ test("property: no single threshold beats the tuned one", () => {
   fc.assert(
     fc.property(matrices, fc.integer({ min: 0, max: 9 }), ({ scores, targets }, eighths) => {
       const [tuned] = tuneThresholds(scores, targets, 1, { minPositives: 1 });
-      const best = f1Scores(scores, targets, [tuned!]).micro;
-      assert.ok(f1Scores(scores, targets, [eighths / 8]).micro <= best);
+      const microAt = (threshold: number) =>
+        f1Scores(decidedAt(scores, [threshold]), targets, 1).micro;
+      const best = microAt(tuned!);
+      assert.ok(microAt(eighths / 8) <= best);
     }),
   );
 });

@@ -7,28 +7,29 @@ import {
   averagePrecision,
   f1Scores,
   labelRankingAveragePrecision,
-  meanAveragePrecisionAtK,
-  perMovieAveragePrecision,
+  meanOfKnown,
+  perItemAveragePrecision,
 } from "../../predictor/metrics.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
+import { decidedAt } from "./decidedAt.ts";
 
 interface Decision {
   readonly score: number;
   readonly yes: boolean;
 }
 
-/** One row per movie, one decision per label. */
+/** One row per item, one decision per label. */
 type Matrix = readonly (readonly Decision[])[];
 
-/** Scores from few values: ties between labels and movies, and with thresholds, are common. */
+/** Scores from few values: ties between labels and items, and with thresholds, are common. */
 const score = fc.integer({ min: 0, max: 8 }).map((eighths) => eighths / 8);
-const matrix = (maxMovies: number): fc.Arbitrary<Matrix> =>
+const matrix = (maxItems: number): fc.Arbitrary<Matrix> =>
   fc
     .integer({ min: 1, max: 6 })
     .chain((labels) =>
       fc.array(
         fc.array(fc.record({ score, yes: fc.boolean() }), { minLength: labels, maxLength: labels }),
-        { minLength: 1, maxLength: maxMovies },
+        { minLength: 1, maxLength: maxItems },
       ),
     );
 
@@ -61,17 +62,14 @@ function apAtK(row: readonly Decision[], k: number): number {
   return precisions.reduce((sum, value) => sum + value, 0) / Math.min(places.length, k);
 }
 
-test("AP@K of every movie, and mAP@K over those that have a label", () => {
+test("AP@K of every item, and mAP@K over those that have a label", () => {
   fc.assert(
     fc.property(matrix(8), fc.integer({ min: 1, max: 8 }), (rows, k) => {
       const [scores, targets, labels] = [scoresOf(rows), targetsOf(rows), labelsOf(rows)];
       const expected = rows.map((row) => apAtK(row, k));
-      const found = perMovieAveragePrecision(scores, targets, labels, k);
-      for (const [movie, value] of expected.entries()) assertClose(found[movie]!, value);
-      assertClose(
-        meanAveragePrecisionAtK(scores, targets, labels, k),
-        mean(expected.filter((value) => !Number.isNaN(value))),
-      );
+      const found = perItemAveragePrecision(scores, targets, labels, k);
+      for (const [item, value] of expected.entries()) assertClose(found[item]!, value);
+      assertClose(meanOfKnown(found), mean(expected.filter((value) => !Number.isNaN(value))));
     }),
   );
 });
@@ -106,7 +104,7 @@ function f1(pairs: readonly { readonly said: boolean; readonly yes: boolean }[])
   return (2 * precision * recall) / (precision + recall);
 }
 
-test("F1 over all decisions, by label, and by movie", () => {
+test("F1 over all decisions, by label, and by item", () => {
   const thresholds = fc.array(score, { minLength: 6, maxLength: 6 });
   fc.assert(
     fc.property(matrix(8), thresholds, (rows, all) => {
@@ -114,9 +112,11 @@ test("F1 over all decisions, by label, and by movie", () => {
       const decided = rows.map((row) =>
         row.map(({ score, yes }, label) => ({ said: score >= own[label]!, yes })),
       );
-      const found = f1Scores(scoresOf(rows), targetsOf(rows), own);
+      const found = f1Scores(decidedAt(scoresOf(rows), own), targetsOf(rows), own.length);
       assertClose(found.micro, f1(decided.flat()));
-      assertClose(found.macro, mean(own.map((_, label) => f1(decided.map((row) => row[label]!)))));
+      const perLabel = own.map((_, label) => f1(decided.map((row) => row[label]!)));
+      for (const [label, value] of perLabel.entries()) assertClose(found.perLabel[label]!, value);
+      assertClose(found.macro, mean(perLabel));
       assertClose(found.samples, mean(decided.map(f1)));
     }),
   );

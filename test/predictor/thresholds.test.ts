@@ -8,6 +8,7 @@ import { f1Scores } from "../../predictor/metrics.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
+import { decidedAt } from "./decidedAt.ts";
 import { sampleManifest, sampleTarget } from "./sampleManifest.ts";
 
 /** A float32 less, be it by one place or two. */
@@ -69,22 +70,12 @@ test("the caller's one threshold is reached by equal probabilities, too", () => 
   assert.deepEqual(selected({}), ["c"]);
 });
 
-test("F1 counts a score equal to the threshold as a yes", () => {
-  const at = Float32Array.of(0.5, 0.25);
-  assert.deepEqual(f1Scores(at, Uint8Array.of(1, 1), [0.5, 0.25]), {
-    micro: 1,
-    macro: 1,
-    samples: 1,
-  });
-  assert.equal(f1Scores(at.map(below), Uint8Array.of(1, 1), [0.5, 0.25]).micro, 0);
-});
-
 test("a threshold that no smaller score bounds is the smallest score, which reaches it", () => {
   const scores = Float32Array.of(0.75, 0.5);
   const targets = Uint8Array.of(1, 1);
   const thresholds = tuneThresholds(scores, targets, 1, { minPositives: 1 });
   assert.deepEqual(thresholds, [0.5]);
-  assert.equal(f1Scores(scores, targets, thresholds).micro, 1);
+  assert.equal(f1Scores(decidedAt(scores, thresholds), targets, 1).micro, 1);
 });
 
 test("ten positives give a label a threshold of its own, nine do not", () => {

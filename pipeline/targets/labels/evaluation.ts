@@ -3,14 +3,16 @@
 import {
   averagePrecision,
   bestLabels,
-  f1,
+  columnOf,
+  type F1Scores,
+  f1Scores,
   labelRankingAveragePrecision,
-  perMovieAveragePrecision,
+  meanOfKnown,
+  perItemAveragePrecision,
 } from "../../../predictor/metrics.ts";
 import { decide, thresholdsFor } from "../../../predictor/targets/decide.ts";
 import { bestThreshold, tuneThresholds } from "../../../predictor/thresholds.ts";
 import { selectRows } from "../../common/matrix.ts";
-import { meanOfKnown } from "../metric.ts";
 import type { Decisions, Figure, Metric, Scored, TargetRules } from "../targetRules.ts";
 
 /** K of mAP@K; values above the number of labels are reduced to it, which does not change the metric. */
@@ -26,8 +28,7 @@ const metric: Metric = {
   name: "mAP@5",
   better: "larger",
   max: 1,
-  perItem: (scores, truth, width) =>
-    perMovieAveragePrecision(scores, truth as Uint8Array, width, 5),
+  perItem: (scores, truth, width) => perItemAveragePrecision(scores, truth as Uint8Array, width, 5),
 };
 
 /** What is shown of one label. */
@@ -84,7 +85,7 @@ export const labelsEvaluation: Evaluation = {
     const width = outputs.length;
     const figures: Figure[] = ksOf(width).map((k) => ({
       metric: `mAP@${k}`,
-      value: orNull(meanOfKnown(perMovieAveragePrecision(scores, targets, width, k))),
+      value: orNull(meanOfKnown(perItemAveragePrecision(scores, targets, width, k))),
     }));
     figures.push({
       metric: "LRAP",
@@ -93,7 +94,7 @@ export const labelsEvaluation: Evaluation = {
     const values =
       decisions && truth.length > 0
         ? [
-            ...f1Of(scores, targets, width, decisions),
+            ...averagesOf(f1Scores(decidedOf(scores, width, decisions), targets, width)),
             ...verdictShares(verdictsOf(scores, width, decisions)),
           ]
         : [];
@@ -117,11 +118,13 @@ export const labelsEvaluation: Evaluation = {
       if (threshold === undefined) return [];
       const own = { groups: [...groups], threshold };
       // Where the probabilities are as sure as with all inputs, every label's own threshold says more.
-      const microF1 = (those: readonly (typeof own)[]) =>
-        f1Of(ownScores, ownTargets, width, {
+      const microF1 = (those: readonly (typeof own)[]) => {
+        const decided = decidedOf(ownScores, width, {
           thresholds: { perLabel, subsets: [...those] },
           present: rows.map((row) => present[row]!),
-        })[0]!;
+        });
+        return f1Scores(decided, ownTargets, width).micro;
+      };
       return microF1([own]) > microF1([]) ? [own] : [];
     });
     return { perLabel, subsets };
@@ -138,14 +141,14 @@ export const labelsEvaluation: Evaluation = {
     const targets = truth as Uint8Array;
     const width = outputs.length;
     const areas = averagePrecision(scores, targets, width);
-    const { hits, marked, positives } = countDecisions(scores, targets, width, decisions);
+    const { perLabel } = f1Scores(decidedOf(scores, width, decisions), targets, width);
     return {
       confusions: confusionsOf(scores, targets, outputs, decisions),
       labels: outputs.map((label, l) => ({
         label,
-        support: positives[l]!,
+        support: supportOf(targets, l, width),
         averagePrecision: orNull(areas[l]!),
-        f1: f1(hits[l]!, marked[l]!),
+        f1: perLabel[l]!,
         threshold: decisions.thresholds!.perLabel[l]!,
       })),
     };
@@ -182,21 +185,8 @@ function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** F1 over all decisions, mean over labels, mean over items: of what users get. */
-function f1Of(
-  scores: Float32Array,
-  targets: Uint8Array,
-  width: number,
-  decisions: Decisions,
-): number[] {
-  const { hits, marked, samples } = countDecisions(scores, targets, width, decisions);
-  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
-  return [
-    f1(sum(hits), sum(marked)),
-    sum(hits.map((count, label) => f1(count, marked[label]!))) / width,
-    samples / (targets.length / width),
-  ];
-}
+/** In the order of `F1`. */
+const averagesOf = ({ micro, macro, samples }: F1Scores) => [micro, macro, samples];
 
 interface Verdict {
   /** Probabilities [L]. */
@@ -232,34 +222,23 @@ function verdictsOf(
   });
 }
 
-/** Per label: true positives, and predicted plus actual positives; and the sum of the items' F1. */
-function countDecisions(
+/** The labels that users get [N, L], 1 or 0. */
+function decidedOf(
   scores: Float32Array,
-  targets: Uint8Array,
   width: number,
   { thresholds, present }: Decisions,
-) {
-  const hits = new Float64Array(width);
-  const marked = new Float64Array(width);
-  const positives = new Float64Array(width);
-  let samples = 0;
+): Uint8Array {
+  const decided = new Uint8Array(scores.length);
   for (const [item, groups] of present.entries()) {
     const row = scores.subarray(item * width, (item + 1) * width);
-    const selected = decide(row, thresholds!, groups);
-    let itemHits = 0;
-    let itemMarked = 0;
-    for (let label = 0; label < width; label++) {
-      const actual = targets[item * width + label]!;
-      const predicted = Number(selected[label]);
-      hits[label]! += actual * predicted;
-      marked[label]! += actual + predicted;
-      positives[label]! += actual;
-      itemHits += actual * predicted;
-      itemMarked += actual + predicted;
-    }
-    samples += f1(itemHits, itemMarked);
+    decided.set(decide(row, thresholds!, groups).map(Number), item * width);
   }
-  return { hits, marked, positives, samples };
+  return decided;
+}
+
+/** Number of items that have the label. */
+function supportOf(targets: Uint8Array, label: number, width: number): number {
+  return columnOf(targets, label, width).reduce((sum, value) => sum + value, 0);
 }
 
 /** Pairs that occur: of thousands of labels, a matrix would have millions of zeros. */

@@ -2,10 +2,10 @@
 
 import * as tf from "@tensorflow/tfjs-layers";
 import { InputError } from "../../../predictor/errors.ts";
+import { columnOf } from "../../../predictor/metrics.ts";
 import { fitCalibrated } from "../../regression/calibration.ts";
 import { fitLogistic, sigmoid } from "../../regression/logistic.ts";
 import { fitSvm } from "../../regression/svm.ts";
-import { columnOf } from "../columns.ts";
 import { labelRows, oneHot, shareOf } from "../oneHot.ts";
 import type { TargetRules } from "../targetRules.ts";
 import { labelsEvaluation } from "./evaluation.ts";

@@ -7,7 +7,7 @@ import { gatesFrom } from "../../../pipeline/folds/score.ts";
 import { spreadOf } from "../../../pipeline/folds/summary.ts";
 import type { FoldResult } from "../../../pipeline/folds/trainFold.ts";
 import { fusedAnswers } from "../../../pipeline/train/fused.ts";
-import { perMovieAveragePrecision } from "../../../predictor/metrics.ts";
+import { perItemAveragePrecision } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES } from "../../../predictor/movie.ts";
 import { drawMovies, type HeldOutMovie, heldOut, PRIOR } from "../heldOutMovies.ts";
 import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
@@ -71,7 +71,7 @@ for (const [i, { folds }] of BY_SHARE.entries()) {
       const gates = gatesFrom(folds.filter((_, other) => other !== fold));
       const set = heldOut(movies);
       const answers = fusedAnswers(set, TARGET, gates, inputs);
-      const values = perMovieAveragePrecision(answers, set.targets as Uint8Array, 4, 5);
+      const values = perItemAveragePrecision(answers, set.targets as Uint8Array, 4, 5);
       const counted = movies.flatMap(({ has }, m) =>
         (inputs.join() !== "poster" || has[1]) && !Number.isNaN(values[m]) ? [values[m]!] : [],
       );

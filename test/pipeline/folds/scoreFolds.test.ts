@@ -10,7 +10,7 @@ import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.t
 import { fusedAnswers } from "../../../pipeline/train/fused.ts";
 import { fitGates } from "../../../pipeline/train/gates.ts";
 import { heldOutPart, joinHeldOut } from "../../../pipeline/train/trainTowers.ts";
-import { perMovieAveragePrecision } from "../../../predictor/metrics.ts";
+import { perItemAveragePrecision } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES } from "../../../predictor/movie.ts";
 import { decide } from "../../../predictor/targets/decide.ts";
 import { tuneThresholds } from "../../../predictor/thresholds.ts";
@@ -82,7 +82,7 @@ for (const [i, { movies, prior }] of FOLDS.entries()) {
     for (const row of report.rows) {
       const { inputs, groups, population } = row;
       const scores = fusedAnswers(heldOut(movies), labelsTarget(LABELS, prior), gates, inputs);
-      const values = perMovieAveragePrecision(scores, targets as Uint8Array, LABELS.length, 5);
+      const values = perItemAveragePrecision(scores, targets as Uint8Array, LABELS.length, 5);
       assert.deepEqual(groups[0]!.score, bootstrapMean(values, { seed: SEED }), inputs.join());
       const unrated = values.filter((_, movie) => movies[movie]!.ratings === 0);
       assert.deepEqual(

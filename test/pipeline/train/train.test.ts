@@ -11,7 +11,7 @@ import { hasInput } from "../../../pipeline/train/batches.ts";
 import { towerLogits } from "../../../pipeline/train/measure.ts";
 import type { EpochRecord, StepProgress } from "../../../pipeline/train/records.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
-import { meanAveragePrecisionAtK } from "../../../predictor/metrics.ts";
+import { meanOfKnown, perItemAveragePrecision } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
 
@@ -52,7 +52,7 @@ async function validation(model: Parameters<typeof towerLogits>[0], input: Input
   const scores = await towerLogits(model, input, movies, data.source, 3);
   for (let at = 0; at < scores.length; at++) scores[at]! += data.prior[at % 3]!;
   const targets = Uint8Array.from(movies.flatMap(({ target }) => [...target]));
-  return meanAveragePrecisionAtK(scores, targets, 3, 5);
+  return meanOfKnown(perItemAveragePrecision(scores, targets, 3, 5));
 }
 
 for (const input of INPUT_NAMES) {
