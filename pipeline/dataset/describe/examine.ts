@@ -2,7 +2,8 @@
 
 import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
-import { columnOf, type Description } from "../description.ts";
+import { inputDataOf } from "../../inputs/data.ts";
+import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
@@ -82,8 +83,8 @@ function createChecks(
     ...new Set(Object.entries(inputs).map(([name, input]) => columnOf(name, input))),
   ].filter((column) => column !== undefined && column !== id);
   const suspects = columns.filter((column) => column !== target.column && column !== split.column);
-  const numbers = Object.entries(inputs).flatMap(([name, input]) =>
-    input.type === "number" ? (columnOf(name, input) ?? []) : [],
+  const readers = Object.entries(inputs).flatMap(
+    ([name, input]) => createReader(name, input, root, issues) ?? [],
   );
   const known = new Set<string>();
   const ids = createRepeats();
@@ -95,7 +96,7 @@ function createChecks(
   return {
     known,
     add(batch: ItemBatch): void {
-      for (const column of numbers) numbersOf(batch, column, batch.missing, issues);
+      for (const read of readers) read(batch);
       if (target.type === "number") numbersOf(batch, target.column, batch.missing, issues);
       if (id !== undefined) addIds(batch, id, { ids, known, issues });
       addContents(batch, contentColumns as string[], contents);
@@ -110,6 +111,37 @@ function createChecks(
       leaks: leaks.result(),
       images: await images.result(),
     }),
+  };
+}
+
+/**
+ * Reads an input's cells as training does, for what cannot be used of them.
+ *
+ * @returns Undefined of images, which have a check of their own, and of inputs that read no column.
+ */
+function createReader(
+  name: string,
+  input: Input,
+  root: string,
+  issues: IssueList,
+): ((batch: ItemBatch) => void) | undefined {
+  const { read } = inputDataOf(input);
+  const column = columnOf(name, input);
+  if (input.type === "image" || read === undefined || column === undefined) return undefined;
+  const seen = {};
+  return (batch) => {
+    const { file, lines, missing } = batch;
+    for (const [row, cell] of batch.columns.get(column)!.entries()) {
+      if (isMissing(cell, missing)) continue;
+      // Only images write files, to the cache.
+      const found = read(cell, input, { name, column, root, cache: root, missing, seen });
+      if ("problem" in found) issues.add(file, lines[row], () => found.problem);
+      if ("absent" in found) {
+        const message = () =>
+          `names ${quote(found.absent)} in ${quote(column)}, which is not there.`;
+        issues.note(file, lines[row], message);
+      }
+    }
   };
 }
 

@@ -115,6 +115,41 @@ test("a target that is no number is an issue of its row", async (t) => {
   );
 });
 
+test("dates are read by the pattern that is written for them", async (t) => {
+  const day = (i: number) => (i === 7 ? "soon" : `Jun ${1 + (i % 28)} ${1990 + (i % 9)}`);
+  const dir = await folder(t, { "items.jsonl": lines((i) => ({ ...plain(i), day: day(i) })) });
+  const { issues, text } = await describeData(dir);
+  assert.equal(JSON.parse(text).inputs.day.pattern, "(\\d{4})");
+  assert.equal(issues, undefined);
+});
+
+test("what training leaves out is an issue: a range, too many categories, steps of different lengths", async (t) => {
+  const description = {
+    ...{ name: "shop", items: "items.jsonl", id: "id" },
+    inputs: {
+      price: { type: "number", max: 100 },
+      sizes: { type: "category", separator: "|", maxValues: 2 },
+      walk: { type: "sequence" },
+      run: { type: "sequence" },
+    },
+    target: { type: "class", column: "label" },
+  };
+  const rows = lines((i) => ({
+    ...plain(i),
+    price: i === 1 ? 101 : i,
+    sizes: i === 2 ? "S|M|L" : "S",
+    walk: i === 3 ? [1] : [1, 2],
+    run: i === 4 ? "none.npy" : [3],
+  }));
+  const dir = await folder(t, { "dataset.json": JSON.stringify(description), "items.jsonl": rows });
+  const { issues } = await describeData(dir);
+  assert.match(issues!, /items\.jsonl:2: "price" is 101, expected at most 100/);
+  assert.match(issues!, /items\.jsonl:3: "sizes" has 3 categories, expected at most 2/);
+  assert.match(issues!, /items\.jsonl:4: "walk" has a step of 1 numbers, expected 2/);
+  assert.match(issues!, /items\.jsonl:5: names "none\.npy" in "run", which is not there/);
+  assert.equal(issues!.split("\n").length, 5);
+});
+
 test("images: absent and broken ones are counted and named", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()
