@@ -1,5 +1,6 @@
 /** Reads a data set and its posters, and says what was found and what could not be used. */
 
+import { OptionsError } from "../../node/options/optionsError.ts";
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
 import {
@@ -11,7 +12,12 @@ import {
 } from "../dataset/dataset.ts";
 import { ratedInputs } from "../dataset/inputs.ts";
 import { countIssues, describeDataIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
-import { type FoundDataset, type LoadedDataset, loadDataset } from "../dataset/load.ts";
+import {
+  type FoundDataset,
+  findDataset,
+  type LoadedDataset,
+  loadDataset,
+} from "../dataset/load.ts";
 import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
 import { rulesOf } from "../targets/types.ts";
 
@@ -20,7 +26,7 @@ const ISSUES_SHOWN = 5;
 
 /**
  * @param found The data set, if its options were asked for before.
- * @throws Error that says what the data set lacks.
+ * @throws Error that says what the data set lacks; OptionsError for more folds than it has items for training.
  */
 export async function readDataset(
   config: Config,
@@ -30,9 +36,31 @@ export async function readDataset(
   out.stage(
     config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)",
   );
-  const loaded = await loadDataset(config, found);
+  const from = found ?? (await findDataset(config.data));
+  const loaded = await loadDataset(config, from);
   reportIssues(loaded.dataset, out);
+  checkFolds(loaded.dataset, config.folds);
+  warnOfNoTest(loaded.dataset, from, out);
   return loaded;
+}
+
+/** Of more folds than items, some would be empty: as many trainings that score nothing. */
+function checkFolds(dataset: Dataset, folds: number): void {
+  const training = dataset.movies.filter(({ split }) => split === "train").length;
+  if (folds <= training) return;
+  const { items } = nounsOf(dataset);
+  throw new OptionsError(
+    `--folds must be at most ${training}, the number of ${items} for training, got ${folds}`,
+  );
+}
+
+function warnOfNoTest(dataset: Dataset, { description }: FoundDataset, out: Console): void {
+  const share = description?.split.test;
+  if (typeof share !== "number" || dataset.movies.some(({ split }) => split === "test")) return;
+  const { items } = nounsOf(dataset);
+  out.warn(
+    `split.test: of ${dataset.movies.length} ${items}, the share ${share} holds none out for testing, so that figures are of ${items} held out of training; add ${items}, or give a larger share`,
+  );
 }
 
 function reportIssues(dataset: Dataset, out: Console): void {
