@@ -5,6 +5,7 @@ import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
 import { isReserved } from "../described/declare.ts";
 import { ownerOf } from "../described/layerNames.ts";
 import { quote } from "../issues.ts";
+import { canBeIds, describeMistakes, idNameOf, isNearlyUnique, isUnique } from "./ids.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { type Choice, chooseType } from "./types.ts";
 
@@ -23,11 +24,12 @@ export interface Guess {
 }
 
 const SPLIT_WORDS = new Set(["train", "test", "validation", "valid", "val", "dev"]);
-const ID_NAME = /^(id|sku|key|uuid|guid|isbn|asin|index|no|nr)$|[_\- ]id$|[a-z]Id$|^id[_\- ]/;
 const TARGET_NAME =
   /^(y|target|labels?|class(es)?|genres?|tags?|topics?|categor(y|ies)|sentiment|outcome)$/i;
+/** Those that say more than others that a column is what is to be predicted, in order. */
+const TARGET_FIRST = [/^targets?$/i, /^(labels?|class(es)?)$/i, /^y$/i];
 const TARGET_PART = /target|label|genre|topic|class|sentiment/i;
-/** Classes that a target may have at most, unless its name says that it is one. */
+/** Classes that a target may have at most, unless it is named like one. */
 const MAX_CLASSES = 100;
 /** Values of one that are shown. */
 const SHOWN = 5;
@@ -46,7 +48,7 @@ export function guessDescription(
 ): Guess {
   const split = base.split === undefined ? profiles.find(isSplit) : undefined;
   const rest = profiles.filter((profile) => profile !== split);
-  const id = rest.find((profile) => isId(profile));
+  const id = findId(rest.filter(({ name }) => name !== forced));
   const candidates = rest.filter((profile) => profile !== id);
   const target = findTarget(candidates, forced);
   const inputs = candidates.filter((profile) => profile !== target.profile);
@@ -56,9 +58,7 @@ export function guessDescription(
   return {
     description: {
       ...base,
-      ...(id
-        ? { id: id.name }
-        : { "//id": "No column looks like an id by its name and values; rows are numbered." }),
+      ...describeId(id),
       ...describeMissing(missing),
       inputs: describeInputs(choices),
       ...target.comment,
@@ -66,8 +66,11 @@ export function guessDescription(
       ...(base.split !== undefined ? {} : describeSplit(split)),
     },
     roles: profiles.map((profile) => {
-      if (profile === id)
-        return { column: profile.name, role: "id", reason: "unique, and named like an id" };
+      if (profile === id) {
+        const mistakes = describeMistakes(profile);
+        const reason = mistakes === "" ? "unique, and named like an id" : `named like an id, but ${mistakes}`;
+        return { column: profile.name, role: "id", reason };
+      }
       if (profile === split)
         return { column: profile.name, role: "split", reason: valuesOf(profile) };
       if (profile === target.profile) {
@@ -89,8 +92,26 @@ function isSplit({ counts, missing }: ColumnProfile): boolean {
   );
 }
 
-function isId({ name, unique, missing, rows }: ColumnProfile): boolean {
-  return ID_NAME.test(name) && unique && missing === 0 && rows > 1;
+/** A column that is unique and named like an id, those of the items before others; else one that is nearly unique. */
+function findId(profiles: readonly ColumnProfile[]): ColumnProfile | undefined {
+  const possible = profiles.filter((profile) => idNameOf(profile.name) && canBeIds(profile));
+  const own = possible.filter(({ name }) => idNameOf(name) === "item");
+  return own.find(isUnique) ?? possible.find(isUnique) ?? own.find(isNearlyUnique);
+}
+
+function describeId(id: ColumnProfile | undefined): object {
+  if (id === undefined) {
+    return { "//id": "No column is named like an id and unique; rows are numbered." };
+  }
+  const mistakes = describeMistakes(id);
+  return {
+    ...(mistakes === ""
+      ? {}
+      : {
+          "//id": `In this column, ${mistakes}; only the first row with an id is used, and none without.`,
+        }),
+    id: id.name,
+  };
 }
 
 function valuesOf({ counts }: ColumnProfile): string {
@@ -120,11 +141,12 @@ function describeInputs(
 ): object {
   const inputs: Record<string, unknown> = {};
   for (const { profile, choice } of choices) {
-    const name = inputName(profile.name, inputs);
-    if (choice.comment !== undefined || choice.type === undefined) {
-      inputs[`//${name}`] = choice.comment ?? `Left out: ${choice.reason}.`;
+    if (choice.type === undefined) {
+      inputs[`//${profile.name}`] = choice.comment ?? `Left out: ${choice.reason}.`;
+      continue;
     }
-    if (choice.type === undefined) continue;
+    const name = inputName(profile.name, inputs);
+    if (choice.comment !== undefined) inputs[`//${name}`] = choice.comment;
     inputs[name] = {
       type: choice.type,
       ...(name === profile.name ? {} : { column: profile.name }),
@@ -170,10 +192,14 @@ interface TargetGuess {
 
 /** The column named like a target, else the last that has classes. */
 function findTarget(profiles: readonly ColumnProfile[], forced: string | undefined): TargetGuess {
-  const possible = profiles.filter(couldBeTarget);
+  const possible = profiles.filter(
+    (profile) => couldBeTarget(profile) && !isCoordinate(profile, profiles),
+  );
   const named =
     profiles.find(({ name }) => name === forced) ??
-    possible.find(({ name }) => TARGET_NAME.test(name)) ??
+    [...TARGET_FIRST, TARGET_NAME]
+      .map((pattern) => possible.find(({ name }) => pattern.test(name)))
+      .find((profile) => profile !== undefined) ??
     possible.find(({ name }) => TARGET_PART.test(name));
   const profile = named ?? possible.at(-1);
   if (profile === undefined) {
@@ -217,8 +243,20 @@ function couldBeTarget(profile: ColumnProfile): boolean {
   const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;
   if (type === "category" && options?.separator !== undefined) return true;
   if (type === "category" && profile.kinds.list > 0) return true;
+  if (values < 2) return false;
+  const named = TARGET_NAME.test(profile.name);
+  if (values <= MAX_CLASSES) return named || type === "category";
+  if (type === "number") return TARGET_FIRST.some((pattern) => pattern.test(profile.name));
+  return named && type === "category";
+}
+
+/** A number y beside a number x. */
+function isCoordinate(profile: ColumnProfile, profiles: readonly ColumnProfile[]): boolean {
+  const isNumber = (other: ColumnProfile) => chooseType(other).type === "number";
   return (
-    values > 1 && values <= MAX_CLASSES && (type === "category" || TARGET_NAME.test(profile.name))
+    /^y$/i.test(profile.name) &&
+    isNumber(profile) &&
+    profiles.some((other) => /^x$/i.test(other.name) && isNumber(other))
   );
 }
 
@@ -228,7 +266,12 @@ function targetType(profile: ColumnProfile): { type: string; options: object; re
     return { type: "labels", options: options ?? {}, reason };
   }
   const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;
-  return type === "number" && values > 2 && !TARGET_NAME.test(profile.name)
+  // Whole numbers of a column that is named like a target are classes, unless they are as many as amounts.
+  const isAmount =
+    !TARGET_NAME.test(profile.name) ||
+    values > MAX_CLASSES ||
+    profile.kinds.integer < profile.kinds.number;
+  return type === "number" && values > 2 && isAmount
     ? { type: "number", options: {}, reason }
     : { type: "class", options: {}, reason: `${values} ${values === 1 ? "class" : "classes"}` };
 }

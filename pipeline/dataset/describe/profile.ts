@@ -6,8 +6,9 @@ import { hash53 } from "./hash.ts";
 
 /** Distinct values that are counted; of columns with more, only that they have more is known. */
 export const MAX_DISTINCT = 50_000;
-/** Values of which it is known that none repeats. */
+/** Values of which it is known how many rows repeat one; it is not followed where more rows than this do, and most. */
 const MAX_UNIQUE = 5_000_000;
+const MAX_REPEATED = 1000;
 /** Between the parts of one text. */
 export const SEPARATORS = ["|", ";", ","] as const;
 /** Characters of a value that is kept as it is; longer ones are told apart by a hash. */
@@ -41,8 +42,8 @@ export interface ColumnProfile {
   readonly max: number;
   /** Values and how often each occurs, most frequent first; undefined if there are more than MAX_DISTINCT. */
   readonly counts: readonly (readonly [value: string, count: number])[] | undefined;
-  /** Whether no value occurs twice. */
-  readonly unique: boolean;
+  /** Rows with a value that an earlier row has; undefined if there are too many rows, or most of them repeat one. */
+  readonly repeated: number | undefined;
   /** Mean words per cell that has a value. */
   readonly words: number;
   readonly separators: ReadonlyMap<string, Parts>;
@@ -137,6 +138,7 @@ function countWords(text: string): number {
 function createDistinct() {
   let counts: Map<string, number> | undefined = new Map();
   let seen: Set<number> | undefined = new Set();
+  let repeated = 0;
   return {
     add(text: string): void {
       const hash = hash53(text);
@@ -145,12 +147,15 @@ function createDistinct() {
         counts.set(key, (counts.get(key) ?? 0) + 1);
         if (counts.size > MAX_DISTINCT) counts = undefined;
       }
-      if (seen?.has(hash) || (seen?.size ?? 0) >= MAX_UNIQUE) seen = undefined;
-      seen?.add(hash);
+      if (!seen) return;
+      if (seen.has(hash)) repeated++;
+      else seen.add(hash);
+      const tooMany = seen.size > MAX_UNIQUE || repeated > Math.max(MAX_REPEATED, seen.size);
+      if (tooMany) seen = undefined;
     },
     result: () => ({
       counts: counts && [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
-      unique: seen !== undefined,
+      repeated: seen && repeated,
     }),
   };
 }

@@ -1,6 +1,7 @@
 /** One column -> the type of input that it is, by the first of the rules that holds. */
 
 import type { InputType } from "../description.ts";
+import { canBeIds, describeMistakes, idNameOf, isAlwaysId, isNearlyUnique } from "./ids.ts";
 import { type ColumnProfile, type Kind, MAX_DISTINCT } from "./profile.ts";
 
 export interface Choice {
@@ -46,6 +47,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
     share(profile, "image") >= MOST
       ? { type: "image", reason: percent(share(profile, "image"), "are names or bytes of images") }
       : undefined,
+  chooseId,
   chooseNumber,
   (profile) =>
     share(profile, "date") >= MOST
@@ -79,19 +81,32 @@ function percent(part: number, what: string): string {
   return `${(100 * Math.min(1, part)).toFixed(part >= 1 ? 0 : 1)} % ${what}`;
 }
 
+/** Ids tell items apart, which a model must not learn. */
+function chooseId(profile: ColumnProfile): Choice | undefined {
+  const { name, repeated, rows } = profile;
+  if (idNameOf(name) === undefined || !canBeIds(profile)) return undefined;
+  const mistakes = describeMistakes(profile);
+  if (rows > 1 && isNearlyUnique(profile)) {
+    return {
+      type: undefined,
+      reason: `ids of something${mistakes === "" ? "" : `; ${mistakes}`}`,
+      comment: `Left out: it looks like an id of something else${mistakes === "" ? "" : `, although ${mistakes}`}.`,
+    };
+  }
+  if (!isAlwaysId(name)) return undefined;
+  return {
+    type: undefined,
+    reason: `named like an id, but ${mistakes}`,
+    comment: `Left out: it is named like an id, but ${mistakes}.${repeated === 0 ? "" : ` If such rows belong together, name it as the "group" of "split".`}`,
+  };
+}
+
 function chooseNumber(profile: ColumnProfile): Choice | undefined {
-  const { name, counts, kinds, unique, rows, missing } = profile;
+  const { counts, kinds, rows, missing } = profile;
   const part = share(profile, "number");
   if (part < MOST) return undefined;
   const range = `numbers from ${profile.min} to ${profile.max}`;
   const integers = kinds.integer === kinds.number;
-  if (integers && unique && /(^|[_\- ])id$|[a-z]Id$/.test(name)) {
-    return {
-      type: undefined,
-      reason: "ids of something",
-      comment: "Left out: it looks like an id of something else.",
-    };
-  }
   if (part < NEARLY_ALL) {
     return {
       type: "number",

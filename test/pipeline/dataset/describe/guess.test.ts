@@ -88,7 +88,7 @@ test("what is not certain is commented: id, split, left-out columns, texts witho
     colour: ["red", "blue"][i % 2],
     size: ["S", "M", "L"][i % 3],
   }));
-  assert.match(description["//id"] as string, /^No column looks like an id/);
+  assert.match(description["//id"] as string, /^No column is named like an id and unique/);
   assert.match(description["//split"] as string, /^No column says which rows are for testing/);
   assert.match(description["//missing"] as string, /"unknown"/);
   const inputs = description.inputs as Record<string, unknown>;
@@ -101,6 +101,54 @@ test("what is not certain is commented: id, split, left-out columns, texts witho
   );
 });
 
+describe("the id is", () => {
+  for (const [what, row, id, comment, left] of [
+    ["named so, whatever the capitals", { ID: "own" }, "ID", undefined, []],
+    ["named with what it is of", { userID: "own" }, "userID", undefined, []],
+    ["numbered", { item_no: "own" }, "item_no", undefined, []],
+    ["the whole name before others", { shopId: "own", Id: "own" }, "Id", undefined, ["//shopId"]],
+    [
+      "used although one repeats, which is said",
+      { id: "once more" },
+      "id",
+      /^In this column, 1 row has a value that an earlier row has; only the first row/,
+      [],
+    ],
+    [
+      "not one that repeats",
+      { Id: "often" },
+      undefined,
+      /^No column is named like an id/,
+      ["//Id"],
+    ],
+  ] as const) {
+    test(what, async (t) => {
+      const values = (i: number) => ({ own: i, "once more": i || 1, often: i % 20 });
+      const { description, roles } = await guess(t, (i) => ({
+        text: `words of ${i}`,
+        ...Object.fromEntries(Object.entries(row).map(([name, kind]) => [name, values(i)[kind]])),
+        label: `l${i % 2}`,
+      }));
+      assert.equal(description.id, id);
+      assert.match(String(description["//id"]), comment ?? /^undefined$/);
+      assert.deepEqual(Object.keys(description.inputs as object), ["text", ...left]);
+      const reason = roles.find(({ role }) => role === "id")?.reason;
+      if (id === "id")
+        assert.equal(reason, "named so, but 1 row has a value that an earlier row has");
+    });
+  }
+
+  test("not what is to be predicted", async (t) => {
+    const { description } = await guess(t, (i) => ({ id: i, text: `a ${i}`, item_no: i * 3 }), {
+      target: "item_no",
+    });
+    assert.deepEqual(
+      [description.id, (description.target as { column: string }).column],
+      ["id", "item_no"],
+    );
+  });
+});
+
 describe("the target is", () => {
   const row = (i: number) => ({
     genre: `g${i % 3}`,
@@ -109,7 +157,25 @@ describe("the target is", () => {
     list: [`a${i % 3}`, "b"],
   });
   for (const [what, of, target, expected] of [
-    ["the column of that name", row, undefined, { type: "class", column: "genre" }],
+    ["the column of that name", row, undefined, { type: "class", column: "label" }],
+    [
+      "the column named target before all others",
+      (i: number) => ({ ...row(i), Target: `t${i % 3}` }),
+      undefined,
+      { type: "class", column: "Target" },
+    ],
+    [
+      "a number where the column named target has fractions",
+      (i: number) => ({ ...row(i), TARGET: i / 3 }),
+      undefined,
+      { type: "number", column: "TARGET" },
+    ],
+    [
+      "not the y of a place",
+      (i: number) => ({ x: i / 3, y: i / 7, kind: `k${i % 3}` }),
+      undefined,
+      { type: "class", column: "kind" },
+    ],
     ["the one that the user names", row, "score", { type: "number", column: "score" }],
     ["labels where it has lists", row, "list", { type: "labels", column: "list" }],
     [

@@ -57,6 +57,27 @@ describe("a column of", () => {
       /ids of something/,
       /id of something/,
     ],
+    ["ids of texts", "lot-UUID", rows((i) => `u${i}`), undefined, /ids of something/, /id of some/],
+    [
+      "ids of others, but for a mistake",
+      "item_no",
+      rows((i) => i || 7),
+      undefined,
+      /ids of something; 1 row has a value that an earlier row has/,
+      /although 1 row has a value/,
+    ],
+    [
+      "ids of the items that repeat",
+      "ID",
+      rows((i) => i % 20),
+      undefined,
+      /named like an id, but 40 rows have a value that an earlier row has/,
+      /^Left out: .* name it as the "group" of "split"\.$/,
+    ],
+    ["ids of others that repeat", "userId", rows((i) => i % 20), "number", /0 to 19/],
+    ["keys of music", "key", rows((i) => i % 13), "number", /0 to 12/],
+    ["fractions named so", "index", rows((i) => i + 0.5), "number", /0\.5 to 59\.5/],
+    ["what only ends like an id", "paid", rows((i) => i), "number", /0 to 59/],
     ["words that repeat", "brand", rows((i) => `brand ${i % 6}`), "category", /6 short texts that/],
     ["truth values", "sold", rows((i) => i % 2 === 0), "number", /0 to 1/, /Only 2 whole numbers/],
     ["names", "name", rows((i) => `Product number ${i}`), "text", /3\.0 words on average/],
@@ -115,11 +136,11 @@ describe("a column of", () => {
 test("a profile counts what it says", async (t) => {
   const dir = await folder(t, { "a.csv": "x\n1\nNA\n\n2\n2\n" });
   const [profile] = await profileTable(await openTable("a.csv", dir, createIssueList()));
-  const { rows, missing, counts, unique, min, max, noValue, kinds } = profile!;
+  const { rows, missing, counts, repeated, min, max, noValue, kinds } = profile!;
   assert.deepEqual(
-    { rows, missing, unique, min, max },
+    { rows, missing, repeated, min, max },
     {
-      ...{ rows: 5, missing: 1, unique: false, min: 1, max: 2 },
+      ...{ rows: 5, missing: 1, repeated: 1, min: 1, max: 2 },
     },
   );
   assert.deepEqual(counts, [
