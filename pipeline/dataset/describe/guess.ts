@@ -7,7 +7,7 @@ import { ownerOf } from "../described/layerNames.ts";
 import { quote } from "../issues.ts";
 import { canBeIds, describeMistakes, idNameOf, isNearlyUnique, isUnique } from "./ids.ts";
 import type { ColumnProfile } from "./profile.ts";
-import { type Choice, chooseType } from "./types.ts";
+import { type Choice, chooseType, isNested } from "./types.ts";
 
 /** What was found of a column. */
 export interface ColumnRole {
@@ -218,6 +218,12 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
     throw new InputError(
       "target",
       `no column looks like a target; name one with --target: ${profiles.map(hint).join(", ")}`,
+    );
+  }
+  if (isNested(profile)) {
+    throw new InputError(
+      "target",
+      `${quote(profile.name)} has objects or lists in lists, which cannot be predicted; make a column of what is to be predicted`,
     );
   }
   const { type, options, reason } = targetType(profile);

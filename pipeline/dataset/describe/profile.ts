@@ -18,6 +18,8 @@ const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
 const ARRAY_NAME = /\.npy$/i;
 const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
+/** Of an object or a list of objects, also with the quotes of Python. */
+const JSON_OBJECTS = /^(\{\s*["'].*\}|\[\s*\{\s*["'].*\}\s*\])$/s;
 /** Texts that often mean "no value". */
 const NO_VALUE = /^(na|n\/a|nan|null|none|nil|unknown|missing|-+|\?+|\(.*\bno\b.*\))$/i;
 const NOTHING: ReadonlySet<string> = new Set();
@@ -55,18 +57,30 @@ export interface ColumnProfile {
 const KINDS = {
   number: (cell: Cell) => toNumber(cell) !== undefined,
   integer: (cell: Cell) => Number.isInteger(toNumber(cell)),
-  image: (cell: Cell) => {
-    const image = imageIn(cell);
-    return typeof image === "string" ? IMAGE_NAME.test(image.trim()) : image !== undefined;
-  },
+  image: isImage,
   date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
-  numbers: (cell: Cell) =>
-    typeof cell === "string"
-      ? ARRAY_NAME.test(cell.trim())
-      : isNumbers(cell) || (Array.isArray(cell) && cell.length > 0 && cell.every(isNumbers)),
+  numbers: isSequence,
   list: (cell: Cell) => Array.isArray(cell),
+  nested: (cell: Cell) => isNested(cell) && !isImage(cell) && !isSequence(cell),
 } as const;
 export type Kind = keyof typeof KINDS;
+
+function isImage(cell: Cell): boolean {
+  const image = imageIn(cell);
+  return typeof image === "string" ? IMAGE_NAME.test(image.trim()) : image !== undefined;
+}
+
+function isSequence(cell: Cell): boolean {
+  if (typeof cell === "string") return ARRAY_NAME.test(cell.trim());
+  return isNumbers(cell) || (Array.isArray(cell) && cell.length > 0 && cell.every(isNumbers));
+}
+
+/** Whether a cell is an object or a list of them, which a table of text has as JSON; or a list of lists. */
+function isNested(cell: Cell): boolean {
+  if (typeof cell === "string") return JSON_OBJECTS.test(cell.trim());
+  if (!Array.isArray(cell)) return typeof cell === "object";
+  return cell.some((item) => typeof item === "object" && item !== null);
+}
 
 function isNumbers(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "number");
@@ -87,6 +101,7 @@ function createProfile(name: string) {
     date: 0,
     numbers: 0,
     list: 0,
+    nested: 0,
   };
   const separators = SEPARATORS.map(createParts);
   const noValue = new Map<string, number>();

@@ -17,6 +17,7 @@ export interface Choice {
 /** Share of a column's values that make it what they are. */
 const NEARLY_ALL = 0.98;
 const MOST = 0.8;
+const HALF = 0.5;
 /** Integers that are fewer than these may be codes. */
 const FEW_CODES = 12;
 /** Words of a category or label, on average. */
@@ -40,6 +41,15 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
   (profile) =>
     share(profile, "numbers") >= NEARLY_ALL
       ? { type: "sequence", reason: "lists or arrays of numbers" }
+      : undefined,
+  (profile) =>
+    isNested(profile)
+      ? {
+          type: undefined,
+          reason: "objects, or lists in lists",
+          comment:
+            "Left out: its values are objects or lists in lists, which no input has; make a column of each thing in them that matters.",
+        }
       : undefined,
   (profile) =>
     share(profile, "list") >= NEARLY_ALL ? { type: "category", reason: "lists" } : undefined,
@@ -70,6 +80,11 @@ export function chooseType(profile: ColumnProfile): Choice {
     if (choice) return choice;
   }
   return { type: "text", reason: `${profile.words.toFixed(1)} words on average` };
+}
+
+/** Whether a column has objects, or lists in lists. */
+export function isNested(profile: ColumnProfile): boolean {
+  return share(profile, "nested") >= HALF;
 }
 
 function share({ kinds, rows, missing, noValue }: ColumnProfile, kind: Kind): number {

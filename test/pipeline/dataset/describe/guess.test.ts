@@ -198,6 +198,13 @@ describe("the target is", () => {
     );
   });
 
+  test("not an object", async (t) => {
+    await assert.rejects(
+      guess(t, (i) => ({ text: `words of ${i}`, meta: { a: i % 2 } }), { target: "meta" }),
+      /^InputError: target: "meta" has objects or lists in lists, which cannot be predicted; make/,
+    );
+  });
+
   test("missing, said with what was seen", async (t) => {
     await assert.rejects(
       guess(t, (i) => ({ text: `words of ${i}`, kind: "x" })),
