@@ -6,7 +6,7 @@ import { type IssueList, quote } from "./issues.ts";
 import { checkColumns, openTable } from "./tables/open.ts";
 import { column, table } from "./tables/schema.ts";
 import type { Batch, Cell } from "./tables/table.ts";
-import { isMissing, toNumber, toText } from "./tables/values.ts";
+import { describeLostDigits, isMissing, toNumber, toText } from "./tables/values.ts";
 import type { User } from "./values.ts";
 
 type Attribute = Exclude<keyof User, "id">;
@@ -126,7 +126,9 @@ export async function describeUsers(ids: readonly string[], source: UsersSource)
       const add = (message: string) => issues.add(file, batch.lines[row], () => message);
       const id = toText(idCells[row]);
       const place = placeOf.get(id);
+      const lost = describeLostDigits(described.id, idCells[row]);
       if (isMissing(idCells[row], missing)) add(`has no user in ${quote(described.id)}.`);
+      else if (lost !== undefined) add(lost);
       else if (seen.has(id)) add(`user ${quote(id)} is already listed; the first row is used.`);
       else if (place !== undefined) {
         seen.add(id);

@@ -36,6 +36,8 @@ export interface TargetValue {
 export interface TargetCell {
   /** Trimmed; "" where there is nothing. */
   text(): string;
+  /** Why text and list are not what the file has, as a sentence; undefined if they are. */
+  lostDigits(): string | undefined;
   /** Decimal and finite; undefined for anything else. */
   number(): number | undefined;
   /** Its parts, without repeats; empty where there is nothing. */

@@ -3,11 +3,13 @@
 import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
+import { rulesOf } from "../../targets/types.ts";
+import { targetCell } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
-import { bytesOf, isMissing, numbersOf, toText } from "../tables/values.ts";
+import { bytesOf, describeLostDigits, isMissing, toText } from "../tables/values.ts";
 import { createRepeats, type Repeats } from "./duplicates.ts";
 import { createImageCheck, type ImageReport } from "./images.ts";
 import type { ItemBatch, Side } from "./itemBatch.ts";
@@ -97,7 +99,7 @@ function createChecks(
     known,
     add(batch: ItemBatch): void {
       for (const read of readers) read(batch);
-      if (target.type === "number") numbersOf(batch, target.column, batch.missing, issues);
+      checkTarget(batch, target, issues);
       if (id !== undefined) addIds(batch, id, { ids, known, issues });
       addContents(batch, contentColumns as string[], contents);
       targetCount.add(batch);
@@ -145,6 +147,15 @@ function createReader(
   };
 }
 
+/** As training reads it. */
+function checkTarget(batch: ItemBatch, target: Description["target"], issues: IssueList): void {
+  const { read } = rulesOf(target);
+  for (const [row, cell] of batch.columns.get(target.column)!.entries()) {
+    const said = read(targetCell(cell, target, batch.missing), target);
+    if (typeof said === "string") issues.add(batch.file, batch.lines[row], () => said);
+  }
+}
+
 interface IdContext {
   readonly ids: ReturnType<typeof createRepeats>;
   readonly known: Set<string>;
@@ -155,6 +166,11 @@ function addIds(batch: ItemBatch, id: string, { ids, known, issues }: IdContext)
   for (const [row, cell] of batch.columns.get(id)!.entries()) {
     if (isMissing(cell, batch.missing)) {
       issues.add(batch.file, batch.lines[row], () => `has no ${quote(id)}, its id.`);
+      continue;
+    }
+    const lost = describeLostDigits(id, cell);
+    if (lost !== undefined) {
+      issues.add(batch.file, batch.lines[row], () => lost);
       continue;
     }
     known.add(toText(cell));

@@ -48,24 +48,32 @@ export function canBeIds({ kinds }: ColumnProfile): boolean {
 }
 
 /** Whether every row has a value of its own. */
-export function isUnique({ repeated, missing, rows }: ColumnProfile): boolean {
-  return repeated === 0 && missing === 0 && rows > 1;
+export function isUnique({ repeated, missing, rows, kinds }: ColumnProfile): boolean {
+  return repeated === 0 && missing === 0 && rows > 1 && kinds.inexact === 0;
 }
 
 /** Whether so many rows have a value of their own that those without are mistakes. */
-export function isNearlyUnique({ repeated, missing, rows, counts }: ColumnProfile): boolean {
+export function isNearlyUnique(profile: ColumnProfile): boolean {
+  const { repeated, missing, rows, counts, kinds } = profile;
+  // Numbers that differ may be read as the same.
+  if (kinds.inexact > 0) return true;
   if (repeated === undefined || counts?.length === 1) return false;
   return repeated + missing <= Math.max(1, MISTAKES * rows);
 }
 
-/** "2 rows have a value that an earlier row has, 1 has none"; "" where there are none. */
-export function describeMistakes({ repeated, missing }: ColumnProfile): string {
+/** "2 rows have a value that an earlier row has, 1 row has none"; "" where there are none. */
+export function describeMistakes({ repeated, missing, kinds }: ColumnProfile): string {
   const rows = (count: number) => `${count} ${count === 1 ? "row has" : "rows have"}`;
   return [
     ...(repeated === 0
       ? []
       : [
           `${repeated === undefined ? "many rows have" : rows(repeated)} a value that an earlier row has`,
+        ]),
+    ...(kinds.inexact === 0
+      ? []
+      : [
+          `${rows(kinds.inexact)} a number beyond ±(2^53 - 1), of which the last digits are lost unless it is in quotes`,
         ]),
     ...(missing === 0 ? [] : [`${rows(missing)} none`]),
   ].join(", ");

@@ -1,7 +1,7 @@
 /** What can be seen of a table's columns in one pass, in bounded memory. */
 
 import type { Batch, Cell, Table } from "../tables/table.ts";
-import { bytesOf, imageIn, isMissing, toNumber, toText } from "../tables/values.ts";
+import { bytesOf, imageIn, isMissing, losesDigits, toNumber, toText } from "../tables/values.ts";
 import { hash53 } from "./hash.ts";
 
 /** Distinct values that are counted; of columns with more, only that they have more is known. */
@@ -57,6 +57,8 @@ export interface ColumnProfile {
 const KINDS = {
   number: (cell: Cell) => toNumber(cell) !== undefined,
   integer: (cell: Cell) => Number.isInteger(toNumber(cell)),
+  /** Whole numbers of which digits are lost. */
+  inexact: losesDigits,
   image: isImage,
   date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
   numbers: isSequence,
@@ -97,6 +99,7 @@ function createProfile(name: string) {
   const kinds: Record<Kind, number> = {
     number: 0,
     integer: 0,
+    inexact: 0,
     image: 0,
     date: 0,
     numbers: 0,

@@ -3,7 +3,7 @@
 import type { Description, Input } from "../description.ts";
 import type { IssueList } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
-import { isMissing, numbersOf, toText } from "../tables/values.ts";
+import { describeLostDigits, isMissing, numbersOf, toText } from "../tables/values.ts";
 import { openUsers } from "../users.ts";
 
 /** Users that are counted. */
@@ -65,6 +65,12 @@ async function examineTable(
     for (const number of numbersOf(batch, value, missing, issues)) {
       if (number < min) min = number;
       if (number > max) max = number;
+    }
+    for (const column of [item, user]) {
+      for (const [row, cell] of batch.columns.get(column)!.entries()) {
+        const lost = describeLostDigits(column, cell);
+        if (lost !== undefined) issues.add(batch.file, batch.lines[row], () => lost);
+      }
     }
     for (const cell of batch.columns.get(item)!) {
       const id = toText(cell);

@@ -10,7 +10,7 @@ import { describeDataIssue, type IssueList, quote } from "../issues.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import type { Batch, Cell } from "../tables/table.ts";
-import { isMissing, toList, toNumber, toText } from "../tables/values.ts";
+import { describeLostDigits, isMissing, toList, toNumber, toText } from "../tables/values.ts";
 
 export interface ReadItem {
   readonly id: string;
@@ -192,9 +192,11 @@ function readRow(
   const cell = (column: string): Cell => batch.columns.get(column)?.[row];
   const idCell = description.id === undefined ? reading.rows : cell(description.id);
   if (isMissing(idCell, missing)) return "has no id.";
+  const lost = description.id && describeLostDigits(description.id, idCell);
+  if (lost) return lost;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
   const own = named === undefined ? undefined : SIDES.get(named.toLowerCase());
-  const said = rulesOf(target).read(targetCell(cell(target.column), missing), target);
+  const said = rulesOf(target).read(targetCell(cell(target.column), target, missing), target);
   if (typeof said === "string") return said;
   if (said === undefined) {
     reading.withoutTarget.push(own);
@@ -221,12 +223,20 @@ function readRow(
     }
   }
   const groupCell = split.group === undefined ? undefined : cell(split.group);
+  const lostGroup = split.group && describeLostDigits(split.group, groupCell);
+  if (lostGroup) return lostGroup;
   const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
   return { id: toText(idCell), values, ...said, split: side ?? own, group };
 }
 
-function targetCell(cell: Cell, missing: ReadonlySet<string>): TargetCell {
+/** A cell of the target's column, as the rules of its type read it. */
+export function targetCell(
+  cell: Cell,
+  { column }: Description["target"],
+  missing: ReadonlySet<string>,
+): TargetCell {
   return {
+    lostDigits: () => describeLostDigits(column, cell),
     text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
     number: () => toNumber(toText(cell)),
     list: (separator) => toList(cell, separator, missing),

@@ -65,6 +65,29 @@ export function toText(cell: Cell): string {
 }
 
 /**
+ * Why a number cannot be read as text: JSON may hold whole numbers of any length, of which reading keeps some 16 digits, so
+ * that neighbours become equal.
+ *
+ * @returns What is wrong with a cell or an item of its list, as a sentence; undefined where nothing is.
+ */
+export function describeLostDigits(column: string, cell: Cell): string | undefined {
+  if (Array.isArray(cell)) {
+    for (const item of cell) {
+      const found = describeLostDigits(column, item as Cell);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!losesDigits(cell)) return undefined;
+  return `${quote(column)} has a number beyond ±(2^53 - 1), of which the last digits are lost (read as ${toText(cell)}); write it in quotes, as text.`;
+}
+
+/** Whether a cell is a whole number so large that others are read as the same. */
+export function losesDigits(cell: Cell): boolean {
+  return Number.isInteger(cell) && !Number.isSafeInteger(cell);
+}
+
+/**
  * An image as tables have it: its bytes, or the name of its file. Hugging Face keeps them as `{ bytes, path }`, of which
  * one may be empty.
  *

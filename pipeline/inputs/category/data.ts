@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
-import { toList } from "../../dataset/tables/values.ts";
+import { describeLostDigits, toList } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
   type: z.literal("category"),
@@ -36,6 +36,8 @@ export const category = {
     ...(maxValues === undefined ? {} : { maxValues }),
   }),
   read(given, { separator, maxValues = Number.POSITIVE_INFINITY }, { column, missing }) {
+    const lost = describeLostDigits(column, given);
+    if (lost !== undefined) return { problem: lost };
     const values = toList(given, separator, missing);
     if (values.length <= maxValues) return { value: values.length === 0 ? undefined : values };
     return {

@@ -7,7 +7,7 @@ import { quote } from "../../dataset/issues.ts";
 import { createRatingColumns } from "../../dataset/ratings.ts";
 import { checkColumns, openTable } from "../../dataset/tables/open.ts";
 import { column, table } from "../../dataset/tables/schema.ts";
-import { isMissing, numbersOf, toText } from "../../dataset/tables/values.ts";
+import { describeLostDigits, isMissing, numbersOf, toText } from "../../dataset/tables/values.ts";
 import { describeUsers, usersSchema } from "../../dataset/users.ts";
 import type { Ratings, User } from "../../dataset/values.ts";
 
@@ -65,6 +65,11 @@ export async function readRatings(
     const users = batch.columns.get(user)!;
     const values = batch.columns.get(value)!;
     for (let row = 0; row < batch.rows; row++) {
+      const lost = describeLostDigits(item, items[row]) ?? describeLostDigits(user, users[row]);
+      if (lost !== undefined) {
+        add(row, lost);
+        continue;
+      }
       const index = itemOf.get(toText(items[row]));
       if (index === undefined) {
         others.set(file, (others.get(file) ?? 0) + 1);

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
-import { toText } from "../../dataset/tables/values.ts";
+import { describeLostDigits, toText } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
   type: z.literal("text"),
@@ -46,5 +46,8 @@ export const text = {
       ...(weight === undefined ? {} : { weight }),
     };
   },
-  read: (given) => ({ value: toText(given) }),
+  read(given, _, { column }) {
+    const problem = describeLostDigits(column, given);
+    return problem === undefined ? { value: toText(given) } : { problem };
+  },
 } satisfies InputData<z.output<typeof schema>, DeclaredText & { readonly group?: string }>;

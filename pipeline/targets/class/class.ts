@@ -19,7 +19,7 @@ export const classRules: TargetRules = {
 
   read(cell) {
     const name = cell.text();
-    return name === "" ? undefined : { labels: [name] };
+    return name === "" ? undefined : (cell.lostDigits() ?? { labels: [name] });
   },
 
   outputs(items, { column = "the column" }) {

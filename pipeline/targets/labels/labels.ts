@@ -24,7 +24,7 @@ export const labelsRules: TargetRules = {
 
   read(cell, { separator }) {
     const labels = cell.list(separator);
-    return labels.length === 0 ? undefined : { labels };
+    return labels.length === 0 ? undefined : (cell.lostDigits() ?? { labels });
   },
 
   outputs(items) {

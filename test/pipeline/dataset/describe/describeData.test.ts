@@ -111,7 +111,7 @@ test("a target that is no number is an issue of its row", async (t) => {
   const { issues } = await describeData(join(dir, "items.jsonl"), "grams");
   assert.match(
     issues!,
-    /items\.jsonl:8: "grams" is "7 g", expected a number; write it with digits/,
+    /items\.jsonl:8: "7 g" in "grams", the target, is no number; write it with a point/,
   );
 });
 
@@ -148,6 +148,21 @@ test("what training leaves out is an issue: a range, too many categories, steps 
   assert.match(issues!, /items\.jsonl:4: "walk" has a step of 1 numbers, expected 2/);
   assert.match(issues!, /items\.jsonl:5: names "none\.npy" in "run", which is not there/);
   assert.equal(issues!.split("\n").length, 5);
+});
+
+test("ids of more digits than numbers keep stay the id, and each is an issue", async (t) => {
+  const rows = lines((i) => ({ ...plain(i), id: `${i}` }));
+  const big = rows.replace(/"id":"(\d+)"/g, (_, i) => `"id":900719925474${2000 + Number(i)}`);
+  const dir = await folder(t, { "items.jsonl": big });
+  const { issues, text, report } = await describeData(dir);
+  assert.equal(JSON.parse(text).id, "id");
+  assert.match(JSON.parse(text)["//id"], /60 rows have a number beyond ±\(2\^53 - 1\)/);
+  assert.match(report, /\n {2}id +id .*60 rows have a number beyond/);
+  assert.match(
+    issues!,
+    /items\.jsonl:1: "id" has a number beyond .*; write it in quotes, as text\.\n/,
+  );
+  assert.match(issues!, /and 50 more$/);
 });
 
 test("images: absent and broken ones are counted and named", async (t) => {

@@ -134,7 +134,7 @@ describe("the id is", () => {
       assert.deepEqual(Object.keys(description.inputs as object), ["text", ...left]);
       const reason = roles.find(({ role }) => role === "id")?.reason;
       if (id === "id")
-        assert.equal(reason, "named so, but 1 row has a value that an earlier row has");
+        assert.equal(reason, "named like an id, but 1 row has a value that an earlier row has");
     });
   }
 

@@ -45,6 +45,50 @@ describe("values", () => {
   });
 });
 
+test("whole numbers too large for their digits are issues where they are text, and numbers elsewhere", async (t) => {
+  const big = "9007199254740993";
+  const row = (values: object) =>
+    JSON.stringify({ sku: 1, name: "A", kind: "k", size: 1, tags: "x", maker: "m", ...values });
+  // JSON.stringify would lose the digits, too.
+  const lines = [
+    row({ sku: "BIG" }),
+    row({ sku: 2, name: "BIG" }),
+    row({ sku: 3, kind: ["k", "BIG"] }),
+    row({ sku: 4, size: "BIG" }),
+    row({ sku: 5, tags: "BIG" }),
+    row({ sku: 6, maker: "BIG" }),
+    row({ sku: "quoted BIG", tags: "y" }),
+  ].map((line) => line.replace('"BIG"', `-${big}`).replace("quoted BIG", big));
+  const keys = {
+    items: "items.jsonl",
+    inputs: {
+      name: { type: "text" },
+      kind: { type: "category" },
+      size: { type: "number" },
+      stars: { type: "ratings", table: "r.jsonl", item: "sku", user: "who", value: "points" },
+    },
+    split: { test: 0.0001, group: "maker" },
+  };
+  const ratings = `{"sku":"4","who":${big},"points":3}\n{"sku":4,"who":"${big}","points":4}\n`;
+  const files = { "items.jsonl": lines.join("\n"), "r.jsonl": ratings };
+  const shop = await readShop(t, files, keys);
+  assert.deepEqual(idsOf(shop), ["4", big]);
+  const issues = issuesOf(shop).filter((issue) => !issue.startsWith("note"));
+  for (const [i, [place, column]] of [
+    ["items.jsonl:1", "sku"],
+    ["items.jsonl:2", "name"],
+    ["items.jsonl:3", "kind"],
+    ["items.jsonl:5", "tags"],
+    ["items.jsonl:6", "maker"],
+    ["r.jsonl:1", "who"],
+  ].entries()) {
+    const start = `${place}: "${column}" has a number beyond ±(2^53 - 1), of which the last digits are lost`;
+    assert.equal(issues[i]?.slice(0, start.length), start);
+    assert.match(issues[i]!, /; write it in quotes, as text\.$/);
+  }
+  assert.equal(issues.length, 6);
+});
+
 describe("ids", () => {
   test("are the row's numbers where no column has them, rows that are left out included", async (t) => {
     const items = csv("name,tags", "A,x", "B,", "C,y", "D,x");

@@ -20,6 +20,7 @@ const cell = (text: string) => ({
   text: () => text,
   number: () => toNumber(text),
   list: () => [],
+  lostDigits: () => undefined,
 });
 const items = (...values: number[]) => values.map((value) => ({ labels: [], value }));
 const close = (found: number | null | undefined, expected: number, what = "") =>
