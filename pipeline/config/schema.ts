@@ -189,7 +189,7 @@ export const configFields = z.strictObject({
     .describe(
       `threads of the wasm backend, 1 to ${MAX_WASM_THREADS}; results do not depend on it (default: one per CPU core)`,
     ),
-  title: textSection("title", "title").prefault({}),
+  title: textSection("title", { form: "title" }).prefault({}),
   poster: imageSection.prefault({}),
   ratings: ratingsSection.prefault({}),
   train: train.prefault({}),

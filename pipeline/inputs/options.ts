@@ -5,11 +5,11 @@ import { type ImageOptions, imageSection } from "./image/options.ts";
 import { type RatingsOptions, ratingsSection } from "./ratings/options.ts";
 import { type SequenceOptions, sequenceSection } from "./sequence/options.ts";
 import { type TableOptions, tableSection } from "./table/options.ts";
-import { type TextForm, type TextOptions, textSection } from "./text/options.ts";
+import { type TextKind, type TextOptions, textSection } from "./text/options.ts";
 
 /** What options an input has. */
 export type OptionedInput = { readonly group?: string | undefined } & (
-  | { readonly type: "text"; readonly form: TextForm }
+  | ({ readonly type: "text" } & TextKind)
   | { readonly type: "image" | "ratings" | "number" | "category" | "sequence" }
 );
 
@@ -20,7 +20,7 @@ type Section<Type extends OptionedInput["type"]> = (
 
 /** The section of a tower of its own; undefined for types that are columns of a table. */
 const SECTIONS: { readonly [Type in OptionedInput["type"]]: Section<Type> | undefined } = {
-  text: (name, { form }) => textSection(name, form).prefault({}),
+  text: (name, kind) => textSection(name, kind).prefault({}),
   image: () => imageSection.prefault({}),
   ratings: () => ratingsSection.prefault({}),
   sequence: (name) => sequenceSection(name).prefault({}),

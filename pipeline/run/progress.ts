@@ -2,6 +2,7 @@
 
 import type { Bar, Console } from "../common/console.ts";
 import { type CutTexts, cutTexts, cutWarning } from "../fit/cutTexts.ts";
+import { unspacedWarnings } from "../fit/unspacedTexts.ts";
 import { gain } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
@@ -38,6 +39,7 @@ export async function assembleWithProgress(
       const warning = cutWarning(texts);
       if (warning !== undefined) out.warn(warning);
     }
+    for (const warning of unspacedWarnings(setup.fitted)) out.warn(warning);
     for (const input of setup.leftOut) out.warn(describeLeftOut(input));
     return { ...setup, cutTexts: cut };
   } finally {

@@ -2,6 +2,7 @@
 
 import type { Batch, Cell, Table } from "../tables/table.ts";
 import { bytesOf, imageIn, isMissing, losesDigits, toNumber, toText } from "../tables/values.ts";
+import { createUnspacedCheck } from "../unspaced.ts";
 import { hash53 } from "./hash.ts";
 
 /** Distinct values that are counted; of columns with more, only that they have more is known. */
@@ -48,6 +49,8 @@ export interface ColumnProfile {
   readonly repeated: number | undefined;
   /** Mean words per cell that has a value. */
   readonly words: number;
+  /** Whether these are texts without spaces between words. */
+  readonly unspaced: boolean;
   readonly separators: ReadonlyMap<string, Parts>;
   /** Texts that look as if they meant "no value", with their counts. */
   readonly noValue: ReadonlyMap<string, number>;
@@ -109,6 +112,7 @@ function createProfile(name: string) {
   const separators = SEPARATORS.map(createParts);
   const noValue = new Map<string, number>();
   const distinct = createDistinct();
+  const unspaced = createUnspacedCheck();
   let [rows, missing, words, min, max] = [
     0,
     0,
@@ -120,6 +124,7 @@ function createProfile(name: string) {
   function addText(text: string): void {
     words += countWords(text);
     distinct.add(text);
+    unspaced.add(text);
     for (const parts of separators) parts.add(text);
     if (text.length < MAX_KEPT && NO_VALUE.test(text)) {
       noValue.set(text, (noValue.get(text) ?? 0) + 1);
@@ -144,6 +149,7 @@ function createProfile(name: string) {
       ...{ name, rows, missing, kinds, min, max, noValue },
       ...distinct.result(),
       words: words / Math.max(1, rows - missing),
+      unspaced: unspaced.result(),
       separators: new Map(separators.map((parts, i) => [SEPARATORS[i]!, parts.result()])),
     }),
   };

@@ -7,7 +7,11 @@ import { type ColumnProfile, type Kind, MAX_DISTINCT } from "./profile.ts";
 export interface Choice {
   /** Undefined: the column is left out. */
   readonly type: InputType | undefined;
-  readonly options?: { readonly separator?: string; readonly pattern?: string };
+  readonly options?: {
+    readonly separator?: string;
+    readonly pattern?: string;
+    readonly spaces?: false;
+  };
   /** Why, for the report. */
   readonly reason: string;
   /** What is not certain, for the description. */
@@ -78,6 +82,15 @@ export function chooseType(profile: ColumnProfile): Choice {
   for (const rule of RULES) {
     const choice = rule(profile);
     if (choice) return choice;
+  }
+  if (profile.unspaced) {
+    return {
+      type: "text",
+      options: { spaces: false },
+      reason: "texts without spaces between words",
+      comment:
+        'There are no spaces between words, or so it looks: by "spaces": false, characters that stand together are read as well (n-grams).',
+    };
   }
   return { type: "text", reason: `${profile.words.toFixed(1)} words on average` };
 }

@@ -14,6 +14,12 @@ const schema = z.strictObject({
     .describe(
       'title: moved articles ("Net, The") and bracketed alternatives are read, a year at the end is not; default: plain',
     ),
+  spaces: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether spaces are between words; false, as in Japanese, Chinese and Thai: character n-grams are read as well; default: true",
+    ),
   ...GROUPED,
   weight: z
     .number()
@@ -23,6 +29,8 @@ const schema = z.strictObject({
 });
 
 export interface DeclaredText extends Pick<TextSpec, "type" | "form" | "maxCharacters"> {
+  /** Only of texts without spaces between words. */
+  readonly spaces?: false | undefined;
   readonly weight?: number | undefined;
 }
 
@@ -33,16 +41,21 @@ export const text = {
   schema,
   column: (name, { column }) => column ?? name,
   takesBeside: ["number"],
-  apart: (first, other) =>
-    first.form === other.form
+  apart(first, other) {
+    if (first.form !== other.form) {
+      return `whose texts have the form ${first.form}; texts are read together in one form`;
+    }
+    return first.spaces === other.spaces
       ? undefined
-      : `whose texts have the form ${first.form}; texts are read together in one form`,
-  declare(_, { form = "plain", group, weight }) {
+      : 'of which other texts have spaces between words, or none; "spaces" must be the same of all';
+  },
+  declare(_, { form = "plain", spaces, group, weight }) {
     return {
       type: "text",
       ...(group === undefined ? {} : { group }),
       form,
       maxCharacters: MAX_CHARACTERS[form],
+      ...(spaces === false ? { spaces } : {}),
       ...(weight === undefined ? {} : { weight }),
     };
   },

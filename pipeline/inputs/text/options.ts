@@ -18,13 +18,33 @@ import {
 /** How a text is read, see `TextSpec`. */
 export type TextForm = "title" | "plain";
 
+/** How an input's options depend on its texts. */
+export interface TextKind {
+  readonly form: TextForm;
+  /** False: no spaces are between words. */
+  readonly spaces?: false | undefined;
+}
+
 /**
  * Defaults of a text's options that depend on its form: titles are short, and n-grams help where words are rare. A
- * plain text's were chosen on folds of Reuters-21578's train split.
+ * plain text's were chosen on folds of Reuters-21578's train split. Without spaces, what counts as a word is a clause: its
+ * words are found among its n-grams, most of two or three characters, and there are fewer clauses than words.
  */
+const NGRAMS = { ngramMin: 3, ngramMax: 5 } as const;
 const TEXT_DEFAULTS = {
-  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, regression: "logistic", c: 2 },
-  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, regression: "svm" },
+  title: {
+    maxWords: 12,
+    piecesPerWord: 24,
+    buckets: 8192,
+    ...NGRAMS,
+    regression: "logistic",
+    c: 2,
+  },
+  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, ...NGRAMS, regression: "svm" },
+  unspaced: {
+    ...{ maxWords: 100, piecesPerWord: 64, buckets: 8192, ngramMin: 2, ngramMax: 3 },
+    regression: "svm",
+  },
 } as const;
 
 /** How often a word counts beside an n-gram where no option says it. Pretrained vectors stand for words, too. */
@@ -46,7 +66,7 @@ export function repeatsOf(
 
 const positiveNumber = z.number().positive();
 
-const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
+const textFields = (defaults: (typeof TEXT_DEFAULTS)[keyof typeof TEXT_DEFAULTS]) =>
   z.strictObject({
     maxWords: positive.default(defaults.maxWords).describe("words kept per text"),
     repeats: z
@@ -59,8 +79,10 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .default(defaults.piecesPerWord)
       .describe("token ids per word: the word and its n-grams"),
     minTitles: positive.default(2).describe("texts a word must occur in to get its own id"),
-    ngramMin: positive.default(3).describe("shortest character n-gram, including word boundaries"),
-    ngramMax: positive.default(5).describe("longest character n-gram"),
+    ngramMin: positive
+      .default(defaults.ngramMin)
+      .describe("shortest character n-gram, including word boundaries"),
+    ngramMax: positive.default(defaults.ngramMax).describe("longest character n-gram"),
     buckets: z
       .int()
       .min(0)
@@ -146,8 +168,8 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
   });
 
 /** @param name Of the input, for errors. */
-export const textSection = (name: string, form: TextForm) =>
-  textFields(TEXT_DEFAULTS[form])
+export const textSection = (name: string, { form, spaces }: TextKind) =>
+  textFields(TEXT_DEFAULTS[form === "plain" && spaces === false ? "unspaced" : form])
     .refine(({ ngramMin, ngramMax }) => ngramMin <= ngramMax, {
       path: ["ngramMin"],
       error: ({ input }) => {

@@ -115,6 +115,15 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
     /^is "article", whose texts have the form title; texts are read together in one form$/,
   ],
   [
+    "a text without spaces beside one with them",
+    {
+      title: { ...TEXT, group: "article", spaces: false },
+      body: { ...TEXT, group: "article" },
+    },
+    "inputs.body.group",
+    /^is "article", of which other texts have spaces between words, or none; "spaces" must/,
+  ],
+  [
     "a text in the tower of an image",
     { shot: { type: "image" }, name: { ...TEXT, group: "shot" } },
     "inputs.name.group",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textSection, wordWeightOf } from "../../../../pipeline/inputs/text/options.ts";
 
-const title = textSection("title", "title");
+const title = textSection("title", { form: "title" });
 
 for (const [given, weight] of [
   [{}, 3],
@@ -17,5 +17,18 @@ for (const [given, weight] of [
 }
 
 test("a word of a plain text, which has no n-grams, counts once", () => {
-  assert.equal(wordWeightOf(textSection("body", "plain").parse({})), 1);
+  assert.equal(wordWeightOf(textSection("body", { form: "plain" }).parse({})), 1);
+});
+
+test("texts without spaces have n-grams by default, titles those that they have anyway", () => {
+  const unspaced = textSection("body", { form: "plain", spaces: false }).parse({});
+  const { maxWords, piecesPerWord, buckets, ngramMin, ngramMax } = unspaced;
+  assert.deepEqual(
+    { maxWords, piecesPerWord, buckets, ngramMin, ngramMax },
+    { maxWords: 100, piecesPerWord: 64, buckets: 8192, ngramMin: 2, ngramMax: 3 },
+  );
+  assert.deepEqual(
+    textSection("title", { form: "title", spaces: false }).parse({}),
+    title.parse({}),
+  );
 });

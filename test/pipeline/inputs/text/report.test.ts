@@ -5,7 +5,7 @@ import { describeText } from "../../../../pipeline/inputs/text/report.ts";
 
 /** Words of a report on a title with these options. */
 function described(given: object): string {
-  const part = { name: "title", options: textSection("title", "title").parse(given) };
+  const part = { name: "title", options: textSection("title", { form: "title" }).parse(given) };
   const group = { main: part, parts: [part] } as unknown as Parameters<typeof describeText>[0];
   return describeText(group, {
     ...{ item: "movie", items: "movies", labels: "genres" },
