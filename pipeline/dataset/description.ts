@@ -19,6 +19,10 @@ export const TARGET_SCHEMAS = {
   number: z.strictObject({
     type: z.literal("number"),
     column,
+    decimal: z
+      .enum([".", ","])
+      .optional()
+      .describe("before the decimals of numbers that are texts; default: a point"),
     bins: z
       .boolean()
       .optional()

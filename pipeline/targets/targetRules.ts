@@ -21,6 +21,8 @@ export interface DeclaredTarget {
   readonly column?: string | undefined;
   /** Between several labels in a cell. */
   readonly separator?: string | undefined;
+  /** Before the decimals of numbers that are texts; default: a point. */
+  readonly decimal?: "." | "," | undefined;
   /** Whether the sign and the nearest whole number of a number are scored, too. */
   readonly bins?: boolean | undefined;
 }

@@ -92,7 +92,12 @@ function createChecks(
   const ids = createRepeats();
   const contents = createRepeats();
   const targetCount = createTargetCount(description);
-  const leaks = createLeakCheck(target, suspects);
+  const decimals = Object.entries(inputs).flatMap(([name, input]) =>
+    "decimal" in input && input.decimal
+      ? [[columnOf(name, input) ?? name, input.decimal] as const]
+      : [],
+  );
+  const leaks = createLeakCheck(target, suspects, new Map(decimals));
   const images = createImageCheck(description, root);
 
   return {

@@ -276,8 +276,13 @@ function targetType(profile: ColumnProfile): { type: string; options: object; re
   const isAmount =
     !TARGET_NAME.test(profile.name) ||
     values > MAX_CLASSES ||
-    profile.kinds.integer < profile.kinds.number;
+    profile.kinds.integer < profile.kinds.number ||
+    options?.decimal !== undefined;
   return type === "number" && values > 2 && isAmount
-    ? { type: "number", options: {}, reason }
+    ? {
+        type: "number",
+        options: options?.decimal === undefined ? {} : { decimal: options.decimal },
+        reason,
+      }
     : { type: "class", options: {}, reason: `${values} ${values === 1 ? "class" : "classes"}` };
 }

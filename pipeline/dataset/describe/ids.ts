@@ -44,7 +44,8 @@ function wordsOf(name: string): string[] {
 
 /** Whether values may be ids: not fractions, nor images that are named by the column. */
 export function canBeIds({ kinds }: ColumnProfile): boolean {
-  return kinds.integer === kinds.number && kinds.image === 0 && kinds.numbers === 0;
+  const isFraction = kinds.integer < kinds.number || kinds.surelyComma > 0;
+  return !isFraction && kinds.image === 0 && kinds.numbers === 0;
 }
 
 /** Whether every row has a value of its own. */

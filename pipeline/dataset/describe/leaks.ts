@@ -1,7 +1,7 @@
 /** Columns that give the target away: those of which the values determine it nearly one to one. */
 
 import type { Description } from "../description.ts";
-import { bytesOf, isMissing, toList, toNumber, toText } from "../tables/values.ts";
+import { bytesOf, type Decimal, isMissing, toList, toNumber, toText } from "../tables/values.ts";
 import { hash53 } from "./hash.ts";
 import type { ItemBatch } from "./itemBatch.ts";
 
@@ -21,9 +21,17 @@ export interface Leak {
   readonly message: string;
 }
 
-export function createLeakCheck(target: Description["target"], columns: readonly string[]) {
+/** @param decimals How numbers of columns are written, where the description says so. */
+export function createLeakCheck(
+  target: Description["target"],
+  columns: readonly string[],
+  decimals: ReadonlyMap<string, Decimal>,
+) {
   const pairs = columns.map(createPairs);
-  const correlations = target.type === "number" ? columns.map(createCorrelation) : [];
+  const correlations =
+    target.type === "number"
+      ? columns.map((column) => createCorrelation(column, decimals.get(column), target.decimal))
+      : [];
   return {
     add(batch: ItemBatch): void {
       const separator = target.type === "labels" ? target.separator : undefined;
@@ -91,12 +99,16 @@ function createPairs(column: string): Check {
 }
 
 /** Pearson's, in one pass (Welford 1962). */
-function createCorrelation(column: string): Check {
+function createCorrelation(
+  column: string,
+  decimal: Decimal | undefined,
+  ofTarget: Decimal | undefined,
+): Check {
   let [n, meanX, meanY, varX, varY, cov] = [0, 0, 0, 0, 0, 0];
   return {
     add(batch, targets) {
       for (const [row, cell] of batch.columns.get(column)!.entries()) {
-        const [x, y] = [toNumber(cell), toNumber(targets[row])];
+        const [x, y] = [toNumber(cell, decimal), toNumber(targets[row], ofTarget)];
         if (x === undefined || y === undefined) continue;
         n++;
         const [dx, dy] = [x - meanX, y - meanY];

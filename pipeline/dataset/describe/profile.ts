@@ -1,7 +1,15 @@
 /** What can be seen of a table's columns in one pass, in bounded memory. */
 
 import type { Batch, Cell, Table } from "../tables/table.ts";
-import { bytesOf, imageIn, isMissing, losesDigits, toNumber, toText } from "../tables/values.ts";
+import {
+  bytesOf,
+  hasDecimalComma,
+  imageIn,
+  isMissing,
+  losesDigits,
+  toNumber,
+  toText,
+} from "../tables/values.ts";
 import { createUnspacedCheck } from "../unspaced.ts";
 import { hash53 } from "./hash.ts";
 
@@ -60,6 +68,11 @@ export interface ColumnProfile {
 const KINDS = {
   number: (cell: Cell) => toNumber(cell) !== undefined,
   integer: (cell: Cell) => Number.isInteger(toNumber(cell)),
+  /** Numbers as they are read with a decimal comma; those of them that must be; and those that have a point. */
+  comma: (cell: Cell) => toNumber(cell, ",") !== undefined,
+  surelyComma: hasDecimalComma,
+  point: (cell: Cell) =>
+    typeof cell === "string" && cell.includes(".") && toNumber(cell) !== undefined,
   /** Whole numbers of which digits are lost. */
   inexact: losesDigits,
   image: isImage,
@@ -102,6 +115,9 @@ function createProfile(name: string) {
   const kinds: Record<Kind, number> = {
     number: 0,
     integer: 0,
+    comma: 0,
+    surelyComma: 0,
+    point: 0,
     inexact: 0,
     image: 0,
     date: 0,

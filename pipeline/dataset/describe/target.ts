@@ -36,7 +36,7 @@ export function createTargetCount({ target }: Description) {
         if (found.length === 0) missing++;
         else items++;
         if (target.type === "number") {
-          const number = toNumber(cell);
+          const number = toNumber(cell, target.decimal);
           if (number === undefined) continue;
           sum += number;
           [min, max] = [Math.min(min, number), Math.max(max, number)];

@@ -11,6 +11,7 @@ export interface Choice {
     readonly separator?: string;
     readonly pattern?: string;
     readonly spaces?: false;
+    readonly decimal?: ",";
   };
   /** Why, for the report. */
   readonly reason: string;
@@ -62,6 +63,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
       ? { type: "image", reason: percent(share(profile, "image"), "are names or bytes of images") }
       : undefined,
   chooseId,
+  chooseComma,
   chooseNumber,
   (profile) =>
     share(profile, "date") >= MOST
@@ -126,6 +128,20 @@ function chooseId(profile: ColumnProfile): Choice | undefined {
     type: undefined,
     reason: `named like an id, but ${mistakes}`,
     comment: `Left out: it is named like an id, but ${mistakes}.${repeated === 0 ? "" : ` If such rows belong together, name it as the "group" of "split".`}`,
+  };
+}
+
+/** A few numbers with a comma among others with a point are mistakes. */
+function chooseComma(profile: ColumnProfile): Choice | undefined {
+  const { kinds, rows, missing } = profile;
+  const part = share(profile, "comma");
+  if (part < MOST || kinds.surelyComma === 0 || kinds.surelyComma < kinds.point) return undefined;
+  const others = rows - missing - kinds.comma;
+  return {
+    type: "number",
+    options: { decimal: "," },
+    reason: "numbers with a decimal comma",
+    comment: `The comma is before the decimals here, and points group digits ("1.234,5" is 1234.5), or so it looks; predictions take numbers as JSON has them (1234.5).${part < NEARLY_ALL ? ` ${others} values are not numbers; correct them, or list them under "missing".` : ""}`,
   };
 }
 

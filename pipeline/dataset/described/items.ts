@@ -232,13 +232,14 @@ function readRow(
 /** A cell of the target's column, as the rules of its type read it. */
 export function targetCell(
   cell: Cell,
-  { column }: Description["target"],
+  target: Description["target"],
   missing: ReadonlySet<string>,
 ): TargetCell {
+  const decimal = "decimal" in target ? target.decimal : undefined;
   return {
-    lostDigits: () => describeLostDigits(column, cell),
+    lostDigits: () => describeLostDigits(target.column, cell),
     text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
-    number: () => toNumber(toText(cell)),
+    number: () => toNumber(typeof cell === "number" ? cell : toText(cell), decimal),
     list: (separator) => toList(cell, separator, missing),
   };
 }

@@ -29,24 +29,52 @@ export function numbersOf(
   return numbers;
 }
 
+/** The character before the decimals of numbers in texts. */
+export type Decimal = "." | ",";
+
+/** Before the comma, digits alone, or in groups of three with points or spaces between them. */
+const WITH_COMMA = /^[+-]?((\d+|\d{1,3}([.\s]\d{3})+)(,\d*)?|,\d+)(e[+-]?\d+)?$/i;
+/** What may have a comma between groups of three digits as well. */
+const THOUSANDS = /^[+-]?\d{1,3},\d{3}$/;
+
+/** Whether a cell is a number with a decimal comma, and cannot be one with a comma between thousands. */
+export function hasDecimalComma(cell: Cell): boolean {
+  if (typeof cell !== "string" || !cell.includes(",")) return false;
+  const text = cell.trim();
+  return WITH_COMMA.test(text) && !THOUSANDS.test(text);
+}
+
 /** A finite number in decimal notation, or undefined. */
-export function toNumber(cell: Cell): number | undefined {
+export function toNumber(cell: Cell, decimal: Decimal = "."): number | undefined {
   if (typeof cell === "number") return Number.isFinite(cell) ? cell : undefined;
   if (typeof cell === "boolean") return Number(cell);
   if (typeof cell !== "string") return undefined;
+  if (decimal === ",") {
+    const text = cell.trim();
+    return WITH_COMMA.test(text) ? Number(text.replace(/[.\s]/g, "").replace(",", ".")) : undefined;
+  }
   // `Number` would also take "0x10", "" and "Infinity".
   return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : undefined;
 }
 
-/** What is wrong with a text that should be a number, and what to do. */
-export function describeBadNumber(column: string, text: string): string {
-  const plain = text.replace(/[^\d.,+-]/g, "");
+/**
+ * What is wrong with a text that should be a number, and what to do.
+ *
+ * @param decimal How it was read, where the description can say so; default: it cannot.
+ */
+export function describeBadNumber(column: string, text: string, decimal?: Decimal): string {
+  const mark = decimal === "," ? "comma" : "point";
   const hint =
-    /\d/.test(plain) && plain !== ""
-      ? "write it with digits and a decimal point alone, without units and thousands separators"
-      : 'leave the field empty, or list the text under "missing" if it means that there is no value';
+    decimal === "." && hasDecimalComma(text)
+      ? COMMA_HINT
+      : /\d/.test(text)
+        ? `write it with digits and a decimal ${mark} alone, without units${decimal === "," ? "" : " and thousands separators"}`
+        : 'leave the field empty, or list the text under "missing" if it means that there is no value';
   return `${quote(column)} is ${quote(text)}, expected a number; ${hint}.`;
 }
+
+/** What the description may say. */
+export const COMMA_HINT = 'if numbers of the column have a decimal comma, say "decimal": ","';
 
 /** Whether a cell has no value: absent, blank, an object of nothing, or one of the texts that mean it. */
 export function isMissing(cell: Cell, missing: ReadonlySet<string>): boolean {

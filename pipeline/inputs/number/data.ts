@@ -25,6 +25,12 @@ const schema = z.strictObject({
     .min(1)
     .optional()
     .describe("regular expression that finds the number in a text: its first group is the number"),
+  decimal: z
+    .enum([".", ","])
+    .optional()
+    .describe(
+      'before the decimals of numbers that are texts; with a comma, points may group digits, as in "1.234,5"; default: a point',
+    ),
   min: z.number().optional().describe("smallest number accepted; default: any"),
   max: z.number().optional().describe("largest number accepted; default: any"),
   whole: z.boolean().optional().describe("whether whole numbers alone are accepted"),
@@ -45,8 +51,9 @@ export const number = {
     const text = input.pattern === undefined ? given : findIn(given, input.pattern, seen);
     // As in a text: where nothing is found, there is no number.
     if (text === undefined) return { value: undefined };
-    const value = toNumber(text);
-    if (value === undefined) return { problem: describeBadNumber(column, toText(text)) };
+    const { decimal = "." } = input;
+    const value = toNumber(text, decimal);
+    if (value === undefined) return { problem: describeBadNumber(column, toText(text), decimal) };
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole } = input;
     if (value < min || value > max) {
       return {
@@ -93,8 +100,13 @@ function declareFound({ from, pattern, group }: Input): DeclaredNumber {
   };
 }
 
-function checkRange(name: string, { min, max, from }: Input): DescriptionIssue[] {
+function checkRange(name: string, { min, max, from, decimal }: Input): DescriptionIssue[] {
   const path = ["inputs", name];
+  if (from !== undefined && decimal !== undefined) {
+    return [
+      { path: [...path, "decimal"], message: ' does not go with "from": such numbers are years' },
+    ];
+  }
   if (from !== undefined) {
     const given = min === undefined ? "max" : "min";
     return min === undefined && max === undefined

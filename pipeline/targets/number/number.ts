@@ -16,13 +16,13 @@ const BINS = 10;
 export const numberRules: TargetRules = {
   type: "number",
 
-  read(cell, { column }) {
+  read(cell, { column, decimal = "." }) {
     const text = cell.text();
     if (text === "") return undefined;
     const value = cell.number();
     return value !== undefined
       ? { labels: [], value }
-      : `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is not a number; use a decimal point and no unit, or list it under "missing".`;
+      : `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is not a number; use a decimal ${decimal === "," ? "comma" : "point"} and no unit, or ${decimal === "." && /\d,\d/.test(text) ? 'say "decimal": "," if numbers have a decimal comma, or ' : ""}list it under "missing".`;
   },
 
   outputs(items, { column = "value" }) {

@@ -165,6 +165,19 @@ test("ids of more digits than numbers keep stay the id, and each is an issue", a
   assert.match(issues!, /and 50 more$/);
 });
 
+test("decimal commas are said in the description, which reads them", async (t) => {
+  const comma = (value: number) => value.toFixed(2).replace(".", ",");
+  const rows = lines((i) => ({ ...plain(i), area: comma(i * 1.5), Preis: comma(i * 3.01 + 1) }));
+  const dir = await folder(t, { "items.jsonl": rows });
+  const { issues, text, report } = await describeData(join(dir, "items.jsonl"), "Preis");
+  const { inputs, target } = JSON.parse(text);
+  assert.deepEqual(inputs.area, { type: "number", decimal: "," });
+  assert.deepEqual(target, { type: "number", column: "Preis", decimal: "," });
+  assert.match(report, /from 1 to 178\.59, mean 89\.80/);
+  assert.match(report, /"area" is nearly the target itself/);
+  assert.equal(issues, undefined);
+});
+
 test("images: absent and broken ones are counted and named", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()

@@ -14,6 +14,24 @@ const rows = (value: (i: number) => unknown) => Array.from({ length: N }, (_, i)
 describe("a column of", () => {
   for (const [what, name, values, type, reason, comment] of [
     ["prices", "price", rows((i) => i * 1.5), "number", /numbers from 0 to 88\.5/],
+    [
+      "prices with a decimal comma",
+      "Preis",
+      rows((i) => `${i + 1}.${200 + i},${10 + i}`),
+      "number",
+      /^numbers with a decimal comma$/,
+      /points group digits/,
+    ],
+    [
+      "some with a comma",
+      "area",
+      rows((i) => (i % 2 ? `${i}` : `${i},5`)),
+      "number",
+      /decimal comma/,
+      /./,
+    ],
+    ["a comma between thousands", "votes", rows((i) => `${i + 1},${200 + i}`), "text", /words/],
+    ["a comma by mistake", "area", rows((i) => (i ? `${i}.5` : "7,5")), "number", /from 1\.5/],
     ["numbers as text", "price", rows((i) => String(i)), "number", /numbers from 0 to 59/],
     [
       "numbers with gaps that are named",
@@ -176,6 +194,7 @@ describe("a column of", () => {
       const choice = chooseType(profile!);
       assert.equal(choice.type, type);
       assert.match(choice.reason, reason);
+      assert.equal(choice.options?.decimal === ",", /decimal comma/.test(choice.reason));
       if (comment) assert.match(choice.comment ?? "", comment);
       else assert.equal(choice.comment, undefined);
     });

@@ -45,6 +45,35 @@ test("a number is a value, and a wrong one is named with file and line", async (
   ]);
 });
 
+test("numbers are read with the decimal comma that the description says", async (t) => {
+  const items = csv(
+    "sku,name,price,size",
+    'a1,A,"1.206,5","70,5"',
+    'a2,B,"12.5","1"',
+    "a3,C,4,x",
+    "a4,D,8,",
+  );
+  const german = {
+    target: { type: "number", column: "price", decimal: "," },
+    inputs: { name: { type: "text" }, size: { type: "number", decimal: "," } },
+  };
+  const shop = await readShop(t, { "items.csv": items }, german);
+  assert.deepEqual(
+    shop.movies.map(({ value, values: { size } }) => [value, size]),
+    [
+      [1206.5, 70.5],
+      [8, undefined],
+    ],
+  );
+  assert.match(issuesOf(shop)[0]!, /"12\.5" in "price", .* write it with a comma and/);
+  assert.match(issuesOf(shop)[1]!, /"size" is "x", expected a number/);
+  const plain = { ...NUMBER, inputs: { size: { type: "number" } } };
+  const rows = csv("sku,price,size", 'a1,"1,5",1', 'a2,1,"70,5"', "a3,3,3", "a4,4,4");
+  const [first, second] = issuesOf(await readShop(t, { "items.csv": rows }, plain));
+  assert.match(first!, /"1,5" in "price", the target, is no number; .* say "decimal": ","/);
+  assert.match(second!, /"size" is "70,5", expected a number; .* say "decimal": ","\.$/);
+});
+
 test("a target is no number where an input of the same text is none", async (t) => {
   const rows = ["0x10", "0b1", "Infinity", "1e3", " 7. ", "+.5"].map((text, i) => `a${i},${text}`);
   const items = { "items.csv": csv("sku,price", ...rows) };

@@ -27,6 +27,26 @@ test("numbers are decimal; nothing else is taken for one", () => {
   }
 });
 
+test("with a decimal comma, points and spaces group digits by three", () => {
+  for (const [cell, expected] of [
+    ["206.705,07", 206705.07],
+    ["1.234.567", 1234567],
+    ["1\u202f234,5", 1234.5],
+    [" -70,5 ", -70.5],
+    [",5", 0.5],
+    ["12", 12],
+    ["1,5e3", 1500],
+    [12.5, 12.5],
+    ["12.5", undefined],
+    ["1.23,4", undefined],
+    ["1,234,567", undefined],
+    ["70,5 m²", undefined],
+    ["", undefined],
+  ] as const) {
+    assert.equal(toNumber(cell, ","), expected, JSON.stringify(cell));
+  }
+});
+
 test("a column's bad numbers are issues with file, line and advice; missing ones are not", () => {
   const cells: readonly Cell[] = ["1.5", "NA", undefined, "1,200", "cheap", 4];
   const batch = {
