@@ -29,10 +29,11 @@ export const labelsRules: TargetRules = {
 
   outputs(items) {
     const labels = [...new Set(items.flatMap((item) => item.labels))];
-    if (labels.length === 1) {
+    if (items.every((item) => new Set(item.labels).size === labels.length)) {
+      const shown = labels.map((label) => JSON.stringify(label)).join(", ");
       throw new InputError(
         "target.column",
-        `all items have the label ${JSON.stringify(labels[0])} and no other, so there is nothing to learn; name another column, or say what is between labels with "separator"`,
+        `all items have the ${labels.length === 1 ? "label" : "labels"} ${shown} and no others, so there is nothing to learn; name another column, or say what is between labels with "separator"`,
       );
     }
     return labels;

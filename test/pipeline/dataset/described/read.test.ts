@@ -58,7 +58,12 @@ describe("labels", () => {
     const items = csv("sku,name,tags", "a1,Boot,all", "a2,Cap,all");
     await assert.rejects(
       readShop(t, { "items.csv": items }),
-      /^InputError: target\.column: all items have the label "all" and no other, .*"separator"$/,
+      /^InputError: target\.column: all items have the label "all" and no others, .*"separator"$/,
+    );
+    const several = csv("sku,name,tags", "a1,Boot,warm|dry", "a2,Cap,dry|warm");
+    await assert.rejects(
+      readShop(t, { "items.csv": several }),
+      /^InputError: target\.column: all items have the labels "warm", "dry" and no others/,
     );
   });
 });
