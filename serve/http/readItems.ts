@@ -107,7 +107,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
           `is a second file; for several ${nouns.items}, send a field "${list}" and files ${names}, ...`,
         );
       }
-      if (!files.includes(fieldname)) throw new InputError(fieldname, strayFile());
+      if (!files.includes(fieldname)) throw new InputError(fieldname, strayFile(fieldname));
       given[fieldname] = place;
     }
     const item = Object.fromEntries(
@@ -127,7 +127,9 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     return { many: false, list, items: [toRequest({ ...result.data, ...given })] };
   }
 
-  function strayFile(): string {
+  function strayFile(name: string): string {
+    if (isJson(name)) return "is a file; send JSON text in this field, as in a JSON body";
+    if (Object.hasOwn(inputs, name)) return "is a file; send text in this field";
     if (files.length === 0) return "is a file; the model takes none";
     return `is not a file of this form; name it ${files.map((name) => `"${name}"`).join(" or ")}`;
   }
@@ -159,7 +161,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
         throw new InputError(
           fieldname,
           names.length === 0
-            ? strayFile()
+            ? strayFile(fieldname)
             : `belongs to no ${nouns.item}; the files of ${all.length} ${nouns.items} are named ${names.join(", ")}`,
         );
       }

@@ -198,6 +198,7 @@ test("errors of forms name the bundle's own files", async () => {
   const pan = JSON.stringify([{ name: "Pan" }]);
   const cases: [parts: [string, string | Blob][], field: string, detail: RegExp][] = [
     [[["poster", file]], "poster", /^is not a file of this form; name it "photo"$/],
+    [[["name", file]], "name", /^is a file; send text in this field$/],
     [[["photo", "text"]], "photo", /^is text; send it as a file of the form$/],
     [
       [
@@ -443,7 +444,8 @@ test("npm run predict has an option for each input, and answers as the server do
   assert.deepEqual(
     [...help.stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag),
     [
-      ...["--model", "--name", "--details", "--photo", "--reviews", "--top", "--allow-empty"],
+      ...["--model", "--precision", "--name", "--details", "--photo", "--reviews", "--top"],
+      "--allow-empty",
       ...["--json", "--input", "--photos", "--missing-photo"],
       ...["--output", "--rejects", "--overwrite"],
       ...["--shards", "--shard-rows", "--workers", "--format", "--queue", "--storage", "--merge"],

@@ -22,7 +22,9 @@ export async function readRatingsFile(
   const bytes = await readInput(name, path);
   try {
     const text = decodeText(bytes, () => bytes.toString());
-    return parseRatings(text, path, parse, spec);
+    const ratings = parseRatings(text, path, parse, spec);
+    if (ratings.length === 0) throw new InputError(name, `${path} has a header, but no ratings`);
+    return ratings;
   } catch (error) {
     throw error instanceof InputError ? new InputError(name, error.detail) : error;
   }

@@ -27,6 +27,11 @@ test("a file of UTF-16 is read as one of UTF-8 is", async () => {
     }
     await writeFile(path, little.subarray(0, -1));
     await assert.rejects(readRatingsFile(path, sampleInputs().ratings), /r\.csv:3 is not UTF-8/);
+    await writeFile(path, "user,stars\n");
+    await assert.rejects(
+      readRatingsFile(path, sampleInputs().ratings),
+      /ratings: \S*r\.csv has a header, but no ratings$/,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
