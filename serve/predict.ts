@@ -16,6 +16,7 @@ import type { Manifest } from "../predictor/manifest.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
 import { utf8Issue } from "../predictor/utf8.ts";
+import { isNoValue } from "../predictor/values.ts";
 import { isAnyGiven, nothingGiven, servedType } from "./core/inputs/types.ts";
 import { servedTarget } from "./core/targets/types.ts";
 import { predictFile, predictShards } from "./predictFiles.ts";
@@ -76,7 +77,7 @@ async function readItem(options: Options, manifest: Manifest): Promise<Item> {
   const item: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(manifest.inputs)) {
     const value = options[values[name]!];
-    if (value === undefined) continue;
+    if (isNoValue(value, spec)) continue;
     const issue = typeof value === "string" ? utf8Issue(value) : undefined;
     if (issue !== undefined) throw new InputError(name, issue);
     item[name] = await servedType(spec).fromOption(name, value, spec);

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
-import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+import { isNoValue, isScalar, missingTexts, toList } from "../values.ts";
+import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";
 
 export interface CategorySpec extends CommonSpec {
   readonly type: "category";
@@ -34,7 +35,7 @@ const NONE: readonly string[] = [];
 export const category = {
   spec: z.strictObject({
     type: z.literal("category"),
-    group: inputName.optional(),
+    ...COMMON,
     values: z
       .array(
         z.string().refine((value) => value !== "" && value === value.trim(), {
@@ -84,25 +85,26 @@ export const category = {
 } satisfies InputType<CategorySpec, CategoryFeatures>;
 
 /**
- * The distinct values of an input, in the order given: trimmed, without empty ones.
+ * The distinct values of an input, in the order given: trimmed, without empty and missing ones.
  *
  * @param raw Text, a number or a boolean, which are taken as text, or a list of them; undefined: none.
  * @throws InputError naming what is not a value, or if there are too many.
  */
 export function categoryValues(
   name: string,
-  { maxValues }: Pick<CategorySpec, "maxValues">,
+  spec: Pick<CategorySpec, "maxValues" | "missing">,
   raw: unknown,
 ): string[] {
-  if (raw === undefined) return [];
+  if (isNoValue(raw, spec)) return [];
+  const { maxValues } = spec;
   const most = mostEntries({ maxValues });
   if (Array.isArray(raw) && raw.length > most) {
     throw new InputError(name, issueOf("moreValues", { most }));
   }
-  const texts = Array.isArray(raw)
-    ? raw.map((value, i) => valueText(`${name}[${i}]`, value))
-    : [valueText(name, raw)];
-  const values = [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ""))];
+  if (Array.isArray(raw)) {
+    for (const [i, value] of raw.entries()) checkValue(`${name}[${i}]`, value);
+  } else checkValue(name, raw);
+  const values = toList(raw, undefined, missingTexts(spec));
   if (values.length > maxValues) {
     throw new InputError(name, issueOf("tooManyValues", { count: values.length, most: maxValues }));
   }
@@ -114,8 +116,8 @@ export function mostEntries({ maxValues }: Pick<CategorySpec, "maxValues">): num
   return Math.max(1000, 100 * maxValues);
 }
 
-function valueText(field: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean" || Number.isFinite(value)) return String(value);
+/** @throws InputError naming what is no value; null among others is none, and passed over. */
+function checkValue(field: string, value: unknown): void {
+  if (value === null || isScalar(value)) return;
   throw new InputError(field, issueOf("notValue"));
 }

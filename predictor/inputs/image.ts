@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import { type DecodedImage, type PosterSpec, resizePoster } from "../preprocess/poster.ts";
-import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+import { isNoValue } from "../values.ts";
+import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";
 
 export interface ImageSpec extends PosterSpec, CommonSpec {
   readonly type: "image";
@@ -17,7 +18,7 @@ const positive = z.int().positive();
 export const image = {
   spec: z.strictObject({
     type: z.literal("image"),
-    group: inputName.optional(),
+    ...COMMON,
     height: positive,
     width: positive,
     scaled: z.strictObject({ height: positive, width: positive }).optional(),
@@ -25,8 +26,8 @@ export const image = {
   }),
 
   encoder: (name, spec) => (item) => {
-    const value = item[name] as DecodedImage | undefined;
-    return value && resizePoster(value, spec, name);
+    const value = item[name];
+    return isNoValue(value, spec) ? undefined : resizePoster(value as DecodedImage, spec, name);
   },
 
   absent: () => undefined,

@@ -17,7 +17,15 @@ export const inputName = z
 export interface CommonSpec {
   /** Inputs of one group share a tower, and are left out together; default: the input's own name. */
   readonly group?: string | undefined;
+  /** Texts that mean "no value", as in the data that the model was trained on; default: none but blank ones. */
+  readonly missing?: readonly string[] | undefined;
 }
+
+/** Schema of what every input's part of the manifest has. */
+export const COMMON = {
+  group: inputName.optional(),
+  missing: z.array(z.string().min(1)).optional(),
+};
 
 /** The types of all declared inputs, by the inputs' names. */
 export type TypesByName = Readonly<Record<string, { readonly type: string }>>;

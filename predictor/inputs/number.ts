@@ -10,7 +10,8 @@ import {
   scaleNumber,
   textFinder,
 } from "../preprocess/number.ts";
-import { type CommonSpec, type InputType, type Item, inputName } from "./inputType.ts";
+import { isNoValue, toText } from "../values.ts";
+import { COMMON, type CommonSpec, type InputType, type Item } from "./inputType.ts";
 
 /** Numbers outside the range are refused, as are those that float32 does not hold. */
 export interface NumberSpec extends NumberRange, NumberScale, CommonSpec {
@@ -30,7 +31,7 @@ export const number = {
   spec: z
     .strictObject({
       type: z.literal("number"),
-      group: inputName.optional(),
+      ...COMMON,
       min: z.number().optional(),
       max: z.number().optional(),
       whole: z.boolean(),
@@ -60,7 +61,7 @@ export const number = {
     const find = spec.from && finder(spec.from, spec);
     return (item) => {
       const value = item[name];
-      return value === undefined ? find?.(item) : checkNumber(name, spec, value);
+      return isNoValue(value, spec) ? find?.(item) : checkNumber(name, spec, value);
     };
   },
 
@@ -98,7 +99,8 @@ function finder(
 ): (item: Item) => NumberFeatures {
   const find = textFinder(pattern);
   return (item) => {
-    const found = find(item[input]);
+    // The text's own encoder reads it so, too: the texts that mean "no value" are those of the whole data set.
+    const found = isNoValue(item[input], spec) ? undefined : find(toText(item[input]));
     if (found === undefined) return undefined;
     const value = Number(found);
     return isAccepted(value, spec) ? value : undefined;

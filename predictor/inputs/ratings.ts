@@ -10,8 +10,10 @@ import {
   NO_USER_ROW,
   type Rating,
   type UserSpec,
+  withoutNull,
 } from "../preprocess/ratings.ts";
-import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+import { isNoValue } from "../values.ts";
+import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";
 
 export interface RatingsSpec extends UserSpec, CommonSpec {
   readonly type: "ratings";
@@ -26,7 +28,7 @@ const count = z.int().nonnegative();
 export const ratings = {
   spec: z.strictObject({
     type: z.literal("ratings"),
-    group: inputName.optional(),
+    ...COMMON,
     users: z.array(z.string()),
     groups: z.strictObject({
       genders: z.array(z.string()),
@@ -39,7 +41,7 @@ export const ratings = {
 
   encoder(name, spec) {
     const encode = createRatingsEncoder(spec, name);
-    return (item) => encode(ratingsOf(name, item[name]));
+    return (item) => encode(ratingsOf(name, spec, item[name]));
   },
 
   absent: () => ({ users: new Int32Array(0), stars: new Float32Array(0) }),
@@ -83,8 +85,12 @@ const TEXT_FIELDS = ["user", "gender"] as const;
 const NUMBER_FIELDS = ["stars", "age", "occupation"] as const;
 
 /** @throws InputError for anything but a list of ratings; the encoder checks what they say. */
-function ratingsOf(name: string, value: unknown): readonly Rating[] {
-  if (value === undefined) return [];
+function ratingsOf(
+  name: string,
+  spec: Pick<RatingsSpec, "missing">,
+  value: unknown,
+): readonly Rating[] {
+  if (isNoValue(value, spec)) return [];
   if (!Array.isArray(value)) throw new InputError(name, "is not a list of ratings");
   for (const [i, rating] of value.entries()) {
     if (typeof rating !== "object" || rating === null) {
@@ -93,7 +99,7 @@ function ratingsOf(name: string, value: unknown): readonly Rating[] {
     checkFields(`${name}[${i}]`, rating, TEXT_FIELDS, "string");
     checkFields(`${name}[${i}]`, rating, NUMBER_FIELDS, "number");
   }
-  return value as Rating[];
+  return (value as Rating[]).map(withoutNull);
 }
 
 function checkFields<Field extends keyof Rating>(
@@ -104,7 +110,7 @@ function checkFields<Field extends keyof Rating>(
 ): void {
   for (const field of fields) {
     const value = rating[field];
-    if (value === undefined || typeof value === type) continue;
+    if (value === undefined || value === null || typeof value === type) continue;
     throw new InputError(`${name}.${field}`, type === "string" ? "is not text" : "is not a number");
   }
 }

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
-import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+import { isNoValue, toNumber } from "../values.ts";
+import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";
 
 export interface SequenceSpec extends CommonSpec {
   readonly type: "sequence";
@@ -29,7 +30,7 @@ export const sequence = {
   spec: z
     .strictObject({
       type: z.literal("sequence"),
-      group: inputName.optional(),
+      ...COMMON,
       features: positive,
       maxSteps: positive,
       mean: z.array(z.number()),
@@ -85,26 +86,32 @@ export const sequence = {
  * The steps of an input.
  *
  * @param raw A list of steps, each a list of `features` numbers; or one such list, which is one step. Where a step is one
- * number, a list of numbers is a list of steps. undefined: none.
+ * number, a list of numbers is a list of steps, and a number is one. Numbers may be text. undefined: none.
  * @throws InputError naming the first step that is wrong.
  */
 export function sequenceSteps(
   name: string,
-  { features }: Pick<SequenceSpec, "features">,
+  spec: Pick<SequenceSpec, "features" | "missing">,
   raw: unknown,
 ): readonly (readonly number[])[] {
-  if (raw === undefined) return [];
-  if (!Array.isArray(raw)) throw new InputError(name, issueOf("notSteps"));
-  const isFlat = raw.length > 0 && !raw.some(Array.isArray);
-  const steps: unknown[] = !isFlat ? raw : features === 1 ? raw.map((value) => [value]) : [raw];
-  for (const [i, step] of steps.entries()) {
-    if (isStep(step, features)) continue;
+  if (isNoValue(raw, spec)) return [];
+  const { features } = spec;
+  const list = typeof raw === "number" ? [raw] : raw;
+  if (!Array.isArray(list)) throw new InputError(name, issueOf("notSteps"));
+  const isFlat = list.length > 0 && !list.some(Array.isArray);
+  const steps: unknown[] = !isFlat ? list : features === 1 ? list.map((value) => [value]) : [list];
+  return steps.map((step, i) => {
+    const numbers = stepOf(step, features);
+    if (numbers) return numbers;
     const field = steps.length === 1 ? name : `${name}[${i}]`;
     throw new InputError(field, issueOf("notStep", { features }));
-  }
-  return steps as number[][];
+  });
 }
 
-function isStep(step: unknown, features: number): step is number[] {
-  return Array.isArray(step) && step.length === features && step.every(Number.isFinite);
+/** @returns Undefined if it is none. */
+function stepOf(step: unknown, features: number): readonly number[] | undefined {
+  if (!Array.isArray(step) || step.length !== features) return undefined;
+  if (step.every(Number.isFinite)) return step;
+  const numbers = step.map((item) => toNumber(item));
+  return numbers.some((value) => value === undefined) ? undefined : (numbers as number[]);
 }

@@ -21,13 +21,8 @@ import {
   tokenizerSpec,
 } from "../preprocess/tokenizer.ts";
 import type { Tensor } from "../tensor.ts";
-import {
-  type CommonSpec,
-  type FileTexts,
-  type InputType,
-  type Item,
-  inputName,
-} from "./inputType.ts";
+import { isNoValue, isScalar, toText } from "../values.ts";
+import { COMMON, type CommonSpec, type FileTexts, type InputType, type Item } from "./inputType.ts";
 
 export interface TextSpec extends TitleSpec, CommonSpec {
   readonly type: "text";
@@ -59,7 +54,7 @@ const positive = z.int().positive();
 export const text = {
   spec: z.strictObject({
     type: z.literal("text"),
-    group: inputName.optional(),
+    ...COMMON,
     form: z.enum(["title", "plain"]),
     maxCharacters: positive,
     repeats: z.literal("doubling").optional(),
@@ -211,14 +206,16 @@ export function readWords(
   });
 }
 
-function textOf(value: unknown, name: string, { maxCharacters }: TextSpec): string {
-  if (value === undefined) return "";
-  if (typeof value !== "string") throw new InputError(name, issueOf("notText"));
-  if (value.length > maxCharacters) {
+function textOf(value: unknown, name: string, spec: TextSpec): string {
+  if (isNoValue(value, spec)) return "";
+  if (!isScalar(value)) throw new InputError(name, issueOf("notText"));
+  const text = toText(value);
+  const { maxCharacters } = spec;
+  if (text.length > maxCharacters) {
     throw new InputError(
       name,
-      issueOf("tooManyCharacters", { count: value.length, most: maxCharacters }),
+      issueOf("tooManyCharacters", { count: text.length, most: maxCharacters }),
     );
   }
-  return value;
+  return text;
 }

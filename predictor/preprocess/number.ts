@@ -3,6 +3,7 @@
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
 import { createSearch } from "../pattern/search.ts";
+import { toNumber } from "../values.ts";
 
 export interface NumberRange {
   /** Undefined: no bound but that of float32. */
@@ -43,21 +44,30 @@ function isInRange(value: number, { min, max, whole }: NumberRange): boolean {
   );
 }
 
+/** Characters of a text in errors. */
+const SHOWN = 60;
+
 /**
  * @param name Of the input, for errors.
- * @throws InputError unless the value is a number within the range.
+ * @param given A number, a text that is one, or a truth value; see `toNumber`.
+ * @throws InputError unless it is a number within the range.
  */
 export function checkNumber(
   name: string,
   range: NumberRange & NumberScale,
-  value: unknown,
+  given: unknown,
 ): number {
-  if (typeof value === "number") {
-    if (isAccepted(value, range)) return value;
-    if (isInRange(value, range)) throw new InputError(name, issueOf("numberTooLarge", { value }));
-  }
   const { whole, min, max } = range;
-  throw new InputError(name, issueOf("outOfRange", { value: String(value), whole, min, max }));
+  const value = toNumber(given);
+  if (value === undefined && typeof given === "string") {
+    const text = given.length > SHOWN ? `${given.slice(0, SHOWN)}…` : given;
+    throw new InputError(name, issueOf("notNumberText", { text, whole }));
+  }
+  if (value !== undefined && isAccepted(value, range)) return value;
+  if (value !== undefined && isInRange(value, range)) {
+    throw new InputError(name, issueOf("numberTooLarge", { value }));
+  }
+  throw new InputError(name, issueOf("outOfRange", { value: String(given), whole, min, max }));
 }
 
 /**

@@ -133,6 +133,14 @@ export function spellGender(gender: string, groups: UserGroups): string {
   return groups.genders[findGender(gender, groups)] ?? gender;
 }
 
+/** What is null is not known. Most ratings have no null, and are not copied. */
+export function withoutNull(rating: Rating): Rating {
+  if (!Object.values(rating).includes(null)) return rating;
+  return Object.fromEntries(
+    Object.entries(rating).filter(([, value]) => value !== null),
+  ) as unknown as Rating;
+}
+
 /** Every field of a rating that is wrong, each named as the rating's own: `stars`, `age`, `gender`, `occupation`. */
 export function ratingIssues(rating: Rating, { stars, groups }: UserSpec): InputError[] {
   return [

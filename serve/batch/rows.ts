@@ -8,6 +8,7 @@ import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { utf8Issue } from "../../predictor/utf8.ts";
+import { isNoValue } from "../../predictor/values.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
 import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
@@ -16,7 +17,8 @@ import { readLines } from "./lines.ts";
 
 const idSchema = z
   .union([z.string(), z.number()], { error: "is neither a text nor a number" })
-  .optional();
+  .nullish()
+  .transform((id) => id ?? undefined);
 
 /** No limits but those of the model: the user's own files can be trusted. */
 const NO_LIMITS = { maxMovies: Number.POSITIVE_INFINITY, maxRatings: Number.POSITIVE_INFINITY };
@@ -25,7 +27,7 @@ const NO_LIMITS = { maxMovies: Number.POSITIVE_INFINITY, maxRatings: Number.POSI
 function rowSchema(inputs: InputSpecs) {
   const fields = Object.entries(inputs).map(([name, spec]) => {
     const field = isFile(spec) ? z.string() : servedType(spec).field(name, spec, NO_LIMITS);
-    return [name, field.optional()];
+    return [name, field.nullish()];
   });
   return z.object({ ...Object.fromEntries(fields), id: idSchema });
 }
@@ -139,7 +141,7 @@ function noBom(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function parseJsonLine(text: string, { schema, columns }: Reading): ParsedRow {
+function parseJsonLine(text: string, { inputs, schema, columns }: Reading): ParsedRow {
   if (text.length > MAX_LINE_CHARACTERS) {
     return wrong("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
   }
@@ -151,9 +153,18 @@ function parseJsonLine(text: string, { schema, columns }: Reading): ParsedRow {
   }
   const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
   const misspelt = isObject ? columns.check(Object.keys(json as object)) : undefined;
+  const row = isObject ? withoutMissing(json as Item, inputs) : json;
   const issue = utf8Issue(text) ?? misspelt;
-  if (issue !== undefined) return { ...check(json, schema), ...wrong("row", issue) };
-  return check(json, schema);
+  if (issue !== undefined) return { ...check(row, schema), ...wrong("row", issue) };
+  return check(row, schema);
+}
+
+function withoutMissing(row: Item, inputs: InputSpecs): Item {
+  return Object.fromEntries(
+    Object.entries(row).filter(
+      ([name, value]) => !(Object.hasOwn(inputs, name) && isNoValue(value, inputs[name]!)),
+    ),
+  );
 }
 
 async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
@@ -205,9 +216,9 @@ function parseRecord(record: Fields, { inputs, schema }: Reading): ParsedRow {
   }
   for (const [name, spec] of Object.entries(inputs)) {
     const cell = text(name);
-    if (cell === undefined) continue;
+    if (isNoValue(cell, spec)) continue;
     try {
-      row[name] = servedType(spec).fromCell(name, cell, spec);
+      row[name] = servedType(spec).fromCell(name, cell!, spec);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return { id: text("id"), row: error };

@@ -74,7 +74,7 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
   const fieldsOf = (wanted: readonly string[]) =>
     wanted.map((name) => {
       const spec = inputs[name]!;
-      return [name, servedType(spec).field(name, spec, limits).optional()] as const;
+      return [name, servedType(spec).field(name, spec, limits).nullish()] as const;
     });
   // All but files, which are text in JSON, and files in a form.
   const fields: Record<string, z.ZodType> = {

@@ -62,6 +62,12 @@ const TYPES: Readonly<Record<string, string>> = {
   string: "a text",
 };
 
+/** What a value of JSON is, such as "a list". */
+export function nameOfType(value: unknown): string {
+  const type = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+  return TYPES[type] ?? `of type ${type}`;
+}
+
 /** Zod's message is the only place where what came is. */
 const RECEIVED = /received (\w+)$/;
 

@@ -5,6 +5,7 @@ import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { utf8Issue } from "../../predictor/utf8.ts";
+import { isNoValue } from "../../predictor/values.ts";
 import { parseJson } from "../core/body/parseJson.ts";
 import type { JsonLimits } from "../core/body/scanJson.ts";
 import { decodeBase64 } from "../core/inputs/image.ts";
@@ -71,12 +72,13 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
       list: name,
       items: all.map((fields, i) => {
         const decoded = files
-          .filter((file) => fields[file] !== undefined)
+          .filter((file) => !isNoValue(fields[file], inputs[file]!))
           .map((file) => [
             file,
             decodeBase64(String(fields[file]), many ? `${name}[${i}].${file}` : file),
           ]);
-        return toRequest({ ...fields, ...Object.fromEntries(decoded) });
+        const others = Object.entries(fields).filter(([name]) => !files.includes(name));
+        return toRequest({ ...Object.fromEntries(others), ...Object.fromEntries(decoded) });
       }),
     };
   }

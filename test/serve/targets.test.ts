@@ -104,6 +104,23 @@ test("number: the value, without scores, and beyond what training saw", async ()
   assert.deepEqual(Object.keys(one.json), ["value", "model"]);
 });
 
+test("values are read as tables have them: null is none, text may be a number, truth values count", async () => {
+  const given = [
+    { price: " 12.5 ", tags: null, walk: ["3", 1] },
+    { price: true, tags: [7, null] },
+    { price: "", tags: "blue", walk: null },
+  ];
+  const { json } = await post(`${urls.number}/v1/predict`, given);
+  const expected: TableItem[] = [
+    { price: 12.5, walk: [[3, 1]] },
+    { price: 1, tags: "7" },
+    { tags: "blue" },
+  ];
+  for (const [i, { value }] of json.predictions.entries()) {
+    close(value, numberOf(expected[i]!), `item ${i}`);
+  }
+});
+
 test("labels: thresholds of the inputs that an item has, and never none unless asked", async () => {
   const url = `${urls.labels}/v1/predict`;
   const { json } = await post(url, ITEMS);
@@ -203,8 +220,11 @@ test("options that the target does not have are refused, and wrong values by the
     ["class", { price: -1 }, "price", /^-1 is not a number of at least 0$/],
     ["class", { price: 1e39 }, "price", /^1e\+39 is too large$/],
     ["class", { tags: ["a", "b", "c"] }, "tags", /^has 3 values; at most 2 are accepted$/],
-    ["class", { tags: null }, "tags", /./],
-    ["class", { tags: ["a", null] }, "tags", /./],
+    ["class", { tags: { a: 1 } }, "tags", /./],
+    ["class", { tags: ["a", { a: 1 }] }, "tags", /./],
+    ["class", { price: "1 EUR" }, "price", /^"1 EUR" is not a number$/],
+    ["class", { price: [1] }, "price", /^is a list, expected a number$/],
+    ["class", { price: null, tags: null, walk: null }, "body", /^is empty; give at least one of/],
     ["class", { walk: "1" }, "walk", /is a text, expected a list/],
     ["class", { walk: [[1, 2], [3]] }, "walk[1]", /^is not a step, a list of 2 numbers$/],
     ["class", { walk: [1, 2, 3] }, "walk", /^is not a step, a list of 2 numbers$/],
@@ -284,12 +304,13 @@ test("OpenAPI has the target's fields and words, and its examples are accepted",
       ["explain", "price", "tags", "walk", ...options[kind]].sort(),
     );
     assert.deepEqual(Object.keys(answer.properties).sort(), answers[kind]);
-    assert.deepEqual(
-      [item.properties.price.minimum, item.properties.price.maximum],
-      [0, undefined],
+    // Beside null, which stands for what is not given.
+    const [price, tags, walk] = ["price", "tags", "walk"].map(
+      (name) => item.properties[name].anyOf[0],
     );
-    assert.match(item.properties.tags.description, /red, blue, 7/);
-    assert.match(item.properties.walk.description, /list of 2 numbers.*first 3/);
+    assert.deepEqual([price.minimum, price.maximum], [0, undefined]);
+    assert.match(tags.description, /red, blue, 7/);
+    assert.match(walk.description, /list of 2 numbers.*first 3/);
     const examples = Object.values<{ value: object }>(
       operation.requestBody.content["application/json"].examples,
     );

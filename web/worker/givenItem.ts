@@ -10,7 +10,7 @@ import { workerType } from "./inputs/types.ts";
 const MAX_TOP_K = 1000;
 
 /**
- * @param given Values by the inputs' names; of a file a Blob, an ArrayBuffer or a view of one. undefined counts as absent.
+ * @param given Values by the inputs' names; of a file a Blob, an ArrayBuffer or a view of one. undefined and null count as absent.
  * @returns What the predictor takes.
  * @throws InputError naming the input that is wrong.
  */
@@ -18,7 +18,7 @@ export async function openItem(inputs: InputSpecs, given: unknown): Promise<Item
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new InputError("item", `is not an object of ${namesOf(inputs)}`);
   }
-  const values = Object.entries(given).filter(([, value]) => value !== undefined);
+  const values = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
   const opened = values.map(async ([name, value]) => {
     const spec = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (!spec)

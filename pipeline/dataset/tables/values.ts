@@ -1,8 +1,24 @@
 /** Cells as values of one type; those that cannot be are issues with file and line. */
 
 import { formatOf } from "../../../predictor/image/inspect.ts";
+import {
+  type Decimal,
+  hasDecimalComma,
+  isMissing,
+  toNumber,
+  toText,
+} from "../../../predictor/values.ts";
 import { type IssueList, quote } from "../issues.ts";
 import type { Batch, Cell } from "./table.ts";
+
+export {
+  type Decimal,
+  hasDecimalComma,
+  isMissing,
+  toList,
+  toNumber,
+  toText,
+} from "../../../predictor/values.ts";
 
 /**
  * A column's numbers.
@@ -29,34 +45,6 @@ export function numbersOf(
   return numbers;
 }
 
-/** The character before the decimals of numbers in texts. */
-export type Decimal = "." | ",";
-
-/** Before the comma, digits alone, or in groups of three with points or spaces between them. */
-const WITH_COMMA = /^[+-]?((\d+|\d{1,3}([.\s]\d{3})+)(,\d*)?|,\d+)(e[+-]?\d+)?$/i;
-/** What may have a comma between groups of three digits as well. */
-const THOUSANDS = /^[+-]?\d{1,3},\d{3}$/;
-
-/** Whether a cell is a number with a decimal comma, and cannot be one with a comma between thousands. */
-export function hasDecimalComma(cell: Cell): boolean {
-  if (typeof cell !== "string" || !cell.includes(",")) return false;
-  const text = cell.trim();
-  return WITH_COMMA.test(text) && !THOUSANDS.test(text);
-}
-
-/** A finite number in decimal notation, or undefined. */
-export function toNumber(cell: Cell, decimal: Decimal = "."): number | undefined {
-  if (typeof cell === "number") return Number.isFinite(cell) ? cell : undefined;
-  if (typeof cell === "boolean") return Number(cell);
-  if (typeof cell !== "string") return undefined;
-  if (decimal === ",") {
-    const text = cell.trim();
-    return WITH_COMMA.test(text) ? Number(text.replace(/[.\s]/g, "").replace(",", ".")) : undefined;
-  }
-  // `Number` would also take "0x10", "" and "Infinity".
-  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : undefined;
-}
-
 /**
  * What is wrong with a text that should be a number, and what to do.
  *
@@ -75,22 +63,6 @@ export function describeBadNumber(column: string, text: string, decimal?: Decima
 
 /** What the description may say. */
 export const COMMA_HINT = 'if numbers of the column have a decimal comma, say "decimal": ","';
-
-/** Whether a cell has no value: absent, blank, an object of nothing, or one of the texts that mean it. */
-export function isMissing(cell: Cell, missing: ReadonlySet<string>): boolean {
-  if (cell === undefined) return true;
-  if (Array.isArray(cell)) return cell.length === 0;
-  if (typeof cell === "object" && !(cell instanceof Uint8Array)) {
-    return Object.values(cell).every((part) => part === undefined);
-  }
-  return typeof cell === "string" && (cell.trim() === "" || missing.has(cell.trim()));
-}
-
-/** A cell as text; lists and objects as JSON. */
-export function toText(cell: Cell): string {
-  if (typeof cell === "string") return cell;
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell ?? "");
-}
 
 /**
  * Why a number cannot be read as text: JSON may hold whole numbers of any length, of which reading keeps some 16 digits, so
@@ -140,21 +112,4 @@ function nameOrBytes(text: string): Uint8Array | string {
 export function bytesOf(cell: Cell): Uint8Array | undefined {
   const image = imageIn(cell);
   return typeof image === "string" ? undefined : image;
-}
-
-/** A cell's items: those of a list, or of text with a separator between them; trimmed, without repeats. */
-export function toList(
-  cell: Cell,
-  separator: string | undefined,
-  missing: ReadonlySet<string>,
-): string[] {
-  if (isMissing(cell, missing)) return [];
-  const parts = Array.isArray(cell)
-    ? cell.map((item) => toText(item as Cell))
-    : separator === undefined
-      ? [toText(cell)]
-      : toText(cell).split(separator);
-  return [...new Set(parts.map((part) => part.trim()))].filter(
-    (part) => part !== "" && !missing.has(part),
-  );
 }

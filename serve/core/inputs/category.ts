@@ -6,8 +6,10 @@ import {
   categoryValues,
   mostEntries,
 } from "../../../predictor/inputs/category.ts";
+import { missingTexts, toList } from "../../../predictor/values.ts";
 import { list } from "../list.ts";
 import { refuseWith } from "./refuseWith.ts";
+import { SCALAR_TYPES } from "./scalar.ts";
 import type { ServedType } from "./servedType.ts";
 
 /** Values named in a description. */
@@ -27,10 +29,10 @@ export const category = {
         description: `${describe(spec)}; values that the model does not know are accepted`,
         override: {
           anyOf: [
-            { type: VALUE_TYPES },
+            { type: [...SCALAR_TYPES] },
             {
               type: "array",
-              items: { type: VALUE_TYPES },
+              items: { type: [...SCALAR_TYPES, "null"] },
               ...(spec.maxValues === 1 ? { maxItems: 1 } : {}),
             },
           ],
@@ -45,16 +47,14 @@ export const category = {
 
   fromOption: async (_, value, spec) => splitCell(value as string, spec),
 
-  isGiven: (value) =>
-    value !== undefined && [value].flat().some((each) => String(each).trim() !== ""),
+  isGiven: (value, spec) => toList(value, undefined, missingTexts(spec)).length > 0,
 
   example({ values: [first = "any value", second], maxValues }) {
     return maxValues > 1 && second !== undefined ? [first, second] : first;
   },
 } satisfies ServedType<CategorySpec>;
 
-const value = z.union([z.string(), z.number(), z.boolean()]);
-const VALUE_TYPES = ["string", "number", "boolean"];
+const value = z.union([z.string(), z.number(), z.boolean()]).nullable();
 
 function splitCell(cell: string, spec: CategorySpec): string | string[] {
   const { separator } = spec;

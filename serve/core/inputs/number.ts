@@ -4,45 +4,47 @@ import { z } from "zod";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { rangeInWords } from "../../../predictor/issues.ts";
 import { checkNumber } from "../../../predictor/preprocess/number.ts";
+import { isNoValue } from "../../../predictor/values.ts";
 import { refuseWith } from "./refuseWith.ts";
+import { scalar } from "./scalar.ts";
 import type { ServedType } from "./servedType.ts";
-
-/** Number() would take "0x10", "Infinity" and "", too. */
-const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
 export const number = {
   field: (name, spec) =>
-    z
-      .number()
-      .superRefine(refuseWith(name, (value) => checkNumber(name, spec, value)))
+    scalar(spec.whole ? "a whole number" : "a number")
+      .superRefine(
+        refuseWith(name, (value) => {
+          if (!isNoValue(value, spec)) checkNumber(name, spec, value);
+        }),
+      )
       .meta({
-        ...(spec.from ? { description: `also read from ${spec.from.input}` } : {}),
+        description: `a number, or text that is one${spec.from ? `; also read from ${spec.from.input}` : ""}`,
         override: {
-          type: spec.whole ? "integer" : "number",
+          type: [spec.whole ? "integer" : "number", "string", "boolean"],
           ...(spec.min === undefined ? {} : { minimum: spec.min }),
           ...(spec.max === undefined ? {} : { maximum: spec.max }),
         },
       }),
 
-  inForm: "json",
+  inForm: "text",
 
   // biome-ignore format: one line a kind
   datatypes: [
     "FP64", "FP32", "INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8",
   ],
 
-  // Text that is not a number is passed on as text, so that the schema refuses it.
-  fromCell: (_, cell) => (DECIMAL.test(cell) ? Number(cell) : cell),
+  fromCell: (_, cell) => cell,
 
   option({ whole, from, ...range }) {
     const elsewhere = from ? `; also read from ${from.input}` : "";
     const values = rangeInWords(range) || (whole ? "any whole number" : "any number");
-    return (whole ? z.int() : z.number()).describe(`${values}${elsewhere}`);
+    // As text: what is no number is refused here as it is in a table.
+    return z.string().describe(`${values}${elsewhere}`);
   },
 
-  fromOption: async (_, value) => value,
+  fromOption: async (name, value, spec) => checkNumber(name, spec, value),
 
-  isGiven: (value) => value !== undefined,
+  isGiven: () => true,
 
   example({ min, max, center = 0, whole }) {
     if (min !== undefined && max !== undefined) {

@@ -2,7 +2,12 @@
 
 import { z } from "zod";
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
-import { MAX_AGE, ratingIssues } from "../../../predictor/preprocess/ratings.ts";
+import {
+  MAX_AGE,
+  type Rating,
+  ratingIssues,
+  withoutNull,
+} from "../../../predictor/preprocess/ratings.ts";
 import { list } from "../list.ts";
 import { parseCell } from "./parseCell.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
@@ -28,7 +33,7 @@ export const ratings = {
 
   inFiles: "JSON",
 
-  isGiven: (value) => ((value as readonly unknown[] | undefined)?.length ?? 0) > 0,
+  isGiven: () => true,
 
   example({ groups, stars, users }) {
     const [gender] = groups.genders;
@@ -51,26 +56,26 @@ function ratingSchema(name: string, spec: RatingsSpec) {
   const oneOf = (values: readonly unknown[]) => (values.length > 0 ? { enum: values } : {});
   return z
     .strictObject({
-      user: userId.optional(),
+      user: userId.nullish(),
       gender: z
         .string()
         .meta({ description: "in any case", override: { ...oneOf(genders) } })
-        .optional(),
+        .nullish(),
       age: z
         .number()
         .meta({ description: "years", override: { minimum: 0, maximum: MAX_AGE } })
-        .optional(),
+        .nullish(),
       occupation: z
         .number()
         .meta({
           description: "code of the model's data",
           override: { type: "integer", minimum: 0, ...oneOf(occupations) },
         })
-        .optional(),
+        .nullish(),
       stars: z.number().meta({ override: { minimum: spec.stars.min, maximum: spec.stars.max } }),
     })
     .superRefine((rating, context) => {
-      for (const { field, detail } of ratingIssues(rating, spec)) {
+      for (const { field, detail } of ratingIssues(withoutNull(rating as Rating), spec)) {
         context.addIssue({ code: "custom", message: detail, path: [field] });
       }
     })

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { type SequenceSpec, sequenceSteps } from "../../../predictor/inputs/sequence.ts";
+import { nameOfType } from "../validation.ts";
 import { parseCell } from "./parseCell.ts";
 import { readInput } from "./readInput.ts";
 import { refuseWith } from "./refuseWith.ts";
@@ -10,11 +11,18 @@ import type { ServedType } from "./servedType.ts";
 export const sequence = {
   field: (name, spec) =>
     z
-      .array(z.unknown())
+      .union([z.array(z.unknown()), z.number()], {
+        error: ({ input }) => `is ${nameOfType(input)}, expected a list`,
+      })
       .superRefine(refuseWith(name, (steps) => sequenceSteps(name, spec, steps)))
       .meta({
         description: describe(spec),
-        override: { type: "array", items: { anyOf: [{ type: "number" }, stepSchema(spec)] } },
+        override: {
+          anyOf: [
+            { type: "array", items: { anyOf: [NUMBER, stepSchema(spec)] } },
+            ...(spec.features === 1 ? [{ type: "number" as const }] : []),
+          ],
+        },
       }),
 
   inForm: "json",
@@ -37,7 +45,7 @@ export const sequence = {
 
   inFiles: "JSON",
 
-  isGiven: (value) => ((value as readonly unknown[] | undefined)?.length ?? 0) > 0,
+  isGiven: () => true,
 
   example({ features, maxSteps, mean }) {
     const step = mean.map((value) => Number(value.toPrecision(3)));
@@ -52,10 +60,13 @@ function describe({ features, maxSteps }: SequenceSpec): string {
   return `steps in order of time, each ${step}${one}; those after the first ${maxSteps} do not count`;
 }
 
+/** Text that is a number counts as it does in a table. */
+const NUMBER = { type: ["number", "string", "boolean"] as ("number" | "string" | "boolean")[] };
+
 function stepSchema({ features }: SequenceSpec) {
   return {
     type: "array" as const,
-    items: { type: "number" as const },
+    items: NUMBER,
     minItems: features,
     maxItems: features,
   };

@@ -28,8 +28,8 @@ export interface ServedType<Spec> {
   option(spec: Spec): z.ZodType;
   /** The item's value that the option stands for. @throws InputError */
   fromOption(name: string, value: unknown, spec: Spec): Promise<unknown>;
-  /** Whether a value says something: an item in which none does is refused. */
-  isGiven(value: unknown): boolean;
+  /** Whether a value, which is not missing, says something: an item in which none does is refused. */
+  isGiven(value: unknown, spec: Spec): boolean;
   /** A value that the model accepts, for the documentation. */
   example(spec: Spec): unknown;
 }

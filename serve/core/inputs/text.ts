@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { isBlankText } from "../../../predictor/preprocess/title.ts";
+import { SCALAR_TYPES, scalar } from "./scalar.ts";
 import type { ServedType } from "./servedType.ts";
 
 /** Words of an example, of the more telling ones. */
@@ -10,7 +11,10 @@ const WORDS = 4;
 const TELLING_CHARACTERS = 4;
 
 export const text = {
-  field: (_, { maxCharacters }) => z.string().max(maxCharacters),
+  field: (_, { maxCharacters }) =>
+    scalar("a text", z.string().max(maxCharacters)).meta({
+      override: { type: [...SCALAR_TYPES], maxLength: maxCharacters },
+    }),
 
   inForm: "text",
 
@@ -22,7 +26,7 @@ export const text = {
   fromOption: async (_, value) => value,
 
   // Forms send blanks for fields that were left empty.
-  isGiven: (value) => value !== undefined && !isBlankText(String(value)),
+  isGiven: (value) => !isBlankText(String(value)),
 
   example({ vocabulary, maxCharacters }) {
     const words = vocabulary.filter(({ length }) => length >= TELLING_CHARACTERS).slice(0, WORDS);

@@ -6,6 +6,7 @@ import { listOf } from "../../../predictor/listOf.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { areMovieInputs } from "../../../predictor/movie.ts";
 import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
+import { isNoValue } from "../../../predictor/values.ts";
 import { category } from "./category.ts";
 import { image } from "./image.ts";
 import { number } from "./number.ts";
@@ -51,7 +52,9 @@ export function checkNames({ name: bundle, inputs }: Manifest): void {
 
 /** Whether any input of the item says something. */
 export function isAnyGiven(item: Item, inputs: InputSpecs): boolean {
-  return Object.entries(inputs).some(([name, spec]) => servedType(spec).isGiven(item[name]));
+  return Object.entries(inputs).some(
+    ([name, spec]) => !isNoValue(item[name], spec) && servedType(spec).isGiven(item[name], spec),
+  );
 }
 
 /** Why an item in which nothing is given is refused. @param names Of the inputs, as the user writes them. */

@@ -2,6 +2,7 @@
 
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
+import { isNoValue } from "../../../predictor/values.ts";
 import { parseJson } from "../../core/body/parseJson.ts";
 import type { JsonLimits } from "../../core/body/scanJson.ts";
 import { isAnyGiven, isFile, nothingGiven, servedType } from "../../core/inputs/types.ts";
@@ -139,7 +140,8 @@ interface Where {
 
 /** The value of an item that an element stands for, as a field of a form does; undefined for none. */
 function readElement(element: Element, { name, spec, row, isText, most }: Where): unknown {
-  if (element === undefined || typeof element === "number") return element;
+  if (typeof element === "number") return element;
+  if (element === undefined || isNoValue(element, spec)) return undefined;
   const place = placeOf(name, row);
   const type = servedType(spec);
   if (type.inForm === "file") {
@@ -152,6 +154,7 @@ function readElement(element: Element, { name, spec, row, isText, most }: Where)
     return new Uint8Array(element);
   }
   const text = typeof element === "string" ? element : toText(element, place);
+  if (isNoValue(text, spec)) return undefined;
   return type.inForm === "json" ? fromJson(text, place, most) : type.fromCell(name, text, spec);
 }
 

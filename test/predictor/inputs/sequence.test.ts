@@ -55,9 +55,9 @@ test("what is no step is refused where it is, even beyond the end", () => {
   const pair = "is not a step, a list of 2 numbers";
   for (const [spec, value, field, detail] of [
     [PAIRS, "1,2", "walk", "is not a list of steps"],
-    [PAIRS, null, "walk", "is not a list of steps"],
     [PAIRS, [1, 2, 3], "walk", pair],
-    [PAIRS, [1, "2"], "walk", pair],
+    [PAIRS, [1, "2 m"], "walk", pair],
+    [PAIRS, [1, "0x2"], "walk", pair],
     [PAIRS, [[1, 2], [1]], "walk[1]", pair],
     [PAIRS, [[1, 2], 3], "walk[1]", pair],
     [
@@ -86,6 +86,12 @@ test("what is no step is refused where it is, even beyond the end", () => {
   ] as const) {
     assert.throws(() => encode(spec, value), { name: "InputError", field, detail });
   }
+});
+
+test("numbers may be text or truth values, as in tables; a number alone is a step of one", () => {
+  assert.deepEqual(encode(PAIRS, ["1", " 2.5e0 "]), encode(PAIRS, [1, 2.5]));
+  assert.deepEqual(encode(PAIRS, [[true, "0"]]), encode(PAIRS, [[1, 0]]));
+  assert.deepEqual(encode(PLAIN, 3), encode(PLAIN, [3]));
 });
 
 test("a batch has zeros after the last step, and a mask of the steps", () => {

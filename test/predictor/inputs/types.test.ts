@@ -30,7 +30,7 @@ const CASES: Readonly<Record<string, Case>> = {
     spec: { ...title, form: "plain" },
     values: ["The Net", "a"],
     nothing: ["", "?!"],
-    wrong: ["x".repeat(1001), 3, null],
+    wrong: ["x".repeat(1001), ["a"]],
     optional: [],
   },
   image: {
@@ -51,7 +51,7 @@ const CASES: Readonly<Record<string, Case>> = {
     spec: score,
     values: [0, 4.5],
     nothing: [],
-    wrong: [-1.1, 5.1, "4", Number.NaN],
+    wrong: [-1.1, 5.1, "4 cm", "0x4", Number.NaN],
     optional: ["min", "max"],
   },
   "number from a text": {
@@ -65,21 +65,21 @@ const CASES: Readonly<Record<string, Case>> = {
     spec: { ...score, center: 2, scale: 0.5 },
     values: [2, 4.5],
     nothing: [],
-    wrong: [-1.1, null],
+    wrong: [-1.1, "-1.1"],
     optional: ["min", "max", "center", "scale"],
   },
   "number without a range": {
     spec: { type: "number", whole: false },
     values: [-1e30, 0],
     nothing: [],
-    wrong: [1e39, Number.POSITIVE_INFINITY, "4"],
+    wrong: [1e39, Number.POSITIVE_INFINITY, "Infinity"],
     optional: [],
   },
   category: {
     spec: { type: "category", values: ["red", "7"], maxValues: 2, separator: "|" },
     values: [["red", "blue"], 7],
     nothing: ["", [], " "],
-    wrong: [null, ["a", "b", "c"]],
+    wrong: [{ a: 1 }, ["a", "b", "c"]],
     optional: ["separator"],
   },
   sequence: {
@@ -92,7 +92,7 @@ const CASES: Readonly<Record<string, Case>> = {
       [5, 6],
     ],
     nothing: [[]],
-    wrong: ["1", [1], null],
+    wrong: ["1", [1]],
     optional: [],
   },
 };
@@ -121,7 +121,10 @@ for (const [what, { spec, values, nothing, wrong, optional }] of Object.entries(
 
   test(`${what}: an item without the input, or with nothing in it, has the features of none`, () => {
     assert.ok(!type.isPresent(absent));
-    for (const item of [{}, { [NAME]: undefined }, { other: values[0] }]) {
+    for (const value of [undefined, null, "", " "]) {
+      assert.deepEqual(encode({ [NAME]: value }), absent, String(value));
+    }
+    for (const item of [{}, { other: values[0] }]) {
       assert.deepEqual(encode(item), absent);
     }
     for (const value of nothing) {

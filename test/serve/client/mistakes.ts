@@ -15,8 +15,8 @@ await client.POST("/v1/predictions", { body: { title: "War" } });
 await client.GET("/v1/predict");
 // @ts-expect-error: the body is missing
 await client.POST("/v1/predict");
-// @ts-expect-error: a title is text
-await client.POST("/v1/predict", { body: { title: 7 } });
+// @ts-expect-error: a title is no list
+await client.POST("/v1/predict", { body: { title: ["War"] } });
 // @ts-expect-error: a rating has stars
 await client.POST("/v1/predict", { body: { ratings: [{ user: "u1" }] } });
 // @ts-expect-error: there is no such model
@@ -27,8 +27,8 @@ await client.GET("/v2/models/{name}");
 type Movie = components["schemas"]["Movie"];
 // @ts-expect-error: "titel" is no input
 const misspelt: Movie = { title: "War", titel: "War" };
-// @ts-expect-error: a year is a number
-const list: Movie[] = [{ title: "War" }, { year: "1999" }];
+// @ts-expect-error: a year is no object
+const list: Movie[] = [{ title: "War" }, { year: { value: 1999 } }];
 await client.POST("/v1/predict", { body: misspelt });
 await client.POST("/v1/predict", { body: list });
 

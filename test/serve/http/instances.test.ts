@@ -69,7 +69,7 @@ test("refused, by the names that the client sent", async () => {
     [{ instances: "war" }, "instances", /^is not a list$/],
     [{ instances: [] }, "instances", /^is empty$/],
     [{ instances: new Array(5).fill({ title: "a" }) }, "instances", /^has more than 4 items$/],
-    [{ instances: [{ title: "a" }, { title: 7 }] }, "instances[1].title", /is a number/],
+    [{ instances: [{ title: "a" }, { title: [7] }] }, "instances[1].title", /is a list/],
     [{ instances: [{ title: "a" }, {}] }, "instances[1]", /^is empty; give at least one of/],
     [{ instances: ["a"] }, "instances[0]", /is a text, expected an object/],
     [{ instances: [{ poster: { b64: "!" } }] }, "instances[0].poster", /^is not base64$/],

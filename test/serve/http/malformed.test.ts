@@ -51,15 +51,14 @@ const valid = {
 /** Invalid values of each field. */
 const invalidValues: { [field in keyof typeof valid | "poster"]: fc.Arbitrary<unknown> } = {
   title: fc.oneof(
-    fc.integer(),
-    fc.constant(null),
     fc.array(fc.string()),
+    fc.dictionary(fc.string(), fc.integer()),
     fc.constant("x".repeat(1001)),
   ),
   year: fc.oneof(
     fc.integer({ max: 1887 }),
     fc.integer({ min: 2101 }),
-    fc.constantFrom(1999.5, "1999", null, true, 1e308),
+    fc.constantFrom(1999.5, "1999.5", "0x7cf", "soon", [], [1999], true, 1e308),
   ),
   ratings: fc.oneof(
     fc.string(),

@@ -2,6 +2,7 @@
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
+import { isNoValue } from "../../../predictor/values.ts";
 import { capital } from "../../strings/capital.ts";
 import type { BundleInfo } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
@@ -67,7 +68,7 @@ export function buildForm(
     links: new Map([...fields.keys()].map((name) => [name, pageType(bundle.inputs[name]!).link])),
     context: (name) => fields.get(name)!.context,
     field: (name) => fields.get(name)!.field,
-    read: () => readAll(fields),
+    read: () => readAll(fields, bundle),
     fill(item) {
       for (const [name, { field, showError }] of fields) {
         showError(undefined);
@@ -136,8 +137,11 @@ function entered(field: Field<unknown>): unknown {
   return field.entered ? field.entered() : readIfRight(field);
 }
 
-function readAll(fields: Fields): Item {
-  return collect(fields, (field) => field.read());
+function readAll(fields: Fields, { inputs }: BundleInfo): Item {
+  const item = collect(fields, (field) => field.read());
+  return Object.fromEntries(
+    Object.entries(item).filter(([name, value]) => !isNoValue(value, inputs[name]!)),
+  );
 }
 
 function readIfRight(field: Field<unknown>): unknown {

@@ -4,12 +4,10 @@ import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { issueOf } from "../../../predictor/issues.ts";
 import { checkNumber, isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
+import { isNoValue, toNumber } from "../../../predictor/values.ts";
 import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
 import type { PageType } from "./pageType.ts";
-
-/** As people type numbers; what the browser's own field does not take, it does not show, either. */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 export const number = {
   createField({ name, spec, label, noun, nounOf, placeholder = rangeOf(spec), id, onChange }) {
@@ -36,7 +34,7 @@ export const number = {
       },
       follow(item) {
         if (!spec.from) return;
-        const found = Number(find?.(item[spec.from.input]));
+        const found = toNumber(find?.(item[spec.from.input])) ?? Number.NaN;
         note.hidden = control.value.trim() !== "" || !isAccepted(found, spec);
         note.textContent = note.hidden
           ? ""
@@ -56,9 +54,9 @@ function rangeOf({ min, max }: NumberSpec): string {
 }
 
 function readNumber(name: string, spec: NumberSpec, text: string): number | undefined {
-  if (text === "") return undefined;
-  if (!NUMBER.test(text) || (spec.whole && !/^[+-]?\d+$/.test(text))) {
+  if (isNoValue(text, spec)) return undefined;
+  if (spec.whole && !/^[+-]?\d+$/.test(text)) {
     throw new InputError(name, issueOf("notNumberText", { text, whole: spec.whole }));
   }
-  return checkNumber(name, spec, Number(text));
+  return checkNumber(name, spec, text);
 }

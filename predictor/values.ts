@@ -1,0 +1,89 @@
+/** How values are read, by the same rules wherever they come from: tables, requests, forms and the command line. */
+
+import type { CommonSpec } from "./inputs/inputType.ts";
+
+/**
+ * Whether there is no value: absent, null, blank, an empty list, an object of nothing, or one of the texts that mean it.
+ *
+ * @param missing Texts that mean "no value".
+ */
+export function isMissing(value: unknown, missing: ReadonlySet<string>): boolean {
+  if (value === undefined || value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === "object" && !ArrayBuffer.isView(value)) {
+    return Object.values(value).every((part) => part === undefined);
+  }
+  return typeof value === "string" && (value.trim() === "" || missing.has(value.trim()));
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** The texts that mean "no value" of an input. */
+export function missingTexts({ missing }: Pick<CommonSpec, "missing">): ReadonlySet<string> {
+  if (missing === undefined) return NOTHING;
+  const known = sets.get(missing) ?? new Set(missing);
+  sets.set(missing, known);
+  return known;
+}
+
+/** Whether the value of an input is none, as in the data that the model was trained on. */
+export function isNoValue(value: unknown, spec: Pick<CommonSpec, "missing">): boolean {
+  return isMissing(value, missingTexts(spec));
+}
+
+/** Whether a value is text, a finite number, true or false. */
+export function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+/** The character before the decimals of numbers in texts. */
+export type Decimal = "." | ",";
+
+/** Before the comma, digits alone, or in groups of three with points or spaces between them. */
+const WITH_COMMA = /^[+-]?((\d+|\d{1,3}([.\s]\d{3})+)(,\d*)?|,\d+)(e[+-]?\d+)?$/i;
+/** What may have a comma between groups of three digits as well. */
+const THOUSANDS = /^[+-]?\d{1,3},\d{3}$/;
+
+/** Whether a value is a number with a decimal comma, and cannot be one with a comma between thousands. */
+export function hasDecimalComma(value: unknown): boolean {
+  if (typeof value !== "string" || !value.includes(",")) return false;
+  const text = value.trim();
+  return WITH_COMMA.test(text) && !THOUSANDS.test(text);
+}
+
+/** A finite number, in text in decimal notation; a truth value is 0 or 1. Undefined where it is none. */
+export function toNumber(value: unknown, decimal: Decimal = "."): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value !== "string") return undefined;
+  if (decimal === ",") {
+    const text = value.trim();
+    return WITH_COMMA.test(text) ? Number(text.replace(/[.\s]/g, "").replace(",", ".")) : undefined;
+  }
+  // `Number` would also take "0x10", "" and "Infinity".
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : undefined;
+}
+
+/** A value as text; lists and objects as JSON. */
+export function toText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
+}
+
+/** The items of a list, or of text with a separator between them; trimmed, without repeats and those that are missing. */
+export function toList(
+  value: unknown,
+  separator: string | undefined,
+  missing: ReadonlySet<string>,
+): string[] {
+  if (isMissing(value, missing)) return [];
+  const parts = Array.isArray(value)
+    ? value.filter((item) => item !== null && item !== undefined).map(toText)
+    : separator === undefined
+      ? [toText(value)]
+      : toText(value).split(separator);
+  return [...new Set(parts.map((part) => part.trim()))].filter(
+    (part) => part !== "" && !missing.has(part),
+  );
+}
