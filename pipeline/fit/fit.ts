@@ -9,6 +9,7 @@ import { type Dataset, declaredTarget, type LabelledMovie } from "../dataset/dat
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
+import type { DeclaredInput } from "../inputs/data.ts";
 import { type FittedInput, type FittedInputs, inputFitOf } from "../inputs/fit.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
@@ -70,7 +71,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   };
   const drafts: Record<string, FittedInput> = {};
   for (const [name, declared] of Object.entries(dataset.inputs)) {
-    drafts[name] = await inputFitOf(declared).fit(name, declared, context);
+    const draft = await inputFitOf(declared).fit(name, declared, context);
+    drafts[name] = withMissing(draft, declared);
   }
   const spec = Object.fromEntries(
     Object.entries(drafts).map(([name, draft]) => [name, draft.spec]),
@@ -102,6 +104,12 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       notes.map((note) => (bounded.length > 1 ? `${name}: ${note}` : note)),
     ),
   };
+}
+
+/** The texts that mean "no value" are the description's, for every type of input: predictions read them so, too. */
+function withMissing(draft: FittedInput, { missing }: DeclaredInput): FittedInput {
+  if (missing === undefined) return draft;
+  return { ...draft, spec: { ...draft.spec, missing } } as FittedInput;
 }
 
 /** Training and validation movies of the train split; all of it for training if no validation is wanted. */

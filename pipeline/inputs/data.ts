@@ -1,6 +1,7 @@
 /** What data sets have of the types of inputs. This is the table of the types for this stage. */
 
 import { z } from "zod";
+import type { CommonSpec } from "../../predictor/inputs/inputType.ts";
 import type { InputData } from "../dataset/inputData.ts";
 import { category, type DeclaredCategory } from "./category/data.ts";
 import { type DeclaredImage, image } from "./image/data.ts";
@@ -12,14 +13,15 @@ import { type DeclaredText, text } from "./text/data.ts";
 const TYPES = { text, image, ratings, number, category, sequence };
 
 /** What is known of an input before anything is fitted. */
-export type DeclaredInput = { readonly group?: string | undefined } & (
-  | DeclaredText
-  | DeclaredImage
-  | DeclaredRatings
-  | DeclaredNumber
-  | DeclaredCategory
-  | DeclaredSequence
-);
+export type DeclaredInput = Pick<CommonSpec, "group" | "missing"> &
+  (
+    | DeclaredText
+    | DeclaredImage
+    | DeclaredRatings
+    | DeclaredNumber
+    | DeclaredCategory
+    | DeclaredSequence
+  );
 
 /** By name; their order is that of the towers. */
 export type DeclaredInputs = Readonly<Record<string, DeclaredInput>>;

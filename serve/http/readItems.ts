@@ -84,10 +84,11 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
   }
 
   /** Pages send a field for what was left empty, too. */
-  const isLeftEmpty = ([name, value]: readonly [string, unknown]) =>
-    (Object.hasOwn(inputs, name) || ANSWER_FIELDS.includes(name)) &&
-    typeof value === "string" &&
-    value.trim() === "";
+  const isLeftEmpty = ([name, value]: readonly [string, unknown]) => {
+    if (typeof value !== "string") return false;
+    if (Object.hasOwn(inputs, name)) return isNoValue(value, inputs[name]!);
+    return ANSWER_FIELDS.includes(name) && value.trim() === "";
+  };
 
   function readForm({
     fields: all,

@@ -27,12 +27,15 @@ const GRAPH_NAMES: ReadonlySet<string> = new Set([
  * @throws InputError naming the key of what cannot be trained: names that are taken, and groups whose inputs cannot share
  *   a tower.
  */
-export function declareInputs({ inputs }: Description): DeclaredInputs {
+export function declareInputs({ inputs, missing }: Description): DeclaredInputs {
   for (const [name, input] of Object.entries(inputs)) checkName(name, input);
   const declared = Object.fromEntries(
     Object.entries(inputs).map(([name, input]): [string, DeclaredInput] => [
       name,
-      inputDataOf(input).declare(name, input),
+      {
+        ...inputDataOf(input).declare(name, input),
+        ...(missing.length > 0 ? { missing } : {}),
+      },
     ]),
   );
   const together = withTexts(declared);

@@ -63,6 +63,18 @@ test("the train split is divided, the test split is not, and no movie is lost", 
   assert.equal(new Set(ids).size, 50);
 });
 
+test("the manifest's part of every input has the texts that mean no value", async () => {
+  const dataset = sample();
+  const inputs = Object.fromEntries(
+    Object.entries(dataset.inputs).map(([name, input]) => [name, { ...input, missing: ["N/A"] }]),
+  );
+  const fitted = await run({ ...dataset, inputs } as SampleDataset);
+  for (const [name, { spec }] of Object.entries(fitted.inputs)) {
+    assert.deepEqual(spec.missing, ["N/A"], name);
+    assert.deepEqual(fitted.spec[name as "title"]!.missing, ["N/A"], name);
+  }
+});
+
 test("words, users and shares are learned only from the training movies", async () => {
   const plain = await run(sample());
   const training = new Set(plain.training.map(({ source }) => source.id));

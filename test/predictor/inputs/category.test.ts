@@ -75,6 +75,11 @@ test("more distinct values than the model reads are refused, and what is no valu
   }
 });
 
+test("of a list, values that mean none are left out", () => {
+  const spec = { ...TAGS, missing: ["N/A"] };
+  assert.deepEqual(encode(spec, ["N/A", "red", null, " N/A "]), encode(TAGS, ["red"]));
+});
+
 test("a batch is a matrix of rows, into a table of all values and two more", () => {
   const rows = [{ rows: Int32Array.of(2, 1, 0), unknown: ["x"] }, category.absent(TAGS)];
   assert.deepEqual(category.collate("tags", TAGS, rows), {

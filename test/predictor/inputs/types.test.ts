@@ -134,6 +134,14 @@ for (const [what, { spec, values, nothing, wrong, optional }] of Object.entries(
     }
   });
 
+  test(`${what}: a text that means "no value" is none`, () => {
+    const missing = { ...spec, missing: ["N/A", "-"] };
+    assert.deepEqual(inputSpec.parse(structuredClone(missing)), missing);
+    const read = type.encoder(NAME, missing);
+    for (const value of ["N/A", " - "]) assert.deepEqual(read({ [NAME]: value }), absent, value);
+    assert.deepEqual(read({ [NAME]: values[0] }), given[0]);
+  });
+
   test(`${what}: values have features that differ, the same ones each time`, () => {
     for (const features of given) assert.ok(type.isPresent(features));
     assert.notDeepEqual(given[0], given[1]);

@@ -9,6 +9,7 @@ import { parse } from "csv-parse/sync";
 import { byPlace, createIssueList } from "../../../pipeline/dataset/issues.ts";
 import { openTable } from "../../../pipeline/dataset/tables/open.ts";
 import { InputError } from "../../../predictor/errors.ts";
+import type { InputSpecs } from "../../../predictor/inputs/types.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
 import { readRows } from "../../../serve/batch/rows.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
@@ -20,11 +21,16 @@ before(async () => {
 after(() => rm(root, { recursive: true, force: true }));
 
 /** Written as Latin-1: characters beyond ASCII are no UTF-8. */
-async function read(name: string, lines: readonly string[]) {
+async function read(
+  name: string,
+  lines: readonly string[],
+  inputs: InputSpecs = sampleInputs(),
+  onIgnored: (name: string) => void = () => {},
+) {
   const path = join(root, name);
   await writeFile(path, lines.join("\n"), "latin1");
   const rows: (readonly unknown[])[] = [];
-  for await (const { line, id, row } of readRows(path, sampleInputs(), () => {})) {
+  for await (const { line, id, row } of readRows(path, inputs, onIgnored)) {
     rows.push(row instanceof InputError ? [line, id, row.field, row.detail] : [line, id, row.item]);
   }
   return rows;
@@ -95,6 +101,30 @@ test("a row is refused in the words of data sets and of files of ratings", async
     () => parseRatings(lines.join("\n"), "wrong.csv", parse, ratings),
     ({ detail }: InputError) =>
       dataset.every(([line, message]) => detail.includes(`line ${line} ${message}`)),
+  );
+});
+
+const MISSING = ["N/A", "-"];
+const TABLE: InputSpecs = {
+  price: { type: "number", whole: false, missing: MISSING },
+  tags: { type: "category", values: ["en", "de"], maxValues: 2, missing: MISSING },
+};
+
+test("what means no value in the data set is not given, and null is not", async () => {
+  const expected = [{}, { tags: "en" }, { price: "1.5" }];
+  const csv = await read("missing.csv", ["price,tags", "-,N/A", ",en", "1.5,-"], TABLE);
+  assert.deepEqual(
+    csv.map(([, , item]) => item),
+    expected,
+  );
+  const jsonl = await read(
+    "missing.jsonl",
+    ['{"price":"-","tags":null}', '{"price":null,"tags":"en"}', '{"id":null,"price":"1.5"}'],
+    TABLE,
+  );
+  assert.deepEqual(
+    jsonl.map(([, , item]) => item),
+    expected,
   );
 });
 

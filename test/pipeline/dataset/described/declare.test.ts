@@ -6,17 +6,29 @@ import { declareInputs } from "../../../../pipeline/dataset/described/declare.ts
 import { parseDescription } from "../../../../pipeline/dataset/parseDescription.ts";
 import { InputError } from "../../../../predictor/errors.ts";
 
-function declare(inputs: object, target: object = { type: "labels", column: "tags" }) {
+function declare(
+  inputs: object,
+  target: object = { type: "labels", column: "tags" },
+  more: object = {},
+) {
   return declareInputs(
     parseDescription(
-      JSON.stringify({ name: "shop", items: "a.csv", inputs, target }),
+      JSON.stringify({ name: "shop", items: "a.csv", inputs, target, ...more }),
       "dataset.json",
     ),
   );
 }
 
 const TEXT = { type: "text" };
+const TARGET = { type: "labels", column: "tags" };
 const REVIEWS = { type: "ratings", table: "r.csv", item: "i", user: "u", value: "v" };
+
+test("every input knows the texts that mean no value, if there are any", () => {
+  const missing = ["N/A", "-"];
+  const declared = declare({ details: TEXT, reviews: REVIEWS }, TARGET, { missing });
+  for (const input of Object.values(declared)) assert.deepEqual(input.missing, missing);
+  assert.ok(!("missing" in declare({ details: TEXT }).details!));
+});
 
 test("texts, an image, ratings and a year are declared in the description's order", () => {
   const declared = declare({

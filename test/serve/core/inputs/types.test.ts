@@ -20,6 +20,9 @@ import {
   pluralOf,
   servedType,
 } from "../../../../serve/core/inputs/types.ts";
+import { requestSchemas } from "../../../../serve/core/items.ts";
+import { createItemReader } from "../../../../serve/http/readItems.ts";
+import { createItemReader as createRowReader } from "../../../../serve/oip/raw/items.ts";
 import { optionKeys, programFor } from "../../../../serve/predictOptions.ts";
 import { sampleInputs, sampleManifest, sampleTarget } from "../../../predictor/sampleManifest.ts";
 
@@ -155,6 +158,42 @@ test("an empty item is refused with the inputs' names", () => {
   assert.ok(isAnyGiven({ title: "War" }, MOVIE));
   assert.equal(nothingGiven(["a"]), "is empty; give a");
   assert.equal(nothingGiven(["a", "b"]), "is empty; give at least one of a and b");
+});
+
+test("what means no value is not given: in JSON, forms, elements of BYTES, and alone", async () => {
+  const missing = ["N/A", "-"];
+  const inputs: InputSpecs = {
+    price: { type: "number", whole: false, missing },
+    colour: { type: "category", values: ["red"], maxValues: 1, missing },
+    poster: { ...MOVIE.poster, missing },
+    reviews: { ...MOVIE.ratings, missing },
+    note: { ...plain(9, ["of"]), missing },
+  };
+  const manifest = { ...sampleManifest(), inputs };
+  const nothing = { price: "-", colour: "N/A", poster: "N/A", reviews: null, note: " N/A " };
+  assert.ok(!isAnyGiven(nothing, inputs));
+  const { item } = requestSchemas(manifest, LIMITS);
+  assert.ok(!item.safeParse(nothing).success, "nothing is given");
+  const some = { ...nothing, colour: "red" };
+  const encoder = createItemEncoder(inputs);
+  const expected = encoder.encode({ colour: "red" });
+  const readHttp = createItemReader(manifest, LIMITS);
+  const bytes = Buffer.from(JSON.stringify(some));
+  const fields = Object.entries({ ...some, reviews: "N/A" });
+  for (const { items } of [
+    readHttp({ kind: "json", bytes, charset: "utf-8" }),
+    readHttp({ kind: "form", fields, files: [] }),
+  ]) {
+    assert.deepEqual(encoder.encode(items[0]!.item), expected);
+  }
+  const elements = Object.entries({ ...some, reviews: "N/A" }).map(([name, value]) => ({
+    name,
+    datatype: "BYTES",
+    shape: [1],
+    data: [value],
+  }));
+  const [job] = createRowReader(manifest, LIMITS).read({ inputs: elements }, Buffer.alloc(0));
+  assert.deepEqual(encoder.encode(job!.item), expected);
 });
 
 test("files and lists have the bundle's names; a movie's bundle keeps its own", () => {
