@@ -10,18 +10,25 @@ import {
   scaleNumber,
   textFinder,
 } from "../preprocess/number.ts";
-import { isNoValue, toText } from "../values.ts";
+import { isNoValue, isScalar, toNumber, toText } from "../values.ts";
 import { COMMON, type CommonSpec, type InputType, type Item } from "./inputType.ts";
 
 /** Numbers outside the range are refused, as are those that float32 does not hold. */
 export interface NumberSpec extends NumberRange, NumberScale, CommonSpec {
   readonly type: "number";
+  /** Finds the number in text that is given for it: the first group of a regular expression. Default: the text is one. */
+  readonly pattern?: string | undefined;
   /** Where an item has no number of its own: a text in which the first group of a regular expression may find one. */
   readonly from?: { readonly input: string; readonly pattern: string } | undefined;
 }
 
 /** undefined where there is none. */
 export type NumberFeatures = number | undefined;
+
+const pattern = z.string().superRefine((pattern, context) => {
+  const message = patternIssue(pattern);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
 
 /**
  * Graph input `NAME` float32 [n, 1], scaled, 0 where there is none; and where a number may become 0 itself, `has_NAME`
@@ -37,13 +44,11 @@ export const number = {
       whole: z.boolean(),
       center: z.number().optional(),
       scale: z.number().positive().optional(),
+      pattern: pattern.optional(),
       from: z
         .strictObject({
           input: z.string(),
-          pattern: z.string().superRefine((pattern, context) => {
-            const message = patternIssue(pattern);
-            if (message !== undefined) context.addIssue({ code: "custom", message });
-          }),
+          pattern,
         })
         .optional(),
     })
@@ -59,10 +64,7 @@ export const number = {
 
   encoder(name, spec) {
     const find = spec.from && finder(spec.from, spec);
-    return (item) => {
-      const value = item[name];
-      return isNoValue(value, spec) ? find?.(item) : checkNumber(name, spec, value);
-    };
+    return (item) => readNumber(name, spec, item[name]) ?? find?.(item);
   },
 
   absent: () => undefined,
@@ -84,6 +86,26 @@ export const number = {
   },
 } satisfies InputType<NumberSpec, NumberFeatures>;
 
+/** Patterns' searches by their specs: requests are checked before they are encoded. */
+const searches = new WeakMap<NumberSpec, ReturnType<typeof textFinder>>();
+
+/**
+ * The number that is given for an input, as training reads a cell: text by the pattern, if there is one, so that text in
+ * which it finds nothing is none. A number is itself: what the pattern would have found.
+ *
+ * @throws InputError unless it is a number within the range.
+ */
+export function readNumber(name: string, spec: NumberSpec, given: unknown): NumberFeatures {
+  if (isNoValue(given, spec)) return undefined;
+  if (spec.pattern === undefined || !isScalar(given) || typeof given === "number") {
+    return checkNumber(name, spec, given);
+  }
+  const find = searches.get(spec) ?? textFinder(spec.pattern);
+  searches.set(spec, find);
+  const found = find(toText(given));
+  return found === undefined ? undefined : checkNumber(name, spec, found);
+}
+
 /** Whether a missing number needs a flag, because the graph may get 0 for one that is there. */
 function hasFlag({ min, max, ...how }: NumberSpec): boolean {
   return (
@@ -102,7 +124,7 @@ function finder(
     // The text's own encoder reads it so, too: the texts that mean "no value" are those of the whole data set.
     const found = isNoValue(item[input], spec) ? undefined : find(toText(item[input]));
     if (found === undefined) return undefined;
-    const value = Number(found);
-    return isAccepted(value, spec) ? value : undefined;
+    const value = toNumber(found);
+    return value !== undefined && isAccepted(value, spec) ? value : undefined;
   };
 }

@@ -78,13 +78,14 @@ function rangeOf({ min, max }: Pick<Input, "min" | "max">): string {
   return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }
 
-function declareOwn({ min, max, whole = false, group }: Input): DeclaredNumber {
+function declareOwn({ min, max, whole = false, pattern, group }: Input): DeclaredNumber {
   return {
     type: "number",
     ...(group === undefined ? {} : { group }),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     whole,
+    ...(pattern === undefined ? {} : { pattern }),
   };
 }
 

@@ -1,10 +1,9 @@
 /** Numbers in requests. */
 
 import { z } from "zod";
-import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { InputError } from "../../../predictor/errors.ts";
+import { type NumberSpec, readNumber } from "../../../predictor/inputs/number.ts";
 import { rangeInWords } from "../../../predictor/issues.ts";
-import { checkNumber } from "../../../predictor/preprocess/number.ts";
-import { isNoValue } from "../../../predictor/values.ts";
 import { refuseWith } from "./refuseWith.ts";
 import { scalar } from "./scalar.ts";
 import type { ServedType } from "./servedType.ts";
@@ -12,13 +11,9 @@ import type { ServedType } from "./servedType.ts";
 export const number = {
   field: (name, spec) =>
     scalar(spec.whole ? "a whole number" : "a number")
-      .superRefine(
-        refuseWith(name, (value) => {
-          if (!isNoValue(value, spec)) checkNumber(name, spec, value);
-        }),
-      )
+      .superRefine(refuseWith(name, (value) => readNumber(name, spec, value)))
       .meta({
-        description: `a number, or text that is one${spec.from ? `; also read from ${spec.from.input}` : ""}`,
+        description: `a number, or text ${spec.pattern === undefined ? "that is one" : `in which ${spec.pattern} finds one`}${spec.from ? `; also read from ${spec.from.input}` : ""}`,
         override: {
           type: [spec.whole ? "integer" : "number", "string", "boolean"],
           ...(spec.min === undefined ? {} : { minimum: spec.min }),
@@ -35,16 +30,31 @@ export const number = {
 
   fromCell: (_, cell) => cell,
 
-  option({ whole, from, ...range }) {
-    const elsewhere = from ? `; also read from ${from.input}` : "";
+  option({ whole, from, pattern, ...range }) {
+    const elsewhere = from
+      ? `; also read from ${from.input}`
+      : pattern === undefined
+        ? ""
+        : `, or text in which ${pattern} finds it`;
     const values = rangeInWords(range) || (whole ? "any whole number" : "any number");
     // As text: what is no number is refused here as it is in a table.
     return z.string().describe(`${values}${elsewhere}`);
   },
 
-  fromOption: async (name, value, spec) => checkNumber(name, spec, value),
+  async fromOption(name, value, spec) {
+    const number = readNumber(name, spec, value);
+    if (number !== undefined) return number;
+    throw new InputError(name, `"${value}" has no number that ${spec.pattern} finds`);
+  },
 
-  isGiven: () => true,
+  // Wrong ones are named by the field's schema.
+  isGiven(value, spec) {
+    try {
+      return readNumber("", spec, value) !== undefined;
+    } catch {
+      return true;
+    }
+  },
 
   example({ min, max, center = 0, whole }) {
     if (min !== undefined && max !== undefined) {

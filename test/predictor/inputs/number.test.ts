@@ -31,6 +31,16 @@ test("numbers within the range are themselves; others are refused by the input's
   }
 });
 
+test("text for a number with a pattern is read as training reads it; a number is itself", () => {
+  const spec: NumberSpec = { type: "number", whole: true, pattern: "(\\d+)$", missing: ["N/A 1"] };
+  const year = number.encoder("year", spec);
+  assert.equal(year({ year: "Jun 12 1998" }), 1998);
+  for (const none of ["1998?", "N/A 1", ""]) assert.equal(year({ year: none }), undefined, none);
+  assert.equal(year({ year: -7 }), -7);
+  assert.throws(() => year({ year: 1.5 }), { message: "year: 1.5 is not a whole number" });
+  assert.match(number.spec.safeParse({ ...spec, pattern: "(a*)*" }).error!.message, /quantifier/);
+});
+
 test("a number that is not given is found in its text, by the pattern's first group", () => {
   const pages = number.encoder("pages", PAGES);
   assert.equal(pages({ blurb: "with 120 pages, of 300 pages" }), 120);

@@ -61,6 +61,13 @@ const CASES: Readonly<Record<string, Case>> = {
     wrong: [1887, 1995.5],
     optional: ["from", "min", "max"],
   },
+  "number with a pattern": {
+    spec: { ...score, pattern: "^[A-Z][a-z]+ (\\d+)" },
+    values: ["Jun 2", 4.5],
+    nothing: ["soon", "2", true],
+    wrong: ["Jun 12", 5.1, [1]],
+    optional: ["min", "max", "pattern"],
+  },
   "number that is scaled": {
     spec: { ...score, center: 2, scale: 0.5 },
     values: [2, 4.5],

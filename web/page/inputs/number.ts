@@ -1,7 +1,7 @@
 /** Numbers, typed, or found in a text of another input. */
 
 import { InputError } from "../../../predictor/errors.ts";
-import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { type NumberSpec, readNumber } from "../../../predictor/inputs/number.ts";
 import { issueOf } from "../../../predictor/issues.ts";
 import { checkNumber, isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
 import { isNoValue, toNumber } from "../../../predictor/values.ts";
@@ -27,7 +27,7 @@ export const number = {
       control,
       hint: note,
       focus: () => control.focus(),
-      read: () => readNumber(name, spec, control.value.trim()),
+      read: () => readTyped(name, spec, control.value.trim()),
       entered: () => control.value.trim() || undefined,
       fill(value) {
         control.value = value === undefined ? "" : String(value);
@@ -53,7 +53,8 @@ function rangeOf({ min, max }: NumberSpec): string {
   return min === undefined || max === undefined ? "" : strings.inputs.range(min, max);
 }
 
-function readNumber(name: string, spec: NumberSpec, text: string): number | undefined {
+function readTyped(name: string, spec: NumberSpec, text: string): number | undefined {
+  if (spec.pattern !== undefined) return readNumber(name, spec, text);
   if (isNoValue(text, spec)) return undefined;
   if (spec.whole && !/^[+-]?\d+$/.test(text)) {
     throw new InputError(name, issueOf("notNumberText", { text, whole: spec.whole }));

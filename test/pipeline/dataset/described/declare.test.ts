@@ -23,6 +23,15 @@ const TEXT = { type: "text" };
 const TARGET = { type: "labels", column: "tags" };
 const REVIEWS = { type: "ratings", table: "r.csv", item: "i", user: "u", value: "v" };
 
+test("a number keeps the pattern that finds it, for predictions", () => {
+  const pattern = "(\\d{4})$";
+  assert.deepEqual(declare({ year: { type: "number", pattern } }).year, {
+    type: "number",
+    whole: false,
+    pattern,
+  });
+});
+
 test("every input knows the texts that mean no value, if there are any", () => {
   const missing = ["N/A", "-"];
   const declared = declare({ details: TEXT, reviews: REVIEWS }, TARGET, { missing });

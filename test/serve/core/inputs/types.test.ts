@@ -188,12 +188,29 @@ test("what means no value is not given: in JSON, forms, elements of BYTES, and a
   }
   const elements = Object.entries({ ...some, reviews: "N/A" }).map(([name, value]) => ({
     name,
-    datatype: "BYTES",
+    datatype: "BYTES" as const,
     shape: [1],
     data: [value],
   }));
   const [job] = createRowReader(manifest, LIMITS).read({ inputs: elements }, Buffer.alloc(0));
   assert.deepEqual(encoder.encode(job!.item), expected);
+});
+
+test("text for a number with a pattern is read by it, in requests and on the command line", async () => {
+  const spec: InputSpec = { type: "number", whole: true, min: 1900, pattern: "(\\d{4})$" };
+  const inputs: InputSpecs = { released: spec };
+  const { item } = requestSchemas({ ...sampleManifest(), inputs }, LIMITS);
+  for (const released of ["Jun 12 1998", 1998, "1998"]) {
+    assert.ok(item.safeParse({ released }).success, String(released));
+  }
+  assert.ok(!item.safeParse({ released: "soon" }).success, "nothing is given");
+  assert.match(
+    item.safeParse({ released: "in 1898" }).error!.message,
+    /1898 is not a whole number/,
+  );
+  const option = (text: string) => servedType(spec).fromOption("released", text, spec);
+  assert.equal(await option("Jun 12 1998"), 1998);
+  await assert.rejects(option("soon"), { message: /^released: "soon" has no number that/ });
 });
 
 test("files and lists have the bundle's names; a movie's bundle keeps its own", () => {
