@@ -1,6 +1,7 @@
 /** The text of a CSV file -> its header and rows, whichever character separates the columns. */
 
 import { type CsvError, csvMistake } from "./csvMistake.ts";
+import { findSeparator } from "./csvSeparator.ts";
 import { InputError } from "./errors.ts";
 import { type Issue, issueOf, type LineIssue } from "./issues.ts";
 import { brokenUtf8 } from "./utf8.ts";
@@ -39,8 +40,6 @@ export interface CsvTable {
   readonly mistakes: readonly LineIssue[];
 }
 
-/** The first of those that separate the header's columns equally often. */
-const SEPARATORS = [",", ";", "\t"];
 /** A first line with which Excel is told the separator. */
 const SEPARATOR_LINE = /^sep=(.)[ \t]*\r?\n/i;
 /** How a ZIP archive begins, which spreadsheets are. */
@@ -134,11 +133,4 @@ function checkText(text: string, fail: Fail): void {
     const issue = brokenUtf8(line);
     if (issue) throw fail(issue, i + 1);
   }
-}
-
-function findSeparator(text: string): string {
-  const [line = ""] = /^[^\r\n]+/m.exec(text.trimStart()) ?? [];
-  const unquoted = line.replace(/"[^"]*"/g, "");
-  const counts = SEPARATORS.map((separator) => unquoted.split(separator).length);
-  return SEPARATORS[counts.indexOf(Math.max(...counts))]!;
 }

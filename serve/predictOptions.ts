@@ -107,7 +107,7 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
   }
   shape.json = z.boolean().default(false).describe("print everything as JSON");
   shape.input = text.describe(
-    `${items}, .csv or .jsonl, with any of ${listOf(["id", ...columns])}`,
+    `${items}, .csv, .jsonl or .json, also .gz, with any of ${listOf(["id", ...columns])}`,
   );
   for (const [name, key] of Object.entries(keys.folders)) {
     shape[key] = text.describe(

@@ -12,7 +12,7 @@ export interface CategorySpec extends CommonSpec {
   readonly values: readonly string[];
   /** Most values of an item. */
   readonly maxValues: number;
-  /** Between the values in a cell of a CSV file; undefined: a cell is one value. */
+  /** Between the values in a text; undefined: a text is one value. */
   readonly separator?: string | undefined;
 }
 
@@ -87,17 +87,21 @@ export const category = {
 /**
  * The distinct values of an input, in the order given: trimmed, without empty and missing ones.
  *
- * @param raw Text, a number or a boolean, which are taken as text, or a list of them; undefined: none.
+ * @param given Text, a number or a boolean, which are taken as text, or a list of them; text with the separator between
+ * values, where there is one. undefined: none.
  * @throws InputError naming what is not a value, or if there are too many.
  */
 export function categoryValues(
   name: string,
-  spec: Pick<CategorySpec, "maxValues" | "missing">,
-  raw: unknown,
+  spec: Pick<CategorySpec, "maxValues" | "missing" | "separator">,
+  given: unknown,
 ): string[] {
-  if (isNoValue(raw, spec)) return [];
-  const { maxValues } = spec;
+  if (isNoValue(given, spec)) return [];
+  const { maxValues, separator } = spec;
   const most = mostEntries({ maxValues });
+  // One more than are accepted, so that they are refused.
+  const isText = typeof given === "string" && separator !== undefined;
+  const raw = isText ? given.split(separator, most + 1) : given;
   if (Array.isArray(raw) && raw.length > most) {
     throw new InputError(name, issueOf("moreValues", { most }));
   }

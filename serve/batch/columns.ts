@@ -14,6 +14,8 @@ const SLIP = 2;
 export interface ColumnCheck {
   /** @returns What is wrong with the names; undefined if nothing is. */
   check(names: readonly string[]): string | undefined;
+  /** Leaves out those that are not known: of rows that may have different keys, a near one may be right elsewhere. */
+  ignore(names: readonly string[]): void;
 }
 
 /** @param columns The known names. @param onIgnored Called once for each name that is neither known nor near one. */
@@ -26,7 +28,10 @@ export function createColumnCheck(
     check(names) {
       for (const name of names) {
         if (!checked.has(name)) {
-          const near = columns.find((known) => isSlip(name.toLowerCase(), known.toLowerCase()));
+          // What is there under its own name is not misspelt elsewhere.
+          const near = columns.find(
+            (known) => !names.includes(known) && isSlip(name.toLowerCase(), known.toLowerCase()),
+          );
           checked.set(name, near && `"${name}" is not known; did you mean "${near}"?`);
           if (near === undefined) onIgnored(name);
         }
@@ -34,6 +39,13 @@ export function createColumnCheck(
         if (wrong !== undefined) return wrong;
       }
       return undefined;
+    },
+    ignore(names) {
+      for (const name of names) {
+        if (checked.has(name)) continue;
+        checked.set(name, undefined);
+        onIgnored(name);
+      }
     },
   };
 }

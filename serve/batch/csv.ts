@@ -1,8 +1,9 @@
 /** CSV by csv-parse: records with their places, and no row lost before a mistake that the parser cannot get over. */
 
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { type CsvError, csvMistake } from "../../predictor/csvMistake.ts";
+import { findSeparator } from "../../predictor/csvSeparator.ts";
 import { describeIssue } from "../../predictor/issues.ts";
 
 /** Longer lines are refused: a line is kept in memory whole. */
@@ -37,6 +38,33 @@ interface Parsed<Fields> {
 
 const LINE_BREAK = /\r\n|\r|\n/g;
 
+/** Bytes that the header is looked for in. */
+const MAX_HEADER = 1 << 16;
+
+/** The stream's start, and all of it. */
+async function peek(stream: Readable): Promise<{ start: Buffer; rest: AsyncIterable<Buffer> }> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let start: Buffer = Buffer.alloc(0);
+  let ended = false;
+  while (!ended && start.length < MAX_HEADER) {
+    const { value, done = false } = await chunks.next();
+    if (!done) start = Buffer.concat([start, value]);
+    ended = done;
+  }
+  async function* all() {
+    yield start;
+    if (!ended) yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  return { start, rest: all() };
+}
+
+/** UTF-16 begins with its mark. */
+function textOf(bytes: Buffer): string {
+  const mark = bytes.toString("hex", 0, 2);
+  const encoding = mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes.subarray(0, MAX_HEADER));
+}
+
 /**
  * @param columns Is given the header's cells and names them; false: the first line is a record like the others.
  * @throws Error of the stream, and what `columns` throws.
@@ -47,7 +75,9 @@ export async function* readCsvRecords<Fields>(
 ): AsyncGenerator<CsvRecord<Fields> | CsvBreak> {
   let parsed = 0;
   let broken: { readonly after: number; readonly message: string } | undefined;
+  const { start, rest } = await peek(stream);
   const parser = parse({
+    delimiter: findSeparator(textOf(start)),
     bom: true,
     columns,
     info: true,
@@ -69,7 +99,7 @@ export async function* readCsvRecords<Fields>(
     },
   });
   // Errors of the stream reach the loop through the parser.
-  pipeline(stream, parser, () => {});
+  pipeline(Readable.from(rest), parser, () => {});
   // The parser's own count takes "\r\n" inside quotes for two lines.
   let line = columns === false ? 0 : 1;
   let taken = 0;

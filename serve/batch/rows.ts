@@ -2,15 +2,16 @@
 
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { z } from "zod";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
-import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import type { InputSpec, InputSpecs } from "../../predictor/inputs/types.ts";
 import { utf8Issue } from "../../predictor/utf8.ts";
-import { isNoValue } from "../../predictor/values.ts";
+import { isNoValue, toText } from "../../predictor/values.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
-import { fieldOf, messageOf } from "../core/validation.ts";
+import { fieldOf, messageOf, shorten } from "../core/validation.ts";
 import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "./csv.ts";
 import { readLines } from "./lines.ts";
@@ -64,13 +65,23 @@ interface ParsedRow {
   readonly row: Row | InputError;
 }
 
-/** Kinds of files, by the ends of their names. */
+/** Kinds of files of which a part stands for itself. */
 export type RowsKind = "csv" | "jsonl";
+
+/** By the ends of files' names, as in data sets. */
+const KINDS: Readonly<Record<string, RowsKind>> = {
+  csv: "csv",
+  tsv: "csv",
+  tab: "csv",
+  dat: "csv",
+  txt: "csv",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+};
 
 /** @returns Undefined if it is neither. */
 export function kindOf(path: string): RowsKind | undefined {
-  const ending = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
-  return ending === "ndjson" ? "jsonl" : (ending as RowsKind | undefined);
+  return KINDS[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
 }
 
 export interface RowsSource {
@@ -83,11 +94,13 @@ export interface RowsSource {
   readonly bytes: () => number;
   /** Number of the first line that is not the header: for a whole CSV file 2. */
   readonly firstLine: number;
+  /** Whether JSON may be an array instead of lines. */
+  readonly isJson?: boolean;
 }
 
 /**
- * Reads a file whose name ends in `.csv` (with a header line) or in `.jsonl` or `.ndjson`. Rows that are wrong are
- * given as errors.
+ * Reads CSV with a header line, JSON lines or a JSON array, by the end of the file's name, plain or gzip. Rows that are
+ * wrong are given as errors.
  *
  * @param inputs Of the model.
  * @param onIgnored Called with the name of each column or key that is left out.
@@ -98,14 +111,27 @@ export async function* readRows(
   inputs: InputSpecs,
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
-  const kind = kindOf(path);
+  const plain = path.replace(/\.gz$/i, "");
+  const isJson = /\.json$/i.test(plain);
+  const kind = isJson ? "jsonl" : kindOf(plain);
   if (kind === undefined) {
-    throw new InputError("--input", `${path} is neither .csv nor .jsonl`);
+    const endings = [...Object.keys(KINDS), "json"].map((ending) => `.${ending}`).join(", ");
+    throw new InputError("--input", `${path} does not end in ${endings}, or one of these and .gz`);
   }
-  const stream = createReadStream(path);
-  const bytes = () => stream.bytesRead;
+  const file = createReadStream(path);
+  const stream = plain === path ? file : unpacked(file);
+  const bytes = () => file.bytesRead;
   const firstLine = kind === "csv" ? 2 : 1;
-  yield* readRowsOf({ kind, name: path, stream, bytes, firstLine }, inputs, onIgnored);
+  const source = { kind, name: path, stream, bytes, firstLine, isJson };
+  yield* readRowsOf(source, inputs, onIgnored);
+}
+
+function unpacked(file: Readable): Readable {
+  const stream = createGunzip();
+  // A pipe hands neither errors nor the end of reading on.
+  file.on("error", (error) => stream.destroy(error));
+  stream.on("close", () => file.destroy());
+  return file.pipe(stream);
 }
 
 /** The same for what is not a file of its own; see `readRows`. */
@@ -120,28 +146,76 @@ export async function* readRowsOf(
     yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
   } catch (error) {
     if (error instanceof InputError) throw error;
+    if (/^Z_/.test((error as NodeJS.ErrnoException).code ?? "")) {
+      const why = `its gzip data ends in an error (${(error as Error).message})`;
+      throw new InputError("--input", `${source.name} is damaged or cut short: ${why}`);
+    }
     throw new InputError("--input", `${source.name} ${whyUnread(source.name, error)}`);
   } finally {
     source.stream.destroy();
   }
 }
 
+/** Bytes of a JSON array, which is parsed whole; as in data sets. */
+const MAX_ARRAY = 1 << 28;
+
 async function* readJsonLines(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
   let line = source.firstLine - 1;
+  let array: Buffer[] | undefined;
+  let size = 0;
   for await (const bytes of readLines(source.stream)) {
+    size += bytes.length;
+    if (array !== undefined) {
+      array.push(bytes);
+      if (size > MAX_ARRAY) throw tooLarge(source.name);
+      continue;
+    }
     line++;
     const text = bytes.toString().replace(/\r?\n$/, "");
     if (text.trim() === "") continue;
+    if (source.isJson && noBom(text).trimStart().startsWith("[")) {
+      array = [bytes];
+      continue;
+    }
     const parsed = parseJsonLine(line === 1 ? noBom(text) : text, reading);
     yield { line, bytes: source.bytes(), ...parsed };
   }
+  if (array !== undefined) yield* readArray(Buffer.concat(array), source, reading);
+}
+
+/** Elements are numbered as lines are. */
+async function* readArray(
+  bytes: Buffer,
+  source: RowsSource,
+  reading: Reading,
+): AsyncGenerator<ReadRow> {
+  let rows: unknown[];
+  try {
+    rows = JSON.parse(noBom(bytes.toString())) as unknown[];
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new InputError("--input", `${source.name} is not JSON (${why}); mend the array`);
+  }
+  for (const [i, row] of rows.entries()) {
+    const issue = utf8Issue(JSON.stringify(row));
+    const parsed = checkJson(row, reading);
+    const wrongText = issue === undefined ? {} : wrong("row", issue);
+    yield { line: i + 1, bytes: source.bytes(), ...parsed, ...wrongText };
+  }
+}
+
+function tooLarge(name: string): InputError {
+  return new InputError(
+    "--input",
+    `${name} is an array of more than ${MAX_ARRAY >> 20} MiB; write one object a line instead (jq -c '.[]')`,
+  );
 }
 
 function noBom(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function parseJsonLine(text: string, { inputs, schema, columns }: Reading): ParsedRow {
+function parseJsonLine(text: string, reading: Reading): ParsedRow {
   if (text.length > MAX_LINE_CHARACTERS) {
     return wrong("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
   }
@@ -151,20 +225,32 @@ function parseJsonLine(text: string, { inputs, schema, columns }: Reading): Pars
   } catch (error) {
     return wrong("row", `is not JSON (${(error as Error).message})`);
   }
-  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
-  const misspelt = isObject ? columns.check(Object.keys(json as object)) : undefined;
-  const row = isObject ? withoutMissing(json as Item, inputs) : json;
-  const issue = utf8Issue(text) ?? misspelt;
-  if (issue !== undefined) return { ...check(row, schema), ...wrong("row", issue) };
+  const issue = utf8Issue(text);
+  return { ...checkJson(json, reading), ...(issue === undefined ? {} : wrong("row", issue)) };
+}
+
+/** Keys that are no inputs are left out, as columns of CSV are. */
+function checkJson(json: unknown, { inputs, schema, columns }: Reading): ParsedRow {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return check(json, schema);
+  columns.ignore(Object.keys(json));
+  const row: Record<string, unknown> = { id: (json as { id?: unknown }).id };
+  for (const [name, spec] of Object.entries(inputs)) {
+    const value = Object.hasOwn(json, name) ? (json as Item)[name] : undefined;
+    if (isNoValue(value, spec)) continue;
+    try {
+      row[name] = fromTable(name, spec, value);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { ...check({ id: row.id }, schema), row: error };
+    }
+  }
   return check(row, schema);
 }
 
-function withoutMissing(row: Item, inputs: InputSpecs): Item {
-  return Object.fromEntries(
-    Object.entries(row).filter(
-      ([name, value]) => !(Object.hasOwn(inputs, name) && isNoValue(value, inputs[name]!)),
-    ),
-  );
+/** Text and numbers are what the same cell of CSV would be. */
+function fromTable(name: string, spec: InputSpec, value: unknown): unknown {
+  if (typeof value !== "string" && typeof value !== "number") return value;
+  return servedType(spec).fromCell(name, toText(value), spec);
 }
 
 async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
@@ -191,16 +277,21 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
     const name = cell.trim();
     const lower = name.toLowerCase();
     if (known.includes(name)) return name;
-    return known.find((column) => column.toLowerCase() === lower) ?? lower;
+    return known.find((column) => column.toLowerCase() === lower) ?? name;
   });
-  const misspelt = columns.check(names);
-  if (misspelt !== undefined) throw new InputError("--input", `${path}:1: the column ${misspelt}`);
   if (!names.some((name) => known.includes(name))) {
     throw new InputError(
       "--input",
-      `${path}:1 must be a header with any of the columns ${known.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
+      `${path}:1 must be a header with any of the columns ${known.join(", ")}; found ${shorten(names.join(", "))}`,
     );
   }
+  const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    const column = JSON.stringify(shorten(twice));
+    throw new InputError("--input", `${path}:1: two columns are named ${column}; rename one`);
+  }
+  const misspelt = columns.check(names);
+  if (misspelt !== undefined) throw new InputError("--input", `${path}:1: the column ${misspelt}`);
   return names;
 }
 

@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import { type CsvError, type Options, parse } from "csv-parse/sync";
 import { csvMistake } from "../../../predictor/csvMistake.ts";
+import { findSeparator } from "../../../predictor/csvSeparator.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { describeIssue, issueOf } from "../../../predictor/issues.ts";
 import { quote } from "../issues.ts";
@@ -13,7 +14,6 @@ import { afterLastLine, countOf, type FindCut, type Piece, readPieces } from "./
 import type { Batch, Cell, Table, TableFile } from "./table.ts";
 
 const QUOTE = 0x22;
-const SEPARATORS = [",", ";", "\t", "|"];
 /** Bytes of the first row that separators are counted in. */
 const MAX_HEADER = 1 << 16;
 
@@ -259,12 +259,6 @@ function checkNames(names: readonly string[], file: string): void {
   }
 }
 
-/** The first line that is not blank. */
-function firstLine(bytes: Buffer, newline: number): string {
-  const lines = bytes.toString().split(String.fromCharCode(newline));
-  return lines.find((line) => line.trim() !== "") ?? "";
-}
-
 /** The first record that is not blank may start after blank lines. */
 function endOfHeader({ bytes, newline }: Piece, quoted: boolean): number {
   let end = 0;
@@ -283,13 +277,5 @@ async function guessSeparator(file: TableFile): Promise<string> {
   if (/\.(tsv|tab)(\.gz)?$/i.test(file.path)) return "\t";
   const piece = await firstPiece(file, true);
   const header = piece.bytes.subarray(0, Math.min(endOfHeader(piece, true), MAX_HEADER));
-  const counts = SEPARATORS.map((separator) => {
-    const dialect = { file, separator, quoted: true };
-    const { records, broken } = parseRecords(header, piece.newline, dialect);
-    // A quote that is never closed runs into the rows after it.
-    const rows = broken ? [firstLine(header, piece.newline).split(separator)] : records;
-    return Math.max(0, ...rows.map((fields) => fields.length));
-  });
-  const most = Math.max(...counts);
-  return SEPARATORS[counts.indexOf(most)]!;
+  return findSeparator(header.toString());
 }

@@ -17,7 +17,9 @@ export interface InputFile {
   readonly changed: number;
 }
 
-const ENDINGS = ".csv, .jsonl, .ndjson or .parquet";
+const ENDINGS = ".csv, .tsv, .jsonl, .ndjson or .parquet";
+/** What makes a file one with rows in the eyes of someone who looks through a folder. */
+const ROWS_NAME = /\.(csv|tsv|jsonl|ndjson|parquet)$/i;
 
 /**
  * @param input A file, a folder whose files are meant, or a pattern: `rows/*.csv`.
@@ -28,7 +30,9 @@ export async function findInputFiles(input: string): Promise<InputFile[]> {
   const info = await stat(input).catch(() => undefined);
   if (info?.isFile()) return [await describe(input, undefined)];
   const found = info?.isDirectory()
-    ? (await glob("*", { cwd: input })).filter(kindOfFile).map((name) => join(input, name))
+    ? (await glob("*", { cwd: input }))
+        .filter((name) => ROWS_NAME.test(name))
+        .map((name) => join(input, name))
     : isDynamicPattern(input)
       ? await glob(input, { expandDirectories: false })
       : [];

@@ -57,9 +57,22 @@ export const category = {
 const value = z.union([z.string(), z.number(), z.boolean()]).nullable();
 
 function splitCell(cell: string, spec: CategorySpec): string | string[] {
-  const { separator } = spec;
+  const { separator, values, maxValues } = spec;
+  if (maxValues > 1 && cell.trimStart().startsWith("[") && !values.includes(cell.trim())) {
+    const listed = listIn(cell);
+    if (listed) return listed;
+  }
   // One more than are accepted, so that they are refused.
   return separator === undefined ? cell : cell.split(separator, mostEntries(spec) + 1);
+}
+
+/** A list in JSON, as tables of JSON have several values; undefined if it is none. */
+function listIn(cell: string): string[] | undefined {
+  try {
+    return JSON.parse(cell) as string[];
+  } catch {
+    return undefined;
+  }
 }
 
 /** For example: a value such as a, b; up to 3, with | between them. */

@@ -75,6 +75,13 @@ test("more distinct values than the model reads are refused, and what is no valu
   }
 });
 
+test("a text has the values between separators, where there is one; elements of lists are whole", () => {
+  const spec = { ...TAGS, separator: "|" };
+  assert.deepEqual(encode(spec, "red| |7|red"), encode(TAGS, ["red", "7"]));
+  assert.deepEqual(encode(spec, ["red|7"]), encode(TAGS, ["red|7"]));
+  assert.deepEqual(encode(TAGS, "red|7"), encode(TAGS, ["red|7"]));
+});
+
 test("of a list, values that mean none are left out", () => {
   const spec = { ...TAGS, missing: ["N/A"] };
   assert.deepEqual(encode(spec, ["N/A", "red", null, " N/A "]), encode(TAGS, ["red"]));

@@ -395,7 +395,7 @@ test("errors name wrong options and unusable files", async () => {
     ],
     [
       ["--input", lab.root, "--output", join(lab.root, "y")],
-      /^error: --input: \S+ is neither \.csv nor \.jsonl/m,
+      /^error: --input: \S+ does not end in \.csv, .*, or one of these and \.gz/m,
     ],
   ];
   const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));

@@ -5,11 +5,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { byPlace, createIssueList } from "../../../pipeline/dataset/issues.ts";
 import { openTable } from "../../../pipeline/dataset/tables/open.ts";
 import { InputError } from "../../../predictor/errors.ts";
-import type { InputSpecs } from "../../../predictor/inputs/types.ts";
+import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
 import { readRows } from "../../../serve/batch/rows.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
@@ -126,6 +127,98 @@ test("what means no value in the data set is not given, and null is not", async 
     jsonl.map(([, , item]) => item),
     expected,
   );
+});
+
+const ROWS = [
+  { id: "1", tags: ["en", "de"], price: "1.5" },
+  { id: "2", tags: "en", price: "2" },
+];
+const itemsOf = (rows: readonly (readonly unknown[])[]) => rows.map(([, id, item]) => [id, item]);
+const ITEMS = [
+  ["1", { tags: ["en", "de"], price: "1.5" }],
+  ["2", { tags: "en", price: "2" }],
+];
+
+test("tables are read as data sets are: any separator, lists in cells, JSON arrays, gzip", async () => {
+  for (const [name, separator] of [
+    ["semicolon.csv", ";"],
+    ["pipe.txt", "|"],
+    ["tab.tsv", "\t"],
+    ["comma.dat", ","],
+  ] as const) {
+    const list = separator === "," ? '"[""en"",""de""]"' : '["en","de"]';
+    const lines = [
+      ["id", "tags", "price"],
+      ["1", list, "1.5"],
+      ["2", "en", "2"],
+    ];
+    const text = lines.map((cells) => cells.join(separator));
+    assert.deepEqual(itemsOf(await read(name, text, TABLE)), ITEMS, name);
+  }
+  const array = await read("rows.json", [JSON.stringify(ROWS, undefined, 1)], TABLE);
+  assert.deepEqual(itemsOf(array), ITEMS);
+  assert.deepEqual(
+    array.map(([line]) => line),
+    [1, 2],
+  );
+  const lines = ROWS.map((row) => JSON.stringify(row));
+  assert.deepEqual(itemsOf(await read("lines.json", lines, TABLE)), ITEMS);
+  for (const [name, text] of [
+    ["rows.json.gz", JSON.stringify(ROWS)],
+    ["rows.csv.gz", 'id,tags,price\n1,"[""en"",""de""]",1.5\n2,en,2\n'],
+  ] as const) {
+    await writeFile(join(root, name), gzipSync(text));
+    const rows: unknown[] = [];
+    for await (const { id, row } of readRows(join(root, name), TABLE, () => {})) {
+      rows.push([id, "item" in row && row.item]);
+    }
+    assert.deepEqual(rows, ITEMS, name);
+  }
+  await writeFile(join(root, "cut.csv.gz"), gzipSync("id,tags\n1,en\n").subarray(0, 20));
+  const cut = readRows(join(root, "cut.csv.gz"), TABLE, () => {});
+  await assert.rejects(cut.next(), { message: /cut\.csv\.gz is damaged or cut short: its gzip/ });
+  await assert.rejects(read("rows.xml", [""], TABLE), { message: /is none of \.csv.*\.json, or/ });
+});
+
+test("a category with a separator has its values split, in JSON, too", async () => {
+  const inputs: InputSpecs = { tags: { ...TABLE.tags, separator: "|" } as InputSpec };
+  const lines = ["id,tags", "1,en|de"];
+  const expected = [["1", { tags: ["en", "de"] }]];
+  assert.deepEqual(itemsOf(await read("split.csv", lines, inputs)), expected);
+  const json = await read("split.jsonl", ['{"id":"1","tags":"en|de"}'], inputs);
+  assert.deepEqual(itemsOf(json), expected);
+});
+
+test("further columns and keys are ignored, each told once, as they are written", async () => {
+  for (const [name, lines] of [
+    ["further.csv", ["Id,Tags,tag,Url", "1,en,a,b", "2,de,a,b"]],
+    ["further.jsonl", ['{"id":"1","tags":"en","tag":1,"Url":2}', '{"id":"2","tags":"de","tag":1}']],
+  ] as const) {
+    const ignored: string[] = [];
+    const rows = await read(name, lines, TABLE, (column) => ignored.push(column));
+    assert.deepEqual(
+      itemsOf(rows),
+      [
+        ["1", { tags: "en" }],
+        ["2", { tags: "de" }],
+      ],
+      name,
+    );
+    assert.deepEqual(ignored, ["tag", "Url"]);
+  }
+});
+
+test("a header with a name twice, or none that is known, is refused before anything is told", async () => {
+  const told: string[] = [];
+  const header = (line: string) => read("header.csv", [line], TABLE, (name) => told.push(name));
+  await assert.rejects(header("tags,price,tags"), {
+    message: /header\.csv:1: two columns are named "tags"; rename one$/,
+  });
+  await assert.rejects(header("Name;Url"), {
+    message: /:1 must be a header with any of the columns id, price, tags; found Name, Url$/,
+  });
+  await assert.rejects(header("id,prise"), { message: /the column "prise".*mean "price"/ });
+  assert.deepEqual(told, []);
 });
 
 test("in JSON Lines, only a line feed ends a row", async () => {

@@ -75,13 +75,13 @@ for (const name of Object.keys(FILES)) {
 }
 
 test("files are found by name, folder and pattern, in the order of their names", async (t) => {
-  const root = await folder(t, { "b.csv": "id\n", "a.jsonl": "", "c.txt": "", "d.parquet": "" });
+  const root = await folder(t, { "b.csv": "id\n", "a.jsonl": "", "c.xml": "", "d.parquet": "" });
   const names = async (input: string) => (await findInputFiles(input)).map(({ name }) => name);
   assert.deepEqual(await names(root), ["a.jsonl", "b.csv", "d.parquet"]);
   assert.deepEqual(await names(join(root, "*.csv")), ["b.csv"]);
   assert.deepEqual(await names(join(root, "b.csv")), [undefined]);
   const wrong: [input: string, message: RegExp][] = [
-    [join(root, "c.txt"), /c\.txt does not end in \.csv, \.jsonl, \.ndjson or \.parquet/],
+    [join(root, "c.xml"), /c\.xml does not end in \.csv, \.tsv, \.jsonl, \.ndjson or \.parquet/],
     [join(root, "*.tsv"), /names no file, folder or pattern with files/],
     [await folder(t, {}), /has no \.csv/],
   ];
