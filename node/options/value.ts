@@ -1,6 +1,7 @@
 /** The text of a flag or an environment variable -> a value, whose range the schema checks afterwards. */
 
 import { InvalidArgumentError } from "commander";
+import { toNumber } from "../../predictor/values.ts";
 import type { JsonSchema } from "./setting.ts";
 
 /** @throws InvalidArgumentError if the option is a number and the text is not. */
@@ -11,8 +12,8 @@ export function parseValue(text: string, schema: JsonSchema): unknown {
     return text.split(",").map((part) => parseValue(part, schema.items ?? {}));
   }
   if (schema.type === "integer" || schema.type === "number") {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isNaN(value)) throw new InvalidArgumentError("It must be a number.");
+    const value = toNumber(text);
+    if (value === undefined) throw new InvalidArgumentError("It must be a number.");
     return value;
   }
   return text;

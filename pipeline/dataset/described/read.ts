@@ -6,6 +6,7 @@ import { basename, relative, resolve } from "node:path";
 import { whyUnread } from "../../../node/fileErrors.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
+import { toNumber } from "../../../predictor/values.ts";
 import { type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
 import type { DeclaredTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
@@ -87,7 +88,7 @@ function checkFoundNumbers(
     const { from, min, max } = input;
     const find = textFinder(from.pattern);
     const found = items.flatMap(({ values }) => find(values[from.input]) ?? []);
-    const outside = found.filter((text) => !isAccepted(Number(text), input));
+    const outside = found.filter((text) => !isAccepted(toNumber(text) ?? Number.NaN, input));
     if (outside.length === 0) continue;
     const field = `inputs.${name}`;
     const what = `${outside.length} of ${found.length} found in ${quote(from.input)}, e.g. ${quote(outside[0]!)}`;

@@ -14,9 +14,9 @@ test("lists are comma-separated values, or JSON, and nothing in between", () => 
   }
 });
 
-test("numbers are numbers", () => {
+test("numbers are finite, and decimal as in tables", () => {
   assert.equal(parseValue("-1.5", { type: "number" }), -1.5);
-  for (const text of ["", " ", "many"]) {
+  for (const text of ["", " ", "many", "Infinity", "0x10", "0b1", "1_000"]) {
     assert.throws(() => parseValue(text, { type: "number" }), /must be a number/, text);
   }
 });
