@@ -68,7 +68,8 @@ export function guessDescription(
     roles: profiles.map((profile) => {
       if (profile === id) {
         const mistakes = describeMistakes(profile);
-        const reason = mistakes === "" ? "unique, and named like an id" : `named like an id, but ${mistakes}`;
+        const reason =
+          mistakes === "" ? "unique, and named like an id" : `named like an id, but ${mistakes}`;
         return { column: profile.name, role: "id", reason };
       }
       if (profile === split)
