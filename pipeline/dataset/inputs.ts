@@ -27,9 +27,6 @@ export const isPath = ({ type }: DeclaredInput) => type === "image";
 
 /** Names of the texts. */
 export const textNames = (inputs: DeclaredInputs) => namesOf(inputs, "text");
-/** Whether texts of the input are titles, which are shorter than others. */
-export const isTitle = (input: DeclaredInput | undefined) =>
-  input?.type === "text" && input.form === "title";
 /** Names of the images. */
 export const imageNames = (inputs: DeclaredInputs) => namesOf(inputs, "image");
 /** Name of the first number that is taken from a text: a release year. */

@@ -18,12 +18,10 @@ import {
   imageNames,
   imageOf,
   isPath,
-  isTitle,
   ratingsNames,
   ratingsOf,
 } from "../dataset/inputs.ts";
 import { quote } from "../dataset/issues.ts";
-import { DESCRIPTION_FILE } from "../dataset/listFiles.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { FittedTarget, Targets } from "../targets/targetRules.ts";
@@ -155,8 +153,6 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
       .filter(({ error }) => error.field === input)
       .map(({ movie }) => ratingsOf(movie, input!).users.length),
   );
-  // Only a title can be too long where other texts are not.
-  const long = refused.map(({ error }) => error.field).find((field) => isTitle(inputs[field]));
   return new Error(
     [
       `${refused.length} ${refused.length === 1 ? item : items} of the data set cannot be used:`,
@@ -167,11 +163,9 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
             `  ${item} ${movie.id} ${quote(displayName(movie, inputs))}: ${error.message}`,
         ),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
-      input !== undefined
-        ? `Raise the limit with --${input}-max-ratings ${most}, or remove ratings.`
-        : long === undefined
-          ? `Fix or remove these ${items}.`
-          : `Give ${quote(long)} the "form": "plain" in ${DESCRIPTION_FILE}, which takes longer texts, or fix or remove these ${items}.`,
+      input === undefined
+        ? `Fix or remove these ${items}.`
+        : `Raise the limit with --${input}-max-ratings ${most}, or remove ratings.`,
     ].join("\n"),
   );
 }

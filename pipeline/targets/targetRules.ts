@@ -40,7 +40,7 @@ export interface TargetCell {
   text(): string;
   /** Why text and list are not what the file has, as a sentence; undefined if they are. */
   lostDigits(): string | undefined;
-  /** Decimal and finite; undefined for anything else. */
+  /** Decimal, and no larger than float32 holds; undefined for anything else. */
   number(): number | undefined;
   /** Its parts, without repeats; empty where there is nothing. */
   list(separator: string | undefined): readonly string[];

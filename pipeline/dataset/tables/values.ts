@@ -5,7 +5,7 @@ import {
   type Decimal,
   hasDecimalComma,
   isMissing,
-  toNumber,
+  toNumber as readNumber,
   toText,
 } from "../../../predictor/values.ts";
 import { type IssueList, quote } from "../issues.ts";
@@ -16,7 +16,6 @@ export {
   hasDecimalComma,
   isMissing,
   toList,
-  toNumber,
   toText,
 } from "../../../predictor/values.ts";
 
@@ -45,6 +44,25 @@ export function numbersOf(
   return numbers;
 }
 
+/** A number that float32 holds, in which models compute; or undefined. See `readNumber` for texts. */
+export function toNumber(cell: Cell, decimal?: Decimal): number | undefined {
+  const value = readNumber(cell, decimal);
+  return value !== undefined && isFloat32(value) ? value : undefined;
+}
+
+/** Whether float32 does not end before the number. */
+export function isFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
+}
+
+/** What to do about a text that is a number, but too large; undefined for any other text. */
+export function whyTooLarge(text: string, decimal?: Decimal): string | undefined {
+  const value = readNumber(text, decimal);
+  return value !== undefined && !isFloat32(value)
+    ? "models compute in float32, which ends at 3.4e38; correct it, or give the column in another unit"
+    : undefined;
+}
+
 /**
  * What is wrong with a text that should be a number, and what to do.
  *
@@ -53,11 +71,12 @@ export function numbersOf(
 export function describeBadNumber(column: string, text: string, decimal?: Decimal): string {
   const mark = decimal === "," ? "comma" : "point";
   const hint =
-    decimal === "." && hasDecimalComma(text)
+    whyTooLarge(text, decimal) ??
+    (decimal === "." && hasDecimalComma(text)
       ? COMMA_HINT
       : /\d/.test(text)
         ? `write it with digits and a decimal ${mark} alone, without units${decimal === "," ? "" : " and thousands separators"}`
-        : 'leave the field empty, or list the text under "missing" if it means that there is no value';
+        : 'leave the field empty, or list the text under "missing" if it means that there is no value');
   return `${quote(column)} is ${quote(text)}, expected a number; ${hint}.`;
 }
 

@@ -1,6 +1,7 @@
 /** Fits a number's scale and the places of its smooth steps. */
 
 import type { NumberFeatures, NumberSpec } from "../../../predictor/inputs/number.ts";
+import type { LabelledMovie } from "../../dataset/dataset.ts";
 import type { InputFit } from "../../fit/inputFit.ts";
 import { quantile } from "../../fit/quantile.ts";
 import { sectionOf } from "../options.ts";
@@ -40,7 +41,7 @@ const NORMAL_RANGE = 1.349;
 const BESIDE = { steps: 16, clip: 4 };
 
 export const number: InputFit<DeclaredNumber, NumberInput> = {
-  fit(name, declared, { config, seen }) {
+  fit(name, declared, { config, dataset, seen }) {
     // Beside another input, the section of the group's name is that input's.
     const section = sectionOf(config, declared.group ?? name);
     const options =
@@ -49,7 +50,9 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
       return { type: "number", spec: declared, options };
     }
     const values = seen.flatMap(({ values }) => (values[name] as number | undefined) ?? []);
-    const { center, scale } = scaleOf(values);
+    const { center, scale: usual } = scaleOf(values);
+    // Of all splits: a number beyond float32 once it is scaled would be refused, and end the run.
+    const scale = Math.max(usual, reachOf(dataset.movies, name, center) / LARGEST_SCALED);
     const { steps, clip } = options ?? BESIDE;
     const sorted = Float64Array.from(values, (value) => (value - center) / scale).sort();
     const places =
@@ -70,6 +73,17 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
     return { ...draft, years: rangeOf(Float64Array.from(years).sort()) };
   },
 };
+
+/** Near the end of float32. */
+const LARGEST_SCALED = 3e38;
+
+/** Largest distance from the centre. */
+function reachOf(movies: readonly LabelledMovie[], name: string, center: number): number {
+  return movies.reduce((most, { values }) => {
+    const value = values[name] as number | undefined;
+    return value === undefined ? most : Math.max(most, Math.abs(value - center));
+  }, 0);
+}
 
 /** Share of the years that may lie before the range, and after it: some are typing errors. */
 const OUTSIDE = 0.005;

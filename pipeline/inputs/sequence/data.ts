@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type CellValue, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import type { Cell } from "../../dataset/tables/table.ts";
-import { toNumber, toText } from "../../dataset/tables/values.ts";
+import { toNumber, toText, whyTooLarge } from "../../dataset/tables/values.ts";
 import type { Steps } from "../../dataset/values.ts";
 import { parseNpy } from "./npy.ts";
 
@@ -112,8 +112,10 @@ function stepsOfList(list: readonly unknown[]): Read {
     const step = row.map((cell) => toNumber(cell as Cell) ?? Number.NaN);
     const bad = step.findIndex(Number.isNaN);
     if (bad >= 0) {
+      const text = toText(row[bad] as Cell);
+      const why = whyTooLarge(text);
       return {
-        problem: `has ${quote(toText(row[bad] as Cell))} at step ${i + 1}, expected a finite number.`,
+        problem: `has ${quote(text)} at step ${i + 1}, expected a finite number${why === undefined ? "" : `; ${why}`}.`,
       };
     }
     if (step.length === 0 || step.length !== (steps[0]?.length ?? step.length)) {

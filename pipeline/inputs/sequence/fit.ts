@@ -28,7 +28,14 @@ export const sequence: InputFit<DeclaredSequence, SequenceInput> = {
     );
     const maxSteps = Math.min(options.maxSteps, longest);
     const steps = seen.flatMap((movie) => stepsOf(movie, name).slice(0, maxSteps));
-    const spec = { type: "sequence" as const, features, maxSteps, ...moments(steps, features) };
+    const { mean, std: usual } = moments(steps, features);
+    // Of all splits: a number beyond float32 once it is standardised would be refused, and end the run.
+    const reach = reachOf(
+      dataset.movies.flatMap((movie) => stepsOf(movie, name).slice(0, maxSteps)),
+      mean,
+    );
+    const std = usual.map((value, f) => Math.max(value, reach[f]! / LARGEST_STANDARDISED));
+    const spec = { type: "sequence" as const, features, maxSteps, mean, std };
     return { type: "sequence", spec, options };
   },
 };
@@ -42,6 +49,16 @@ function featuresOf(movies: readonly LabelledMovie[], name: string): number {
 
 function stepsOf({ values }: Pick<LabelledMovie, "values">, name: string): Steps {
   return (values[name] as Steps | undefined) ?? [];
+}
+
+/** Near the end of float32. */
+const LARGEST_STANDARDISED = 3e38;
+
+/** Largest distance of every feature from its mean. */
+function reachOf(steps: Steps, mean: readonly number[]): number[] {
+  return mean.map((center, f) =>
+    steps.reduce((most, step) => Math.max(most, Math.abs(step[f]! - center)), 0),
+  );
 }
 
 /** Mean and standard deviation of every feature over all steps. */

@@ -3,6 +3,8 @@
  * format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
  */
 
+import { isFloat32 } from "../../dataset/tables/values.ts";
+
 const MAGIC = "\u0093NUMPY";
 
 /** Bytes of a number, and how to read one, by NumPy's name of the type. */
@@ -57,7 +59,7 @@ export function parseNpy(bytes: Uint8Array): number[][] {
   return Array.from({ length: steps }, (_, t) =>
     Array.from({ length: features }, (_, f) => {
       const value = known.read(view, end + (t * features + f) * known.bytes);
-      if (!Number.isFinite(value)) throw new Error(`it has ${value} at step ${t + 1}`);
+      if (!isFloat32(value)) throw new Error(`it has ${value} at step ${t + 1}`);
       return value;
     }),
   );

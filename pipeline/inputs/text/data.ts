@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
+import { quote } from "../../dataset/issues.ts";
 import { describeLostDigits, toText } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
@@ -34,7 +35,7 @@ export interface DeclaredText extends Pick<TextSpec, "type" | "form" | "maxChara
   readonly weight?: number | undefined;
 }
 
-/** Longest text accepted in predictions; limits the work per request. */
+/** Longest text accepted, in predictions and in training alike; limits the work per request. */
 const MAX_CHARACTERS = { title: 1000, plain: 100_000 } as const;
 
 export const text = {
@@ -59,8 +60,15 @@ export const text = {
       ...(weight === undefined ? {} : { weight }),
     };
   },
-  read(given, _, { column }) {
-    const problem = describeLostDigits(column, given);
-    return problem === undefined ? { value: toText(given) } : { problem };
+  read(given, { form = "plain" }, { column }) {
+    const lost = describeLostDigits(column, given);
+    if (lost !== undefined) return { problem: lost };
+    const value = toText(given);
+    const most = MAX_CHARACTERS[form];
+    if (value.length <= most) return { value };
+    const hint = form === "title" ? 'give the input the "form": "plain"' : "shorten it";
+    return {
+      problem: `${quote(column)} has ${value.length} characters, expected at most ${most}; ${hint}.`,
+    };
   },
 } satisfies InputData<z.output<typeof schema>, DeclaredText & { readonly group?: string }>;

@@ -20,9 +20,11 @@ export const numberRules: TargetRules = {
     const text = cell.text();
     if (text === "") return undefined;
     const value = cell.number();
-    return value !== undefined
-      ? { labels: [], value }
-      : `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is not a number; use a decimal ${decimal === "," ? "comma" : "point"} and no unit, or ${decimal === "." && /\d,\d/.test(text) ? 'say "decimal": "," if numbers have a decimal comma, or ' : ""}list it under "missing".`;
+    if (value !== undefined) return { labels: [], value };
+    const what = `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is`;
+    if (isTooLarge(text))
+      return `${what} too large: models compute in float32, which ends at 3.4e38; correct it, or give the column in another unit.`;
+    return `${what} not a number; use a decimal ${decimal === "," ? "comma" : "point"} and no unit, or ${decimal === "." && /\d,\d/.test(text) ? 'say "decimal": "," if numbers have a decimal comma, or ' : ""}list it under "missing".`;
   },
 
   outputs(items, { column = "value" }) {
@@ -103,6 +105,11 @@ export const numberRules: TargetRules = {
 
   texts: numberTexts,
 };
+
+/** Whether a text is a number that float32 does not hold; "Infinity" is none. */
+function isTooLarge(text: string): boolean {
+  return /\d/.test(text) && Math.fround(Math.abs(Number(text))) === Number.POSITIVE_INFINITY;
+}
 
 function rangeOf(items: readonly TargetValue[]): ValueRange {
   const values = items.map(({ value }) => value!);

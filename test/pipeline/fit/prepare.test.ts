@@ -111,19 +111,6 @@ test("all movies that the predictor would refuse are listed, with what to do", a
   });
 });
 
-test("a title that is too long is told that other texts may be longer", async (t) => {
-  const dir = await folder(t);
-  const cacheFile = join(dir, "pack");
-  const store = await openPosterStore({ paths: [], spec: inputs.poster, cacheFile, root: dir });
-  t.after(() => store.close());
-  const title = "word ".repeat(300);
-  const movies = [withValues(ratedMovie("1", [1], [5]), { title })];
-  assert.throws(
-    () => encodeMovies(movies, datasetOf(movies, 2), createMovieEncoder(inputs), store),
-    /title: has 1500 characters; .*\nGive "title" the "form": "plain" in dataset\.json, which takes/s,
-  );
-});
-
 test("a movie's targets take as long for many labels of its own as for few", async () => {
   const labels = Array.from({ length: 1000 }, (_, i) => `tag ${i}`);
   const own = labels.filter((_, i) => i % 2 === 0);

@@ -178,6 +178,18 @@ test("decimal commas are said in the description, which reads them", async (t) =
   assert.equal(issues, undefined);
 });
 
+test("a text that is too long, as training would leave out, is an issue of its row", async (t) => {
+  const dir = await folder(t, {
+    "items.csv": `sku,name,tags\n${Array.from({ length: 9 }, (_, i) => `${i},word ${i},${i % 2 ? "x" : "y"}\n`).join("")}9,${"long ".repeat(20_001)},x\n`,
+    "dataset.json": JSON.stringify({
+      ...{ name: "shop", items: "items.csv", id: "sku", inputs: { name: { type: "text" } } },
+      ...{ target: { type: "class", column: "tags" }, split: { test: 0.2 } },
+    }),
+  });
+  const { issues } = await describeData(join(dir, "dataset.json"));
+  assert.match(issues!, /items\.csv:11: "name" has 10000\d characters, expected at most 100000/);
+});
+
 test("images: absent and broken ones are counted and named", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()

@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIssueList, describeDataIssue } from "../../../../pipeline/dataset/issues.ts";
 import type { Cell } from "../../../../pipeline/dataset/tables/table.ts";
-import { numbersOf, toList, toNumber } from "../../../../pipeline/dataset/tables/values.ts";
+import {
+  describeBadNumber,
+  numbersOf,
+  toList,
+  toNumber,
+} from "../../../../pipeline/dataset/tables/values.ts";
 
 test("numbers are decimal; nothing else is taken for one", () => {
   for (const [cell, expected] of [
@@ -18,6 +23,10 @@ test("numbers are decimal; nothing else is taken for one", () => {
     ["", undefined],
     ["0x10", undefined],
     ["Infinity", undefined],
+    ["3.4e38", 3.4e38],
+    ["5e38", undefined],
+    ["-1e999", undefined],
+    [5e38, undefined],
     ["1,000", undefined],
     ["12 cm", undefined],
     [Number.NaN, undefined],
@@ -64,6 +73,13 @@ test("a column's bad numbers are issues with file, line and advice; missing ones
   assert.match(
     found[1]!,
     /^a\.csv:6: "price" is "cheap", expected a number; leave the field empty/,
+  );
+});
+
+test("a number that float32 does not hold is told from a word", () => {
+  assert.match(
+    describeBadNumber("price", "5e38"),
+    /^"price" is "5e38", expected a number; models compute in float32, which ends at 3\.4e38; /,
   );
 });
 

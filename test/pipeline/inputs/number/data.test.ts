@@ -38,6 +38,25 @@ test("mixed types in a column are named by file and line", async (t) => {
   assert.match(issues[1]!, /^items\.csv:6: "price" is "1,200", .*without units and thousands/);
 });
 
+test("a number beyond float32 costs its row alone, named by file and line", async (t) => {
+  const items = csv("sku,price,tags", "a,1.5,x", "b,5e38,y", "c,3.4e38,y", "d,-1e999,y");
+  const shop = await readShop(t, { "items.csv": items }, number());
+  assert.deepEqual(
+    shop.movies.map(({ id }) => id),
+    ["a", "c"],
+  );
+  const [first, second] = issuesOf(shop);
+  assert.match(
+    first!,
+    /^items\.csv:3: "price" is "5e38", .*float32, which ends at 3\.4e38; correct/,
+  );
+  assert.match(second!, /^items\.csv:5: "price" is "-1e999", .*float32/);
+  await assert.rejects(
+    readShop(t, { "items.csv": items }, number(), true),
+    /2 issues in the data set \(strict mode\)/,
+  );
+});
+
 test("texts that mean no value are none", async (t) => {
   const items = csv("sku,price,tags", "a,1,x", "b,N/A,y");
   const shop = await readShop(t, { "items.csv": items }, { ...number(), missing: ["N/A"] });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeclaredNumber } from "../../../../pipeline/inputs/number/data.ts";
 import { type NumberInput, number } from "../../../../pipeline/inputs/number/fit.ts";
+import { scaleNumber } from "../../../../predictor/preprocess/number.ts";
 import { contextOf, itemsOf } from "../fitContext.ts";
 
 const declared: DeclaredNumber = { type: "number", whole: false, min: 0 };
@@ -22,6 +23,15 @@ test("centre and scale are robust: an outlier hardly moves them", () => {
   assert.deepEqual([spec.min, spec.max, spec.whole], [0, undefined, false]);
   const outlier = fit([...values, 1e9]);
   assert.ok(Math.abs(outlier.spec.scale! - spec.scale!) < 1);
+});
+
+test("numbers at the end of float32 stay in it once they are scaled", () => {
+  const values = [1, 1.001, 1.002, 1.003, 1.004];
+  const others = itemsOf("price", [3e38]).map((item) => ({ ...item, split: "test" as const }));
+  const inputs = { price: declared };
+  const context = contextOf(inputs, itemsOf("price", values), { others });
+  const { spec } = number.fit("price", declared, context) as NumberInput;
+  assert.ok(Number.isFinite(scaleNumber(3e38, spec)));
 });
 
 test("steps lie between quantiles of the standardised values", () => {

@@ -125,6 +125,18 @@ test("rows whose shape or values are wrong are named with file and line", async 
   );
 });
 
+test("numbers beyond float32 are refused in lists and in files", async (t) => {
+  const files = {
+    "items.csv": csv("sku,steps,tags", "a,1;2,x", "b,1;5e38,y", "c,c.npy,x", "d,3;4,y"),
+    "c.npy": npyFile("<f8", "1, 2", Float64Array.of(1, 5e38)),
+  };
+  const shop = await readShop(t, files, keys({ separator: ";" }, "items.csv"));
+  assert.deepEqual(stepsOf(shop), [[[1, 2]], [[3, 4]]]);
+  const [list, file] = issuesOf(shop);
+  assert.match(list!, /^items\.csv:3: "steps" has "5e38" at step 1, .*; models compute in float32/);
+  assert.match(file!, /^items\.csv:4: "steps" names c\.npy, .*it has 5e\+38 at step 1/);
+});
+
 test("the description's number of features is what counts", async (t) => {
   const items = lines(
     { sku: "a", steps: [[1, 2, 3]], tags: "x" },

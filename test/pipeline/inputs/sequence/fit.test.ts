@@ -35,6 +35,22 @@ test("mean and standard deviation are over all steps; a constant feature keeps i
   assert.equal(spec.std[1], 1);
 });
 
+test("numbers at the end of float32 stay in it once they are standardised", () => {
+  const declared: DeclaredSequence = { type: "sequence" };
+  const others = itemsOf("steps", [[[3e38, 7]]]).map((item) => ({
+    ...item,
+    split: "test" as const,
+  }));
+  const small = itemsOf("steps", [[[0.1, 7]], [[0.2, 7]]]);
+  const { spec } = sequence.fit(
+    "steps",
+    declared,
+    contextOf({ steps: declared }, small, { others }),
+  ) as SequenceInput;
+  assert.ok(Number.isFinite(Math.fround((3e38 - spec.mean[0]!) / spec.std[0]!)));
+  assert.equal(spec.std[1], 1);
+});
+
 test("steps that are cut off do not count", () => {
   const { spec } = fit(VALUES, { maxSteps: 1 });
   assert.equal(spec.maxSteps, 1);

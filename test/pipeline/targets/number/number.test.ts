@@ -36,6 +36,13 @@ test("a cell is one finite number, nothing, or a sentence", () => {
   }
 });
 
+test("a number beyond float32 is told from a word", () => {
+  for (const large of ["5e38", "-1e999"]) {
+    const said = numberRules.read(cell(large), DECLARED);
+    assert.match(String(said), /in "price", the target, is too large: models compute in float32/);
+  }
+});
+
 test("a constant is refused", () => {
   assert.throws(
     () => numberRules.outputs(items(5, 5, 5), DECLARED),
