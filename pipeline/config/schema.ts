@@ -126,7 +126,9 @@ export const configFields = z.strictObject({
   strict: z
     .boolean()
     .default(false)
-    .describe("fail on malformed lines and images instead of skipping them"),
+    .describe(
+      "fail on malformed lines, and on files that they name and that are absent or malformed, instead of skipping them",
+    ),
   seed: z.int().default(42).describe("seed of all random choices"),
   folds: z
     .int()

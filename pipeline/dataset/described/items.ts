@@ -33,6 +33,8 @@ export interface ItemSource {
   /** All that there are, where the description says so; undefined: whatever the items have. */
   readonly labels: ReadonlySet<string> | undefined;
   readonly issues: IssueList;
+  /** Whether files that are not there are issues of their rows; otherwise, they are noted by input. */
+  readonly strict: boolean;
 }
 
 /** Splits by what a column says. */
@@ -181,12 +183,13 @@ function addRow(
 
 /** @returns The item, or why the row cannot be used. */
 function readRow(
-  { description, root, cache, labels: known }: ItemSource,
+  source: ItemSource,
   batch: Batch,
   row: number,
   side: ReadItem["split"],
   reading: Reading,
 ): ReadItem | string {
+  const { description, root, cache, labels: known } = source;
   const { inputs, target, split } = description;
   const { missing } = reading;
   const cell = (column: string): Cell => batch.columns.get(column)?.[row];
@@ -216,8 +219,11 @@ function readRow(
     const place = { name, column, root, cache, missing, seen: reading.seen[name]! };
     const found = inputDataOf(input).read!(given, input, place);
     if ("problem" in found) return found.problem;
-    if ("absent" in found) noteAbsent(reading, name, { text: found.absent, file: batch.file });
-    else if (found.value !== undefined) {
+    if ("absent" in found) {
+      const { file, lines } = batch;
+      if (source.strict) source.issues.add(file, lines[row], () => notThere(column, found.absent));
+      else noteAbsent(reading, name, { text: found.absent, file });
+    } else if (found.value !== undefined) {
       values[name] = found.value;
       if (found.made) noteMade(reading, String(found.value), batch, row);
     }
@@ -247,6 +253,10 @@ export function targetCell(
 /** The first row with a file's content stands for all. */
 function noteMade({ madeFiles }: Reading, path: string, { file, lines }: Batch, row: number): void {
   if (!madeFiles.has(path)) madeFiles.set(path, { file, line: lines[row]! });
+}
+
+function notThere(column: string, name: string): string {
+  return `${quote(column)} names ${quote(name)}, a file that is not there.`;
 }
 
 function noteAbsent(

@@ -24,7 +24,7 @@ export interface DescribedOptions {
   readonly root: string;
   /** Folder for files that are written from the tables: images whose bytes are there. */
   readonly cache: string;
-  /** Throw on the first rows that cannot be used, instead of skipping them. */
+  /** Throw where rows, or files that they name, cannot be used, instead of skipping them. */
   readonly strict: boolean;
 }
 
@@ -37,7 +37,10 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   const issues = createIssueList();
   const listed = await readLabels(description, root);
   const known = listed && new Set(listed);
-  const { items, madeFiles } = await readItems({ description, root, cache, labels: known, issues });
+  const { items, madeFiles } = await readItems({
+    ...{ description, root, cache, issues, strict },
+    labels: known,
+  });
   const users = await addFromTables(options, items, issues);
   checkFoundNumbers(inputs, items, issues);
   if (strict) issues.throwIfAny();

@@ -242,6 +242,17 @@ describe("images", () => {
     ]);
   });
 
+  test("that are not there are issues of their rows in strict mode", async (t) => {
+    const pictures = { "pics/a1.png": "-", "pics/a2.png": "-", "pics/a4.gif": "-" };
+    const root = await folder(t, { "items.csv": items, ...pictures });
+    await assert.rejects(readAt(root, { inputs }, true), (error: Error) => {
+      assert.match(error.message, /^2 issues in the data set \(strict mode\):\n/);
+      assert.match(error.message, /items\.csv:4: "sku" names "a3", a file that is not there\.$/m);
+      assert.match(error.message, /items\.csv:6: "sku" names "a5", /);
+      return true;
+    });
+  });
+
   test("are beside the table without a folder; a single one that is not there is named", async (t) => {
     const files = { "items.csv": csv("sku,shot,tags", "a,a.png,x", "b,b.png,y"), "a.png": "-" };
     const root = await folder(t, files);
