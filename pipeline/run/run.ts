@@ -13,6 +13,7 @@ import { preparedFiles } from "../jobs/prepared.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
+import { checkSomeLeft } from "../train/leftOut.ts";
 import { exportAndCheck } from "./checkGraph.ts";
 import { measureGraphs } from "./measureGraphs.ts";
 import { checkPaths, type PreparedRun, prepareRun } from "./prepare.ts";
@@ -84,6 +85,7 @@ async function trainAndPublish(
     out,
   );
   try {
+    checkSomeLeft(setup.leftOut, setup.source.inputs);
     checkHeldOut(setup.fitted, config, nounsOf(dataset));
     const { outputsOfFold, ...outputs } = await openRunOutputs(prepared, setup, stages);
     const folds =

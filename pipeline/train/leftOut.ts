@@ -1,5 +1,6 @@
 /** Finds inputs without information: whatever a tower learned from them would be noise. */
 
+import { InputError } from "../../predictor/errors.ts";
 import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { modelGroups } from "../model/modelInputs.ts";
@@ -64,6 +65,20 @@ function whyLeftOut(
     ),
   );
   return isSame ? same(movies.length) : undefined;
+}
+
+/** @throws InputError if a model would have no input left. */
+export function checkSomeLeft(
+  leftOut: readonly LeftOutInput[],
+  inputs: BatchSource["inputs"],
+): void {
+  const all = modelGroups(inputs).length;
+  if (leftOut.length < all) return;
+  const reasons = leftOut.map(({ reason }) => reason).join("; ");
+  throw new InputError(
+    "inputs",
+    `have nothing that a model could learn from: ${reasons}. Correct the columns, files and folders that the data set names, or give it inputs that differ from one to another`,
+  );
 }
 
 /** Two sentences for users: what is left out and why, and what follows. */

@@ -1,6 +1,7 @@
 /** The whole program on a small data set: what it publishes, that it repeats itself, what it says when data is missing. */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -155,8 +156,9 @@ test("inputs without information are left out with a warning, and nothing fails 
   const [first, ...others] = (await readdir(images)).sort().map((name) => join(images, name));
   for (const path of others) await copyFile(first!, path);
 
-  const run = await pipeline("alike-bundle", "--data", data);
+  const run = await pipeline("alike-bundle", "--data", data, "--folds", "2");
   assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /fold 1\/2: The title input is left out: /);
   const { path } = await openBundle(join(workspace.root, "alike-bundle"));
   const [card, report] = await Promise.all(
     ["README.md", "report.html"].map((name) => readFile(join(path, name), "utf8")),
@@ -194,14 +196,13 @@ test("inputs without information are left out with a warning, and nothing fails 
   assert.deepEqual([inputs.title!.weight, inputs.poster!.weight], [0, 0]);
 
   await rm(join(data, "ratings.dat"));
-  const nothing = await pipeline("nothing", "--data", data, "--folds", "2");
-  assert.equal(nothing.code, 0, nothing.stderr);
-  assert.match(nothing.stderr, /fold 1\/2: The title input is left out: /);
-  const left = rowsOf(await readFile(join(workspace.root, "nothing", "README.md"), "utf8"));
-  assert.match(left.get("baseline: genre frequency")!, /^0\.\d+$/);
-  for (const name of ["all inputs", "baseline: ratings, nearest neighbours"]) {
-    assert.equal(left.get(name), "-", name);
-  }
+  const nothing = await pipeline("nothing", "--data", data);
+  assert.equal(nothing.code, 2, nothing.stderr);
+  assert.match(
+    nothing.stderr,
+    /^error: inputs: have nothing .*: all \d+ titles have .*; all \d+ posters are equal; no training movie has ratings\. /m,
+  );
+  assert.ok(!existsSync(join(workspace.root, "nothing")));
 });
 
 test("what cannot work fails with a sentence, and publishes nothing", async () => {

@@ -6,6 +6,7 @@ import { createRandom } from "../../../pipeline/common/random.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import {
+  checkSomeLeft,
   describeLeftOut,
   inputsToLeaveOut,
   type LeftOutInput,
@@ -82,6 +83,19 @@ for (const [what, change, expected] of features) {
     assert.deepEqual(inputsToLeaveOut(changed(small, change), small.source), expected);
   });
 }
+
+test("a model without any input is refused with the reasons of all", () => {
+  const { inputs } = tiny(20).source;
+  const leftOut = ["title", "poster", "ratings"].map((input) => ({
+    input,
+    reason: `no training movie has ${input}`,
+  }));
+  checkSomeLeft(leftOut.slice(1), inputs);
+  assert.throws(
+    () => checkSomeLeft(leftOut, inputs),
+    /^InputError: inputs: have nothing .*: no training movie has title; no training movie has poster; no .* ratings\. Correct /,
+  );
+});
 
 test("posters are left out if none differs from the others", () => {
   const { movies, source } = tiny(20);
