@@ -30,15 +30,19 @@ export interface WorstItemsOptions {
 /** Longest name shown, in characters. */
 const MAX_NAME = 80;
 
-/** The worst items first; of equally bad ones, that whose scores are farthest from the truth. */
+/**
+ * The worst items first; of equally bad ones, that whose scores are farthest from the truth. Those that the metric finds
+ * nothing wrong with are left out.
+ */
 export function worstItems(options: WorstItemsOptions): Mistake[] {
   const { scored, decisions, movies, texts, count } = options;
   const { scores, truth, target } = scored;
   const { metric, describe } = rulesOf(target);
   const width = target.outputs.length;
   const values = metric.perItem(scores, truth, width);
+  const perfect = metric.better === "larger" ? 1 : 0;
   const ranked = [...values.keys()]
-    .filter((item) => !Number.isNaN(values[item]!))
+    .filter((item) => !Number.isNaN(values[item]!) && values[item] !== perfect)
     .map((item) => {
       let distance = 0;
       for (let at = item * width; at < (item + 1) * width; at++) {
