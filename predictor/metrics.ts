@@ -174,7 +174,9 @@ function countUpTo(ascending: Float32Array, limit: number): number {
 }
 
 /**
- * F1 of decisions; 0 where neither truth nor decision says yes (scikit-learn's `f1_score` with `zero_division=0`).
+ * F1 of decisions; 0 where neither truth nor decision says yes (scikit-learn's `f1_score` with `zero_division=0`). The
+ * macro F1 is the mean over the labels that truth or decision says yes to at least once (scikit-learn's with
+ * `zero_division=np.nan`); 0 without any.
  * @param decided [N, L] 1 for each label that is answered, as `decide` selects them
  * @throws Error where shapes disagree or a target is neither 0 nor 1
  */
@@ -198,8 +200,9 @@ export function f1Scores(decided: Uint8Array, targets: Uint8Array, labels: numbe
   }
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
   const perLabel = hits.map((count, label) => f1(count, marked[label]!));
+  const counted = marked.filter((count) => count > 0).length;
   return {
-    ...{ micro: f1(sum(hits), sum(marked)), macro: sum(perLabel) / labels },
+    ...{ micro: f1(sum(hits), sum(marked)), macro: sum(perLabel) / Math.max(1, counted) },
     ...{ samples: samples / items, perLabel },
   };
 }

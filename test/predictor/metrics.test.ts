@@ -138,7 +138,7 @@ test("LRAP, F1 and average precision equal scikit-learn 1.x on the same matrices
   }
 });
 
-test("a label without positives has no average precision and an F1 of 0", () => {
+test("a label that nobody has has no average precision, and the macro F1 is of the others", () => {
   const scores = Float32Array.of(0.9, 0.1, 0.8, 0.2);
   const targets = Uint8Array.of(1, 0, 1, 0);
   const [first, second] = averagePrecision(scores, targets, 2);
@@ -146,10 +146,16 @@ test("a label without positives has no average precision and an F1 of 0", () => 
   assert.ok(Number.isNaN(second));
   assert.deepEqual(f1Scores(decidedAt(scores, [0.5, 0.5]), targets, 2), {
     micro: 1,
-    macro: 0.5,
+    macro: 1,
     samples: 1,
     perLabel: Float64Array.of(1, 0),
   });
+  assert.equal(
+    f1Scores(decidedAt(scores, [0.5, 0.15]), targets, 2).macro,
+    0.5,
+    "wrong answers count",
+  );
+  assert.equal(f1Scores(new Uint8Array(4), new Uint8Array(4), 2).macro, 0);
 });
 
 test("tuneThresholds finds the F1 maximum midway between scores and prefers fewer labels", () => {
