@@ -86,7 +86,7 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
     .refine((given) => isAnyGiven(given, inputs), { error: nothingGiven(names) })
     .meta({
       id,
-      description: `${capitalised(withArticle(nouns.item))}: at least one of ${names.join(", ")}.`,
+      description: `${capitalised(withArticle(nouns.item))}: ${names.length === 1 ? "" : "at least one of "}${names.join(", ")}.`,
     });
   const itemBesideFiles = z.strictObject(fields);
   const options = z.strictObject(answerOptions(manifest.target, nouns));

@@ -102,7 +102,7 @@ export const classRules: TargetRules = {
   ...classEvaluation,
 
   baselines: {
-    constant: ({ label }) => `most frequent ${label}`,
+    constant: ({ label }) => `most frequent ${label === "label" ? "class" : label}`,
     linear: "multinomial logistic",
   },
 
