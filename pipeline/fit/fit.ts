@@ -31,7 +31,7 @@ export interface FitResult {
   /** Held out of the train split for early stopping, gates and thresholds. */
   readonly validation: readonly EncodedMovie[];
   readonly test: readonly EncodedMovie[];
-  /** Warnings about the data, for the user. */
+  /** Warnings about the data and options that do not go together, for the user. */
   readonly notes: readonly string[];
 }
 
@@ -100,9 +100,15 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     training: encoded,
     validation: encode(validation),
     test: encode(testSplit),
-    notes: bounded.flatMap(([name, { notes }]) =>
-      notes.map((note) => (bounded.length > 1 ? `${name}: ${note}` : note)),
-    ),
+    notes: [
+      ...bounded.flatMap(([name, { notes }]) =>
+        notes.map((note) => (bounded.length > 1 ? `${name}: ${note}` : note)),
+      ),
+      // Texts of one group have the same.
+      ...new Set(
+        Object.values(drafts).flatMap((draft) => ("notes" in draft ? (draft.notes ?? []) : [])),
+      ),
+    ],
   };
 }
 

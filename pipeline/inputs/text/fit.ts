@@ -19,7 +19,7 @@ import type { FittedTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import { optionsOf } from "../options.ts";
 import type { DeclaredText } from "./data.ts";
-import { repeatsOf, type TextOptions, wordWeightOf } from "./options.ts";
+import { hasNgrams, repeatsOf, type TextOptions, wordWeightOf } from "./options.ts";
 
 export interface TextInput {
   readonly type: "text";
@@ -32,6 +32,8 @@ export interface TextInput {
   readonly weight?: number | undefined;
   /** Names of the texts of its group, in order, itself among them; default: itself alone. */
   readonly texts?: readonly string[] | undefined;
+  /** Warnings for the user. */
+  readonly notes?: readonly string[] | undefined;
   /** Inverse document frequency per token id, see `fitTermWeights`. */
   readonly termWeights: Float32Array;
 }
@@ -105,7 +107,27 @@ async function fitText(
     ngrams: { min, max, buckets },
     ...(tokenizer ? { tokenizer: tokenizer.spec } : {}),
   };
-  return { type: "text", spec, options, words, files: tokenizer?.files, weight, texts: names };
+  return {
+    ...{
+      type: "text" as const,
+      spec,
+      options,
+      words,
+      files: tokenizer?.files,
+      weight,
+      texts: names,
+    },
+    notes: notesOf(group ?? name, options),
+  };
+}
+
+/** @param section Of the options. */
+function notesOf(section: string, options: TextOptions): string[] {
+  const { buckets, piecesPerWord } = options;
+  if (buckets === 0 || hasNgrams(options)) return [];
+  return [
+    `--${section}-buckets ${buckets} has no effect: of each word, ${piecesPerWord} piece is read, the word itself; raise --${section}-pieces-per-word, for instance to 24, for n-grams, or set the buckets to 0`,
+  ];
 }
 
 /** Candidate words read per word kept. */

@@ -205,3 +205,11 @@ export function wordWeightOf({ wordWeight, embeddings, buckets }: TextOptions): 
   if (buckets === 0) return 1;
   return wordWeight ?? (embeddings === undefined ? WORD_WEIGHT.alone : WORD_WEIGHT.withVectors);
 }
+
+/** Whether words have n-grams: the first of their pieces is the word itself. */
+export function hasNgrams({
+  piecesPerWord,
+  buckets,
+}: Pick<TextOptions, "piecesPerWord" | "buckets">): boolean {
+  return piecesPerWord > 1 && buckets > 0;
+}

@@ -12,18 +12,20 @@ import type {
 } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
 import type { TextInput } from "./fit.ts";
-import { type TextOptions, wordWeightOf } from "./options.ts";
+import { hasNgrams, type TextOptions, wordWeightOf } from "./options.ts";
 
 export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
   "Words with their own id": spec.vocabulary.length,
-  "Character n-grams": `${spec.ngrams.min} to ${spec.ngrams.max} characters, hashed into ${spec.ngrams.buckets} buckets`,
+  "Character n-grams": hasNgrams({ ...spec, ...spec.ngrams })
+    ? `${spec.ngrams.min} to ${spec.ngrams.max} characters, hashed into ${spec.ngrams.buckets} buckets`
+    : "none",
   "Token ids": tokenCount(spec),
   ...(words
     ? {
         "Pretrained word vectors": `${words.table.length / words.dimensions} of ${words.dimensions} dimensions`,
       }
     : {}),
-  "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
+  "Words per text, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
   ...(spec.repeats === "doubling"
     ? { "Occurrences of a word that are read": "the 1st, 2nd, 4th, 8th and so on" }
     : {}),
@@ -57,12 +59,19 @@ function describe(
     const fitted = config.regression === "svm" && margins !== undefined ? margins : regression;
     const weight = wordWeightOf(config);
     const weighed = weight === 1 ? "" : ` (each counts ${weight} times)`;
-    return `${fitted} on the TF-IDF of words${weighed} and of their hashed character n-grams${bumps}${also}`;
+    const ngrams = hasNgrams(config) ? " and of their hashed character n-grams" : "";
+    return `${fitted} on the TF-IDF of words${weighed}${ngrams}${bumps}${also}`;
   }
+  const network = `${bidirectional ? "a bidirectional" : "a"} ${encoder.toUpperCase()} over`;
+  const words = hasNgrams(config)
+    ? {
+        mean: "its words and of their hashed character n-grams",
+        steps:
+          "its words, each the mean of the embeddings of the word and its hashed character n-grams",
+      }
+    : { mean: "its words", steps: "the embeddings of its words" };
   const read =
-    encoder === "bag"
-      ? "the mean of the embeddings of its words and of their hashed character n-grams"
-      : `${bidirectional ? "a bidirectional" : "a"} ${encoder.toUpperCase()} over its words, each the mean of the embeddings of the word and its hashed character n-grams`;
+    encoder === "bag" ? `the mean of the embeddings of ${words.mean}` : `${network} ${words.steps}`;
   const attended = attention === "none" ? "" : `, with ${attention} attention`;
   const steps = number === undefined ? "" : `, with ${number.learned}`;
   return `${read}${attended}${steps}${also}`;

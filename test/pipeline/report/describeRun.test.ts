@@ -34,7 +34,7 @@ test("a movie's facts have no names of inputs", () => {
     "Words with their own id",
     "Character n-grams",
     "Token ids",
-    "Words per title, pieces per word",
+    "Words per text, pieces per word",
     "Poster size (height x width)",
     "Poster bytes, mean and std",
     "Posters decoded / cached / not decodable",

@@ -46,6 +46,24 @@ for (const [form, options, repeats] of READ) {
   });
 }
 
+test("buckets of n-grams that no word has are warned of", async () => {
+  const declared = { type: "text", form: "plain", maxCharacters: 100 } as const;
+  const notesOf = async (options: object) =>
+    (
+      await text.fit(
+        "plot",
+        declared,
+        contextOf({ plot: declared }, [], { options: { plot: options } }),
+      )
+    ).notes;
+  assert.match(
+    String(await notesOf({ buckets: 4096 })),
+    /^--plot-buckets 4096 has no effect: .* raise --plot-pieces-per-word, for instance to 24/,
+  );
+  assert.deepEqual(await notesOf({}), []);
+  assert.deepEqual(await notesOf({ buckets: 4096, piecesPerWord: 24 }), []);
+});
+
 test("a teacher refuses texts that are read together", async () => {
   const declared = { type: "text", form: "plain", maxCharacters: 100, group: "texts" } as const;
   const movie = { id: "1", labels: [], split: "train" as const, values: { plot: "a rose" } };

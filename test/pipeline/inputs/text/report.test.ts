@@ -21,6 +21,17 @@ test("the report says how often words count beside n-grams, unless once", () => 
   assert.match(described({ wordWeight: 1 }), /of words and of their hashed/);
 });
 
+test("n-grams are spoken of only where words have any", () => {
+  for (const without of [{ buckets: 0 }, { piecesPerWord: 1 }]) {
+    assert.doesNotMatch(described(without), /n-gram/);
+    assert.doesNotMatch(described({ ...without, encoder: "bag" }), /n-gram/);
+    assert.match(
+      described({ ...without, encoder: "lstm" }),
+      /LSTM over the embeddings of its words/,
+    );
+  }
+});
+
 test("the report names the encoder that taught words", () => {
   const taught = { embeddings: "v.txt", backbone: "encoders/minilm", backboneRole: "teacher" };
   assert.match(described(taught), /beside as many that the encoder minilm taught/);
