@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { whyNoFolder } from "../../node/writable.ts";
 import { MANIFEST_FILE } from "../../predictor/manifest.ts";
-import { differences, effective, type Options } from "../config/compare.ts";
+import { differences, effective, type Options, published } from "../config/compare.ts";
 
 /** A publisher that replaces the same bundle right now makes the folder look odd for a moment. */
 const ATTEMPTS = 3;
@@ -21,6 +21,7 @@ export interface Origin {
   readonly dataset: string;
   /** SHA-256 of its tables, hex. */
   readonly datasetSha256: string;
+  /** As it is published. */
   readonly config: Options;
 }
 
@@ -187,7 +188,7 @@ async function readManifest(
       files: [MANIFEST_FILE, ...Object.keys(files)],
       dataset: provenance?.dataset ?? "unknown",
       datasetSha256: provenance?.datasetSha256 ?? "",
-      config: provenance?.config ?? {},
+      config: published(provenance?.config ?? {}),
       createdAt: provenance?.createdAt ?? "",
     };
   } catch {

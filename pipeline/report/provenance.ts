@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { findNative } from "../../node/native.ts";
 import { packageVersion } from "../../node/packageVersion.ts";
 import { quoteArgument } from "../../node/shell.ts";
+import { publishedText } from "../config/compare.ts";
 
 /** Packages whose version can affect training or results; not all of them are installed everywhere. */
 const PACKAGES = [
@@ -50,6 +51,16 @@ export function readGitCommit(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The command line that repeats a run, as it may be published; see `published`. */
+export function publishedCommand(argv: readonly string[]): string {
+  return commandLine(
+    argv.map((argument) => {
+      const [, flag = "", value = argument] = /^(--[^=]+=)(.*)$/s.exec(argument) ?? [];
+      return `${flag}${publishedText(value)}`;
+    }),
+  );
 }
 
 /** The command line that repeats a run. */

@@ -23,7 +23,7 @@ export interface RunRecord {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly durationSeconds: number;
-  /** The command line that repeats the run. */
+  /** The command line that repeats the run, without folders of this machine; see `publishedCommand`. */
   readonly command: string;
   readonly seed: number;
   readonly config: Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@ import { removeAllLeftovers } from "../../node/files.ts";
 import { type Identity, identityOf } from "../checkpoint/identity.ts";
 import { openRunFolder, type RunFolder } from "../checkpoint/runFolder.ts";
 import type { Console } from "../common/console.ts";
-import { differences, effective } from "../config/compare.ts";
+import { differences, effective, published } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 import { imageFolder } from "../dataset/imageFiles.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
@@ -59,7 +59,11 @@ export async function prepareRun(
   const { name, description: backend } = await startBackend(given.backend, out.line);
   const config = { ...given, backend: name };
   const versions = readVersions();
-  const origin = { dataset: dataset.name, datasetSha256: dataset.sha256, config };
+  const origin = {
+    dataset: dataset.name,
+    datasetSha256: dataset.sha256,
+    config: published(config),
+  };
   const path = await targetOf(config, origin);
   const permission = { origin, overwrite: config.overwrite };
   const previous = await checkTarget(path, permission);

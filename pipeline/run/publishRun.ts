@@ -5,6 +5,7 @@ import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import { PROFILE_FILE, writeProfile } from "../../predictor/profile.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Console } from "../common/console.ts";
+import { published } from "../config/compare.ts";
 import { nounsOf } from "../dataset/dataset.ts";
 import { cutFacts } from "../fit/cutTexts.ts";
 import { manifestOf } from "../publish/manifest.ts";
@@ -14,7 +15,7 @@ import type { SweepComparison } from "../report/comparison.ts";
 import { describeDataset, describeModel, describePreprocessing } from "../report/describeRun.ts";
 import { renderReport } from "../report/html.ts";
 import { renderModelCard } from "../report/modelCard.ts";
-import { commandLine, readGitCommit } from "../report/provenance.ts";
+import { publishedCommand, readGitCommit } from "../report/provenance.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 import { renderSlides } from "../report/slides.ts";
 import type { FittedTarget, Thresholds } from "../targets/targetRules.ts";
@@ -89,9 +90,9 @@ function recordOf({
     name: basename(path),
     createdAt: new Date().toISOString(),
     durationSeconds: (performance.now() - started) / 1000,
-    command: commandLine(argv),
+    command: publishedCommand(argv),
     seed: config.seed,
-    config,
+    config: published(config),
     backend,
     versions,
     ...(gitCommit === undefined ? {} : { gitCommit }),
