@@ -191,17 +191,22 @@ function counted({ rated, posters, isMovies, nouns }: RunRecord["dataset"]): str
   return parts.map((part) => `; ${part}`).join("");
 }
 
-function licence({ dataset }: RunRecord): string {
+function licence({ dataset, mistakes }: RunRecord): string {
+  const { nouns, evaluatedOn, isMovies } = dataset;
+  const count = mistakes.length;
+  const named = `${count} ${count === 1 ? nouns.item : nouns.items} of the ${evaluatedOn} split`;
+  const contents =
+    count === 0
+      ? `only weights, a vocabulary and aggregate figures, ${isMovies ? "neither the data set nor any poster" : "not the data set"}.`
+      : `weights, a vocabulary, aggregate figures and, in \`report.html\`, ${named} by name, with true and given answers (“Most wrong”; a run with \`--mistakes 0\` lists none); nothing else of the data set${isMovies ? ", and no poster" : ""}.`;
+  const terms = isMovies
+    ? "The terms of the training data may affect the use of the weights; MovieLens data, for example, is " +
+      "provided by GroupLens for research, may not be redistributed, and needs permission for commercial " +
+      "use. Posters belong to their owners."
+    : "The terms of the training data may affect the use of the weights.";
   const body = dataset.synthetic
     ? "Code, weights and the synthetic data set are under the Apache License 2.0."
-    : "Marquee's code is under the Apache License 2.0. This folder contains only weights, a vocabulary " +
-      (dataset.isMovies
-        ? "and aggregate figures, neither the data set nor any poster. The terms of the training data may " +
-          "affect the use of the weights; MovieLens data, for example, is provided by GroupLens for " +
-          "research, may not be redistributed, and needs permission for commercial use. Posters belong to " +
-          "their owners."
-        : "and aggregate figures, not the data set. The terms of the training data may affect the use of " +
-          "the weights.");
+    : `Marquee's code is under the Apache License 2.0. This folder contains ${contents} ${terms}`;
   return `## Licence\n\n${body}`;
 }
 

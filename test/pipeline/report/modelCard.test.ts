@@ -51,7 +51,7 @@ test("for real data, the card states that none is redistributed and names its te
   const card = renderModelCard(sampleRun({ dataset: REAL }));
   assert.doesNotMatch(card, /synthetic|invented/);
   assert.match(card, /^license: other$/m);
-  assert.match(card, /neither the data set nor any poster/);
+  assert.match(card, /nothing else of the data set, and no poster/);
 });
 
 test("all rows, genres and files of the record are in tables", () => {
@@ -122,4 +122,18 @@ test("what is predicted from what is the data set's own", async () => {
     await renderReport({ ...run, dataset }),
     /Article topics from title and body\. Trained on/,
   );
+});
+
+test("the licence says what of the data set the folder has", () => {
+  const run = sampleRun({ dataset: { ...REAL, evaluatedOn: "test" } });
+  const count = run.mistakes.length;
+  assert.ok(count > 0);
+  assert.match(
+    renderModelCard(run),
+    new RegExp(
+      `\\n.* contains weights, .* and, in \`report.html\`, ${count} movies? of the test split by name, `,
+    ),
+  );
+  const without = renderModelCard({ ...run, mistakes: [] });
+  assert.match(without, /contains only weights, a vocabulary and aggregate figures, neither the/);
 });
