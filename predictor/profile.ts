@@ -140,7 +140,14 @@ const profileSchema = z.strictObject({
   formatVersion: z.literal(PROFILE_VERSION),
   items: z.int().positive(),
   score: z.strictObject({ edges: z.array(z.number()), counts: z.array(count) }),
-  selected: z.record(z.string(), count),
+  // By the users' own names: z.record would drop the label "__proto__".
+  selected: z.custom<Readonly<Record<string, number>>>(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      z.array(count).safeParse(Object.values(value)).success,
+    { error: "must be a count for each name" },
+  ),
   inputs: z.record(z.string(), z.strictObject({ present: count, unknown: count })),
 });
 

@@ -105,6 +105,8 @@ test("what does not fit the manifest, or is no profile, is refused in a sentence
     [{ formatVersion: 2 }, /profile\.json is not valid: .*formatVersion/s],
     [{ items: 0 }, /items/],
     [{ inputs: {} }, /has nothing about "title"/],
+    [{ selected: { x: 1, y: -1, z: 1 } }, /must be a count for each name.*selected/s],
+    [{ selected: null }, /must be a count for each name/],
     [{ selected: { x: 1, y: 1 } }, /has nothing about "z"/],
     [{ score: { edges: [1, 2], counts: [1] } }, /n \+ 1 bins/],
   ] as const) {
@@ -126,4 +128,16 @@ test("counts add up, and are taken away again", () => {
   addCounts(total, one, -1);
   const { edges: _, ...counts } = profile;
   assert.deepEqual(total, counts);
+});
+
+test("labels may have the names of what every object has", () => {
+  const described = { inputs: INPUTS, target: sampleTarget(["__proto__", "constructor", "x"]) };
+  const profile = profileOf([observe({}, [0.75, 0.75, 0], described.target)], described)!;
+  const read = readProfile(writeProfile(profile, described), described);
+  assert.deepEqual(read.selected, [1, 1, 0]);
+  const json = JSON.parse(writeProfile(profile, described));
+  assert.throws(
+    () => readProfile(JSON.stringify({ ...json, selected: { x: 1 } }), described),
+    /says nothing of "__proto__"/,
+  );
 });
