@@ -180,7 +180,11 @@ function recurrent(
   kind: "rnn" | "lstm" | "gru",
   units: number,
 ): ReturnType<typeof tf.layers.rnn> {
-  const options = { units, returnSequences: true, useBias: false, name: `${input}_${kind}` };
+  const options = {
+    ...{ units, returnSequences: true, useBias: false, name: `${input}_${kind}` },
+    // `initialiseWeights` draws them; tfjs's default is slow, an orthogonal matrix, and warns of that on the console.
+    recurrentInitializer: "zeros",
+  } as const;
   if (kind === "rnn") return tf.layers.simpleRNN(options);
   // onnxruntime has vector code for sigmoid and none for hardSigmoid, tfjs's default
   const gated = { ...options, recurrentActivation: "sigmoid" } as const;

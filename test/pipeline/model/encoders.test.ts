@@ -69,6 +69,22 @@ for (const title of CASES) {
   });
 }
 
+test("recurrent layers are made without a warning of tfjs, and their weights are drawn", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  for (const encoder of ["rnn", "lstm", "gru"]) {
+    const model = buildTower(
+      "title",
+      tiny(12, { title: { encoder, units: 64 } }).parts,
+      createRandom(2),
+    );
+    const kernels = [...(await getWeights(model))].filter(([name]) => /recurrent/.test(name));
+    assert.equal(kernels.length, 1, encoder);
+    assert.ok(kernels[0]![1].some((value) => value !== 0));
+    model.dispose();
+  }
+  assert.equal(warn.mock.callCount(), 0, String(warn.mock.calls[0]?.arguments));
+});
+
 for (const encoder of ["rnn", "lstm", "gru"]) {
   test(`${encoder}, both directions: padding after a title's last word has no effect`, async () => {
     const logits = async (maxWords: number, given?: Map<string, Float32Array>) => {
