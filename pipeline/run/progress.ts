@@ -103,9 +103,16 @@ export async function checkParityWithProgress(
     ...options,
     onProgress: (done) => bar.update(done),
   }).finally(() => bar.stop());
-  const differences = parity.outputs.map(
-    ({ name, maxAbs }) => `${name} ${maxAbs.toExponential(1)}`,
-  );
-  out.line(`  largest differences: ${differences.join(", ")}`);
+  out.line(`  largest differences: ${describeDifferences(parity)}`);
   return parity;
+}
+
+/** "value 6.6e+4 (at most 9.1e+5)": with what is allowed where that is the output's own. */
+export function describeDifferences({ outputs }: Pick<ParityReport, "outputs">): string {
+  return outputs
+    .map(({ name, maxAbs, tolerance }) => {
+      const allowed = tolerance === undefined ? "" : ` (at most ${tolerance.toExponential(1)})`;
+      return `${name} ${maxAbs.toExponential(1)}${allowed}`;
+    })
+    .join(", ");
 }
