@@ -2,6 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import { removeAllLeftovers } from "../../node/files.ts";
+import { whyNoFolder } from "../../node/writable.ts";
 import { type Identity, identityOf } from "../checkpoint/identity.ts";
 import { openRunFolder, type RunFolder } from "../checkpoint/runFolder.ts";
 import type { Console } from "../common/console.ts";
@@ -86,15 +87,38 @@ function describeReplacement(path: string, previous: PreviousBundle, origin: Ori
   return `the bundle in ${path} (${previous.dataset}, ${previous.createdAt}), ${which}, will be replaced`;
 }
 
-/** What can be refused before anything is read. */
+/**
+ * What can be refused before anything is read.
+ *
+ * @throws Error naming the option of the folder that the run could not use.
+ */
 export async function checkPaths(config: Config): Promise<void> {
   if (config.out !== undefined) {
     const path = await resolveTarget(config.out);
     await checkApart(path, foldersOf(config));
     await checkTarget(path);
   }
+  const { cache, log, logDir, storage } = config;
+  await checkWritable({
+    "--cache": cache,
+    "--log-dir": log ? logDir : undefined,
+    "--storage": storage,
+  });
   await removeAllLeftovers(config.cache);
   await removeAllLeftovers(imageFolder(config.cache));
+}
+
+/**
+ * @param folders By their options.
+ * @throws Error naming the option of a folder that nothing can be made in.
+ */
+async function checkWritable(folders: Readonly<Record<string, string | undefined>>): Promise<void> {
+  for (const [option, folder] of Object.entries(folders)) {
+    const why = folder === undefined ? undefined : await whyNoFolder(resolve(folder));
+    if (why !== undefined) {
+      throw new Error(`${option} ${folder} is of no use: ${why}. Give another ${option}.`);
+    }
+  }
 }
 
 async function targetOf(config: Config, origin: Origin): Promise<string> {
