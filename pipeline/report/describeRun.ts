@@ -14,7 +14,6 @@ import { describeTower, factsOf, predictExample } from "../inputs/report.ts";
 import { amountsOf } from "../inputs/tower.ts";
 import { subjectOf } from "../model/exportGraph.ts";
 import { modelGroups } from "../model/modelInputs.ts";
-import { capitalised, withArticle } from "../targets/format.ts";
 import { rulesOf } from "../targets/types.ts";
 import { formatCount } from "./format.ts";
 import { modelParts } from "./modelParts.ts";
