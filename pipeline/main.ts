@@ -10,6 +10,7 @@ import { programFor } from "./config/options.ts";
 import { type FoundDataset, findDataset } from "./dataset/load.ts";
 import { predictExample } from "./inputs/report.ts";
 import { commandLine } from "./report/provenance.ts";
+import { withResume } from "./run/fullDisk.ts";
 import { runPipeline } from "./run/run.ts";
 
 let found: FoundDataset | undefined;
@@ -25,7 +26,11 @@ await runCommand(program, async (config, argv) => {
   const release = onSignal(() =>
     out.line(`\ninterrupted; finished epochs are saved, resume with\n  ${resume}`),
   );
-  const { path, summary } = await runPipeline(config, argv, out, found).finally(release);
+  const { path, summary } = await runPipeline(config, argv, out, found)
+    .catch((error: Error) => {
+      throw withResume(error, resume);
+    })
+    .finally(release);
   const model = quoteArgument(relative(".", path));
   const example = predictExample((await openManifest(path)).inputs);
   process.stdout.write(
