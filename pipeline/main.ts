@@ -31,7 +31,7 @@ await runCommand(program, async (config, argv) => {
       throw withResume(error, resume);
     })
     .finally(release);
-  const model = quoteArgument(relative(".", path));
+  const model = quoteArgument(config.out ?? relative(".", path));
   const example = predictExample((await openManifest(path)).inputs);
   process.stdout.write(
     `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\nServe it: npm run serve -- --model ${model}\n`,

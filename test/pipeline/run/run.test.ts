@@ -33,7 +33,7 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
   assert.match(first.stdout, /all inputs/);
   assert.match(
     first.stdout,
-    /\nBundle: .*a\nTry it: npm run predict -- --model (\S+) --title .*\nServe it: npm run serve -- --model \1\n$/,
+    /\nBundle: (.*a)\nTry it: npm run predict -- --model \1 --title .*\nServe it: npm run serve -- --model \1\n$/,
   );
   // The data set's malformed lines are told with file and line.
   assert.match(first.stderr, /warning: \w+\.dat:\d+: /);
