@@ -9,6 +9,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
+import { addShell } from "./browser/harness/chromium.ts";
 import { buildTests } from "./builtTests.ts";
 import { TEST_FLAGS } from "./v8Flags.ts";
 
@@ -123,6 +124,7 @@ const programs = inTurns(browsers.map(alone), [...[...long, ...apart].map(alone)
 // What is left of files that are gone or elsewhere by now.
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(FOLDER, { recursive: true });
+if (browsers.length > 0) addShell();
 console.log(TEST_FLAGS.join("\n"));
 for (const [i, { name, source }] of programs.entries()) {
   // Node's runner starts files in the order of their paths.
