@@ -86,5 +86,5 @@ export function missing(place: string): string {
 }
 
 export function checkSha256(text: string): void {
-  if (!SHA256.test(text)) throw new Error(`"${text}" is no SHA-256`);
+  if (!SHA256.test(text)) throw new Error(`"${text}" is not a SHA-256`);
 }

@@ -39,7 +39,7 @@ export async function readZip(
       entries.set(entry.fileName, await readEntry(zip, entry, archive, file));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(file, `is no whole zip archive: ${(error as Error).message}`);
+    throw new InputError(file, `is not a complete zip archive: ${(error as Error).message}`);
   }
   return entries;
 }

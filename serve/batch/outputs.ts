@@ -218,7 +218,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
     if (isNoFile(error)) return undefined;
     throw new InputError(
       "--output",
-      `${path} ${whyUnread(path, error)}; mend that, or start anew with --overwrite`,
+      `${path} ${whyUnread(path, error)}; mend that, or start over with --overwrite`,
     );
   }
   let progress: Progress;
@@ -227,7 +227,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
   } catch {
     throw new InputError(
       "--output",
-      `${path} is not a batch's progress; start anew with --overwrite`,
+      `${path} is not a batch's progress; start over with --overwrite`,
     );
   }
   const names = new Set([...Object.keys(progress.job), ...Object.keys(job)]);
@@ -235,7 +235,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
   if (changed.length > 0) {
     throw new InputError(
       "--output",
-      `${output} belongs to an unfinished batch with different options (${changed.join(", ")}); finish that one, or start anew with --overwrite`,
+      `${output} belongs to an unfinished batch with different options (${changed.join(", ")}); finish that one, or start over with --overwrite`,
     );
   }
   return progress;
@@ -243,7 +243,7 @@ async function readProgress(output: string, job: Progress["job"]): Promise<Progr
 
 async function openAt(path: string, bytes: number): Promise<FileHandle> {
   if ((await sizeOf(path)) < bytes) {
-    throw new InputError("--output", `${path} is shorter than it was; start anew with --overwrite`);
+    throw new InputError("--output", `${path} is shorter than it was; start over with --overwrite`);
   }
   const file = await open(path, "a");
   await file.truncate(bytes);

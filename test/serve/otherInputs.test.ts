@@ -372,7 +372,7 @@ test("a CSV file: columns in any case, files by name and by id, and rejects with
     ...["--input", input, "--output", output, "--photos", photos],
   );
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /"year" is none of id, name, details, photo, reviews, and is ignored/);
+  assert.match(stderr, /"year" is not one of id, name, details, photo, reviews, and is ignored/);
   const answers = await lines(output);
   assert.deepEqual(
     answers.map(({ id }) => id),

@@ -147,14 +147,14 @@ function integer(bytes: Uint8Array): number | bigint {
 
 function append(machine: Machine, items: readonly unknown[]): void {
   const list = machine.top();
-  if (!Array.isArray(list)) throw new PickleError("appends to something that is no list");
+  if (!Array.isArray(list)) throw new PickleError("appends to something that is not a list");
   for (const item of items) list.push(item);
 }
 
 function setItems(machine: Machine, items: readonly unknown[]): void {
   const dict = machine.top();
   if (!(dict instanceof Map) || items.length % 2 !== 0)
-    throw new PickleError("sets items of something that is no dict");
+    throw new PickleError("sets items of something that is not a dict");
   for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
 }
 
@@ -168,7 +168,7 @@ function pushGlobal(machine: Machine, rules: PickleRules, module: unknown, name:
 function reduce(machine: Machine): void {
   const [callable, args] = last(machine, 2);
   if (!(callable instanceof Callable) || !Array.isArray(args))
-    throw new PickleError(`calls something that is no function, before byte ${machine.at}`);
+    throw new PickleError(`calls something that is not a function, before byte ${machine.at}`);
   machine.push(callable.call(args));
 }
 
@@ -176,5 +176,5 @@ function reduce(machine: Machine): void {
 function build(machine: Machine): void {
   machine.pop();
   if (!(machine.top() instanceof Map))
-    throw new PickleError(`sets the state of something that is no dict, before byte ${machine.at}`);
+    throw new PickleError(`sets the state of something that is not a dict, before byte ${machine.at}`);
 }

@@ -22,7 +22,7 @@ const header = z.record(
  */
 export function readSafetensors(bytes: Uint8Array, file: string): StateDict {
   const fail = (what: string): never => {
-    throw new InputError(file, `is no whole safetensors file: ${what}`);
+    throw new InputError(file, `is not a complete safetensors file: ${what}`);
   };
   if (bytes.length < 8) fail(`it has ${bytes.length} bytes, its header's length alone takes 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

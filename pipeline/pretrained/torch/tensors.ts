@@ -175,7 +175,7 @@ export function torchRules(find: (id: StorageId) => Storage): PickleRules {
         typeof key !== "string" ||
         !isSize(count)
       )
-        throw new PickleError("refers to something outside of it that is no storage");
+        throw new PickleError("refers to something outside of it that is not a storage");
       return new StorageReference(find({ type: storage.type, key, count, part }));
     },
   };
@@ -188,7 +188,7 @@ export function tensorsOf(value: unknown): Map<string, TensorView> {
   for (const [name, tensor] of value)
     if (typeof name !== "string" || !(tensor instanceof TensorView))
       throw new PickleError(
-        `is no plain state dict: ${JSON.stringify(String(name))} is ${kindOf(tensor)} instead of a tensor. ${ALONE}`,
+        `is not a plain state dict: ${JSON.stringify(String(name))} is ${kindOf(tensor)} instead of a tensor. ${ALONE}`,
       );
   return value as Map<string, TensorView>;
 }

@@ -24,7 +24,7 @@ export async function readTorchFile(bytes: Uint8Array, file: string): Promise<St
     if (error instanceof PickleError) throw new InputError(file, error.message);
     throw error;
   }
-  throw new InputError(file, "is no file that torch.save writes");
+  throw new InputError(file, "is not a file that torch.save writes");
 }
 
 const ZIP_SIGNATURE = [0x50, 0x4b, 0x03, 0x04];

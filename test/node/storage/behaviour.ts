@@ -30,7 +30,7 @@ export function testStorage(
       storage().get(sha256("never put")),
       /missing; do all machines have the same/,
     );
-    await assert.rejects(storage().get("../../etc/passwd"), /is no SHA-256/);
+    await assert.rejects(storage().get("../../etc/passwd"), /is not a SHA-256/);
     const digest = await storage().put(Buffer.from("weights"));
     await damage(digest);
     await assert.rejects(storage().get(digest), /damaged: its content does not match/);

@@ -111,7 +111,7 @@ test("a target that is no number is an issue of its row", async (t) => {
   const { issues } = await describeData(join(dir, "items.jsonl"), "grams");
   assert.match(
     issues!,
-    /items\.jsonl:8: "7 g" in "grams", the target, is no number; write it with a point/,
+    /items\.jsonl:8: "7 g" in "grams", the target, is not a number; use a decimal point/,
   );
 });
 

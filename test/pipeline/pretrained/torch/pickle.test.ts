@@ -84,7 +84,7 @@ test("what is called, set or appended must be of its kind", () => {
   const called = (callable: op.Bytes, args: op.Bytes) => [...callable, ...args, ...op.REDUCE];
   assert.throws(
     () => value(called(op.text("x"), op.tuple())),
-    /calls something that is no function/,
+    /calls something that is not a function/,
   );
   assert.throws(() => value(called(op.global("torch", "FloatStorage"), op.tuple())), /no function/);
   assert.throws(() => value(called(op.global("known", "call"), op.int(1))), /no function/);

@@ -155,7 +155,7 @@ test("tensors that do not fit their storage are refused", async () => {
     [{ strides: [3, -1] }, /which are no sizes/],
     [{ strides: [1] }, /which are no sizes/],
     [{ offset: -1 }, /which are no sizes/],
-    [{ count: -6 }, /outside of it that is no storage/],
+    [{ count: -6 }, /outside of it that is not a storage/],
     [{ storage: "QInt8Storage" }, /names torch\.QInt8Storage/],
   ];
   for (const [given, message] of cases) {
@@ -172,7 +172,7 @@ test("anything but a plain state dict is refused with what it is", async () => {
     [op.orderedDict(op.text("epoch"), op.int(3)), /"epoch" is a number instead of a tensor/],
     [op.orderedDict(op.text("model"), op.orderedDict()), /"model" is a dict instead of a tensor/],
     [op.orderedDict(op.int(1), op.orderedDict()), /"1" is a dict/],
-    [[...op.tuple(op.text("x")), ...op.BINPERSID], /outside of it that is no storage/],
+    [[...op.tuple(op.text("x")), ...op.BINPERSID], /outside of it that is not a storage/],
   ];
   for (const [dict, message] of cases) {
     await assert.rejects(read(archive(dict, {})), { constructor: InputError, message });
@@ -182,7 +182,7 @@ test("anything but a plain state dict is refused with what it is", async () => {
 
 test("archives with other files than torch.save writes are refused", async () => {
   const cases: [Uint8Array, RegExp][] = [
-    [text("GIF89a"), /^m\.pth: is no file that torch\.save writes$/],
+    [text("GIF89a"), /^m\.pth: is not a file that torch\.save writes$/],
     [zipFile([{ path: "a.txt", content: text("a") }]), /has no data\.pkl/],
     [archive(one(), {}), /has no model\/data\/0, which a tensor is in/],
     [archive(one(), { 0: SIX.subarray(4) }), /has 20 bytes in model\/data\/0, expected 24/],
