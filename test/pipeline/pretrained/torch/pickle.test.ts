@@ -86,14 +86,14 @@ test("what is called, set or appended must be of its kind", () => {
     () => value(called(op.text("x"), op.tuple())),
     /calls something that is not a function/,
   );
-  assert.throws(() => value(called(op.global("torch", "FloatStorage"), op.tuple())), /no function/);
-  assert.throws(() => value(called(op.global("known", "call"), op.int(1))), /no function/);
+  assert.throws(() => value(called(op.global("torch", "FloatStorage"), op.tuple())), /not a function/);
+  assert.throws(() => value(called(op.global("known", "call"), op.int(1))), /not a function/);
   assert.throws(() => value([...op.int(1), ...op.EMPTY_DICT, ...op.BUILD]), /sets the state/);
   assert.throws(() => value([...op.int(1), ...op.int(2), 0x61]), /appends to something/);
-  assert.throws(() => value([...op.int(1), ...op.MARK, ...op.SETITEMS]), /no dict/);
+  assert.throws(() => value([...op.int(1), ...op.MARK, ...op.SETITEMS]), /not a dict/);
   assert.throws(
     () => value([...op.EMPTY_DICT, ...op.MARK, ...op.int(1), ...op.SETITEMS]),
-    /no dict/,
+    /not a dict/,
   );
 });
 
