@@ -12,38 +12,34 @@ export function columnsOf(inputs: InputSpecs): string[] {
 const SLIP = 2;
 
 export interface ColumnCheck {
-  /** @returns What is wrong with the names; undefined if nothing is. */
+  /** @returns Which of the names is misspelt; undefined if none is. */
   check(names: readonly string[]): string | undefined;
-  /** Leaves out those that are not known: of rows that may have different keys, a near one may be right elsewhere. */
+  /** Tells of those that are not known: of rows that may have different keys, a near one may be right elsewhere. */
   ignore(names: readonly string[]): void;
 }
 
-/** @param columns The known names. @param onIgnored Called once for each name that is neither known nor near one. */
+/** @param columns The known names. @param onIgnored Called once for each name that is not known. */
 export function createColumnCheck(
   columns: readonly string[],
   onIgnored: (name: string) => void,
 ): ColumnCheck {
-  const checked = new Map<string, string | undefined>(columns.map((name) => [name, undefined]));
+  const told = new Set<string>(columns);
   return {
     check(names) {
       for (const name of names) {
-        if (!checked.has(name)) {
-          // What is there under its own name is not misspelt elsewhere.
-          const near = columns.find(
-            (known) => !names.includes(known) && isSlip(name.toLowerCase(), known.toLowerCase()),
-          );
-          checked.set(name, near && `"${name}" is not known; did you mean "${near}"?`);
-          if (near === undefined) onIgnored(name);
-        }
-        const wrong = checked.get(name);
-        if (wrong !== undefined) return wrong;
+        if (columns.includes(name)) continue;
+        // What is there under its own name is not misspelt elsewhere.
+        const near = columns.find(
+          (known) => !names.includes(known) && isSlip(name.toLowerCase(), known.toLowerCase()),
+        );
+        if (near !== undefined) return `"${name}" is not known; did you mean "${near}"?`;
       }
       return undefined;
     },
     ignore(names) {
       for (const name of names) {
-        if (checked.has(name)) continue;
-        checked.set(name, undefined);
+        if (told.has(name)) continue;
+        told.add(name);
         onIgnored(name);
       }
     },

@@ -279,6 +279,8 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
     if (known.includes(name)) return name;
     return known.find((column) => column.toLowerCase() === lower) ?? name;
   });
+  const misspelt = columns.check(names);
+  if (misspelt !== undefined) throw new InputError("--input", `${path}:1: the column ${misspelt}`);
   if (!names.some((name) => known.includes(name))) {
     throw new InputError(
       "--input",
@@ -290,8 +292,7 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
     const column = JSON.stringify(shorten(twice));
     throw new InputError("--input", `${path}:1: two columns are named ${column}; rename one`);
   }
-  const misspelt = columns.check(names);
-  if (misspelt !== undefined) throw new InputError("--input", `${path}:1: the column ${misspelt}`);
+  columns.ignore(names);
   return names;
 }
 

@@ -96,7 +96,9 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
       const answer = (row: ReadRow) =>
         answerRow(row, { model, folders, missing, format, top, allowEmpty, file: undefined });
       const rows = readRows(input, inputs, (name) =>
-        options.onWarning?.(`"${name}" is not one of ${columnsOf(inputs).join(", ")}, and is ignored`),
+        options.onWarning?.(
+          `"${name}" is not one of ${columnsOf(inputs).join(", ")}, and is ignored`,
+        ),
       );
       for await (const answered of inOrder(rows, from, answer)) {
         if ("failure" in answered) throw answered.failure;

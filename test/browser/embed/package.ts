@@ -111,7 +111,7 @@ export function testPackage(sites: () => Sites): void {
         const errors = [];
         for (const item of [
           { tilte: "Heat" },
-          { title: 5 },
+          { title: ["Heat"] },
           { poster: "a.jpg" },
           { poster: new Uint8Array(9) },
           { ratings: [{ stars: 6 }] },

@@ -110,7 +110,8 @@ describe("layouts", () => {
     });
     const inputs = (await findDataset(dir)).inputs;
     assert.deepEqual(Object.keys(inputs), ["title", "year", "ratings"]);
-    assert.deepEqual(inputs.year, { ...MOVIE_INPUTS.year, min: 1000, max: 2999 });
+    const missing = ["(no genres listed)"];
+    assert.deepEqual(inputs.year, { ...MOVIE_INPUTS.year, min: 1000, max: 2999, missing });
     const { dataset } = await load(dir);
     assert.deepEqual(dataset.labels, ["Drama", "War", "Comedy"]);
     assert.deepEqual([dataset.movies.length, dataset.users.ratings!.length], [30, 1]);

@@ -76,7 +76,7 @@ describe("what is wrong is said in a sentence with its line", () => {
     [
       "a key of another type's input",
       input({ type: "text", folder: "x" }),
-      /:10: inputs\.b\.folder is not a known key; .*\(known are type, column, form, group, weight\)/,
+      /:10: inputs\.b\.folder is not a known key; .*\(known are type, column, form, spaces, group, weight\)/,
     ],
     [
       "a key of a ratings input's users",

@@ -152,7 +152,7 @@ describe("stratifiedFolds", () => {
     assert.throws(() => stratifiedFolds([[0]], 2.5, 1), /integer of at least 1, got 2\.5/);
     assert.throws(() => stratifiedFolds([[0]], [], 1), /fold sizes must be positive/);
     assert.throws(() => stratifiedFolds([[0]], [1, 0], 1), /must be positive, got \[1, 0\]/);
-    assert.throws(() => stratifiedFolds([[0], [1]], 2, 1, ["a"]), /per movie \(2\), got 1/);
+    assert.throws(() => stratifiedFolds([[0], [1]], 2, 1, ["a"]), /per item \(2\), got 1/);
   });
 });
 

@@ -81,7 +81,7 @@ const TOPOLOGY: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts,
     ],
     "an unknown class": [
       (a) => edited(a, '"Dense"', '"Sense"'),
-      /hidden: \(Sense\) unknown layer class "Sense"; did you mean Dense\?; the tables in docs/,
+      /hidden: \(Sense\) unknown layer class "Sense"; did you mean Dense\?; docs\/converter\.md lists all/,
     ],
     "a class that only JavaScript knows": [
       (a) => edited(a, '"Dense"', '"constructor"'),

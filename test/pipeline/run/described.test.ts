@@ -160,7 +160,7 @@ test("a shop with two texts, pictures and reviews is trained, published, and ans
     ["brim", "knitted"],
   );
   assert.ok(none!.scores.every(({ probability }) => probability > 0 && probability < 1));
-  await assert.rejects(predict([{ name: 5 }]), /name: is not text/);
+  await assert.rejects(predict([{ name: ["Boot"] }]), /name: is not text/);
   await assert.rejects(predict([{ reviews: [{ user: "c1", stars: 99 }] }]), /^InputError: reviews/);
   await session.close();
 });

@@ -177,7 +177,9 @@ test("tables are read as data sets are: any separator, lists in cells, JSON arra
   await writeFile(join(root, "cut.csv.gz"), gzipSync("id,tags\n1,en\n").subarray(0, 20));
   const cut = readRows(join(root, "cut.csv.gz"), TABLE, () => {});
   await assert.rejects(cut.next(), { message: /cut\.csv\.gz is damaged or cut short: its gzip/ });
-  await assert.rejects(read("rows.xml", [""], TABLE), { message: /does not end in \.csv.*\.json, or/ });
+  await assert.rejects(read("rows.xml", [""], TABLE), {
+    message: /does not end in \.csv.*\.json, or/,
+  });
 });
 
 test("a category with a separator has its values split, in JSON, too", async () => {

@@ -106,13 +106,13 @@ test("inputs with such names are refused by their key", () => {
   const number = { type: "number" };
   const refused: [inputs: object, message: RegExp][] = [
     [{ title: text, title_tokens: number }, /inputs\.title_tokens: "title_tokens" is a name that/],
-    [{ photo: { type: "image" }, has_photo: number }, /inputs\.has_photo: .* makes of "photo"/],
+    [{ photo: { type: "image" }, has_photo: number }, /inputs\.has_photo: .* derives from "photo"/],
     [
       { steps: { type: "sequence" }, steps_mask: text },
-      /"steps_mask" .* of "steps"; give .* "column"/,
+      /"steps_mask" .* from "steps"; choose .* "column"/,
     ],
     [{ title: text, title_word: text }, /inputs\.title_word/],
-    [{ price: number, table_sum: number }, /inputs\.table_sum: .* makes of "table"/],
+    [{ price: number, table_sum: number }, /inputs\.table_sum: .* derives from "table"/],
   ];
   for (const [inputs, message] of refused) assert.throws(() => declare(inputs), message);
   const fine = { title: text, title_size: number, titles: text, price: number, price_usd: number };

@@ -203,10 +203,19 @@ describe("strict mode", () => {
     assert.deepEqual(noteCounts, { "r.csv": 1 });
   });
 
-  test("does not mind notes", async (t) => {
-    const keys = { inputs: { shot: { type: "image" } } };
+  test("throws on files that are not there, not on ratings of items that are not there", async (t) => {
+    const shot = { inputs: { shot: { type: "image" } } };
     const files = { "items.csv": csv("sku,shot,tags", "a1,a.png,x", "a2,,y") };
-    const shop = await readShop(t, files, keys, true);
+    await assert.rejects(
+      readShop(t, files, shot, true),
+      /1 issue .*\n {2}items\.csv:2: "shot" names "a\.png", a file that is not there\./,
+    );
+    const table = { type: "ratings", table: "r.csv", item: "sku", user: "who", value: "points" };
+    const rated = {
+      "items.csv": csv("sku,tags", "a1,x", "a2,y"),
+      "r.csv": csv("who,sku,points", "u1,a1,4", "u1,b1,4"),
+    };
+    const shop = await readShop(t, rated, { inputs: { stars: table } }, true);
     assert.equal(issuesOf(shop).length, 1);
   });
 });

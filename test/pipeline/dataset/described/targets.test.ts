@@ -65,12 +65,12 @@ test("numbers are read with the decimal comma that the description says", async 
       [8, undefined],
     ],
   );
-  assert.match(issuesOf(shop)[0]!, /"12\.5" in "price", .* write it with a comma and/);
+  assert.match(issuesOf(shop)[0]!, /"12\.5" in "price", .* use a decimal comma and/);
   assert.match(issuesOf(shop)[1]!, /"size" is "x", expected a number/);
   const plain = { ...NUMBER, inputs: { size: { type: "number" } } };
   const rows = csv("sku,price,size", 'a1,"1,5",1', 'a2,1,"70,5"', "a3,3,3", "a4,4,4");
   const [first, second] = issuesOf(await readShop(t, { "items.csv": rows }, plain));
-  assert.match(first!, /"1,5" in "price", the target, is no number; .* say "decimal": ","/);
+  assert.match(first!, /"1,5" in "price", the target, is not a number; .* say "decimal": ","/);
   assert.match(second!, /"size" is "70,5", expected a number; .* say "decimal": ","\.$/);
 });
 

@@ -86,7 +86,10 @@ test("what is called, set or appended must be of its kind", () => {
     () => value(called(op.text("x"), op.tuple())),
     /calls something that is not a function/,
   );
-  assert.throws(() => value(called(op.global("torch", "FloatStorage"), op.tuple())), /not a function/);
+  assert.throws(
+    () => value(called(op.global("torch", "FloatStorage"), op.tuple())),
+    /not a function/,
+  );
   assert.throws(() => value(called(op.global("known", "call"), op.int(1))), /not a function/);
   assert.throws(() => value([...op.int(1), ...op.EMPTY_DICT, ...op.BUILD]), /sets the state/);
   assert.throws(() => value([...op.int(1), ...op.int(2), 0x61]), /appends to something/);
