@@ -156,7 +156,7 @@ test("two inputs of one type give tensors of their own names, by their own specs
 test("a wrong value is named after its input", () => {
   for (const [name, value, field, detail] of [
     ["body", "x".repeat(1001), "body", "has 1001 characters; at most 1000 are accepted"],
-    ["headline", 3, "headline", "is not text"],
+    ["headline", ["a"], "headline", "is not text"],
     ["price", 101, "price", "101 is not a number from 0 to 100"],
     ["pages", 1.5, "pages", "1.5 is not a whole number from 1 to 999"],
     ["likes", [{ stars: 9 }], "likes[0].stars", "9 is outside 1 to 5"],

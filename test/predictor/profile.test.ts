@@ -138,6 +138,6 @@ test("labels may have the names of what every object has", () => {
   const json = JSON.parse(writeProfile(profile, described));
   assert.throws(
     () => readProfile(JSON.stringify({ ...json, selected: { x: 1 } }), described),
-    /says nothing of "__proto__"/,
+    /has nothing about "__proto__"/,
   );
 });

@@ -9,10 +9,12 @@ import { nameOfType } from "../validation.ts";
  */
 export function scalar(expected: string, text: z.ZodString = z.string()) {
   return z.union([text, z.number(), z.boolean()], {
-    error: ({ input }) =>
-      typeof input === "number"
+    error: ({ input }) => {
+      if (input === undefined) return `is missing; expected ${expected}`;
+      return typeof input === "number"
         ? `is not ${expected}`
-        : `is ${nameOfType(input)}, expected ${expected}`,
+        : `is ${nameOfType(input)}, expected ${expected}`;
+    },
   });
 }
 
