@@ -36,7 +36,7 @@ test("each line is answered as /v1/predict answers it, or told what is wrong wit
   const lines = [
     JSON.stringify(movies[0]),
     "",
-    '{"title":7}\r',
+    '{"title":[7]}\r',
     "[]",
     "no JSON",
     JSON.stringify(movies[1]),
@@ -74,8 +74,8 @@ test("each line is answered as /v1/predict answers it, or told what is wrong wit
     type: "urn:marquee:problem:invalid-input",
     title: "The input is wrong",
     status: 422,
-    detail: "title: is a number, expected a text",
-    errors: [{ field: "title", detail: "is a number, expected a text" }],
+    detail: "title: is a list, expected a text",
+    errors: [{ field: "title", detail: "is a list, expected a text" }],
   });
 });
 
