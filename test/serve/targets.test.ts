@@ -489,7 +489,7 @@ test("batches: answers as a CSV file with a column for each name, whole after a 
       assert.equal(top.code, 2);
       assert.match(
         top.stderr,
-        /^error: top: is not for .*answers\.csv: a CSV file has all probabilities/,
+        /^error: --top: is not for .*answers\.csv: a CSV file has all probabilities/,
       );
     }
   }
@@ -532,7 +532,7 @@ test("npm run predict: options of the inputs and of the target, and answers for 
     [...(await predict(kind, "--help")).stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(
       ([, flag]) => flag,
     );
-  const own = ["--model", "--price", "--tags", "--walk"];
+  const own = ["--model", "--precision", "--price", "--tags", "--walk"];
   const files = [
     ...["--json", "--input", "--output", "--rejects", "--overwrite"],
     ...["--shards", "--shard-rows", "--workers", "--format", "--queue", "--storage", "--merge"],
