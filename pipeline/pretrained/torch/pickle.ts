@@ -176,5 +176,7 @@ function reduce(machine: Machine): void {
 function build(machine: Machine): void {
   machine.pop();
   if (!(machine.top() instanceof Map))
-    throw new PickleError(`sets the state of something that is not a dict, before byte ${machine.at}`);
+    throw new PickleError(
+      `sets the state of something that is not a dict, before byte ${machine.at}`,
+    );
 }
