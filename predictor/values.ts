@@ -61,8 +61,8 @@ export function toNumber(value: unknown, decimal: Decimal = "."): number | undef
     const text = value.trim();
     return WITH_COMMA.test(text) ? Number(text.replace(/[.\s]/g, "").replace(",", ".")) : undefined;
   }
-  // `Number` would also take "0x10", "" and "Infinity".
-  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : undefined;
+  // `Number` would also take "0x10", "" and "Infinity". No digit can match in two ways: strangers send long texts.
+  return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : undefined;
 }
 
 /** A value as text; lists and objects as JSON. */

@@ -1,0 +1,20 @@
+/** Numbers in texts, of any length. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toNumber } from "../../predictor/values.ts";
+
+test("a text is a number in decimal notation, or none", () => {
+  const numbers = { "12": 12, " -1.5 ": -1.5, "+.5": 0.5, "7.": 7, "1e3": 1000, "2.5E-1": 0.25 };
+  for (const [text, value] of Object.entries(numbers)) assert.equal(toNumber(text), value);
+  for (const text of ["", ".", "1.2.3", "1,5", "0x10", "Infinity", "1e", "e1", "1 2"])
+    assert.equal(toNumber(text), undefined, text);
+});
+
+test("a long text that is nearly a number is refused in time proportional to its length", () => {
+  const digits = "1".repeat(1_000_000);
+  const texts = [digits, `${digits}.${digits}`, `1e${digits}`, `1${" ".repeat(1_000_000)}`];
+  for (const text of texts) assert.equal(toNumber(`${text}x`), undefined);
+  assert.equal(toNumber(`${digits.replaceAll("1", ",")}x`, ","), undefined);
+  assert.equal(toNumber(`${digits}x`, ","), undefined);
+});
