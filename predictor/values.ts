@@ -65,6 +65,11 @@ export function toNumber(value: unknown, decimal: Decimal = "."): number | undef
   return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : undefined;
 }
 
+/** Whether float32, in which graphs compute, holds the number. */
+export function isFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
+}
+
 /** A value as text; lists and objects as JSON. */
 export function toText(value: unknown): string {
   if (typeof value === "string") return value;

@@ -3,7 +3,7 @@
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
 import { createSearch } from "../pattern/search.ts";
-import { toNumber } from "../values.ts";
+import { isFloat32, toNumber } from "../values.ts";
 
 export interface NumberRange {
   /** Undefined: no bound but that of float32. */
@@ -28,11 +28,7 @@ export function scaleNumber(value: number, { center = 0, scale = 1 }: NumberScal
 
 /** Whether the value is in the range, and the graph can read it: float32 has an end. */
 export function isAccepted(value: number, range: NumberRange & NumberScale): boolean {
-  return (
-    isInRange(value, range) &&
-    Number.isFinite(Math.fround(value)) &&
-    Number.isFinite(scaleNumber(value, range))
-  );
+  return isInRange(value, range) && isFloat32(value) && Number.isFinite(scaleNumber(value, range));
 }
 
 function isInRange(value: number, { min, max, whole }: NumberRange): boolean {

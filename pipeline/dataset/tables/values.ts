@@ -4,6 +4,7 @@ import { formatOf } from "../../../predictor/image/inspect.ts";
 import {
   type Decimal,
   hasDecimalComma,
+  isFloat32,
   isMissing,
   toNumber as readNumber,
   toText,
@@ -14,6 +15,7 @@ import type { Batch, Cell } from "./table.ts";
 export {
   type Decimal,
   hasDecimalComma,
+  isFloat32,
   isMissing,
   toList,
   toText,
@@ -48,11 +50,6 @@ export function numbersOf(
 export function toNumber(cell: Cell, decimal?: Decimal): number | undefined {
   const value = readNumber(cell, decimal);
   return value !== undefined && isFloat32(value) ? value : undefined;
-}
-
-/** Whether float32 does not end before the number. */
-export function isFloat32(value: number): boolean {
-  return Number.isFinite(Math.fround(value));
 }
 
 /** What to do about a text that is a number, but too large; undefined for any other text. */

@@ -3,6 +3,7 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
 import { InputError } from "../../../predictor/errors.ts";
+import { type Decimal, isFloat32, toNumber } from "../../../predictor/values.ts";
 import { fitRidge } from "../../regression/ridge.ts";
 import type { TargetRules, TargetValue, ValueRange } from "../targetRules.ts";
 import { numberEvaluation } from "./evaluation.ts";
@@ -22,7 +23,7 @@ export const numberRules: TargetRules = {
     const value = cell.number();
     if (value !== undefined) return { labels: [], value };
     const what = `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is`;
-    if (isTooLarge(text))
+    if (isTooLarge(text, decimal))
       return `${what} too large: models compute in float32, which ends at 3.4e38; correct it, or give the column in another unit.`;
     return `${what} not a number; use a decimal ${decimal === "," ? "comma" : "point"} and no unit, or ${decimal === "." && /\d,\d/.test(text) ? 'say "decimal": "," if numbers have a decimal comma, or ' : ""}list it under "missing".`;
   },
@@ -106,9 +107,10 @@ export const numberRules: TargetRules = {
   texts: numberTexts,
 };
 
-/** Whether a text is a number that float32 does not hold; "Infinity" is none. */
-function isTooLarge(text: string): boolean {
-  return /\d/.test(text) && Math.fround(Math.abs(Number(text))) === Number.POSITIVE_INFINITY;
+/** Whether a text is a number that float32 does not hold. */
+function isTooLarge(text: string, decimal: Decimal): boolean {
+  const value = toNumber(text, decimal);
+  return value !== undefined && !isFloat32(value);
 }
 
 function rangeOf(items: readonly TargetValue[]): ValueRange {

@@ -41,6 +41,8 @@ test("a number beyond float32 is told from a word", () => {
     const said = numberRules.read(cell(large), DECLARED);
     assert.match(String(said), /in "price", the target, is too large: models compute in float32/);
   }
+  const comma = numberRules.read(cell("5,0e38"), { ...DECLARED, decimal: "," });
+  assert.match(String(comma), /is too large/);
 });
 
 test("a constant is refused", () => {
