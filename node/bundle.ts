@@ -21,7 +21,7 @@ import { bundlesIn } from "./findBundle.ts";
 /** A publisher replaces a bundle within milliseconds; reading is repeated until then. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 20;
-/** Of a folder of bundles, named where one of them was meant. */
+/** Bundles listed in the error when a folder of bundles is given instead of one. */
 const BUNDLES_SHOWN = 5;
 
 export interface Bundle {

@@ -7,7 +7,7 @@ import { InputError } from "../../predictor/errors.ts";
 export interface ZipEntry {
   /** Whether the archive has the content as it is, uncompressed. */
   readonly stored: boolean;
-  /** Of the content, in bytes. */
+  /** Size of the content, in bytes. */
   readonly size: number;
   /**
    * The content; a view of the archive where it is stored.

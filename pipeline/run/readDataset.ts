@@ -44,7 +44,7 @@ export async function readDataset(
   return loaded;
 }
 
-/** Of more folds than items, some would be empty: as many trainings that score nothing. */
+/** With more folds than items, some would be empty: as many trainings that score nothing. */
 function checkFolds(dataset: Dataset, folds: number): void {
   const training = dataset.movies.filter(({ split }) => split === "train").length;
   if (folds <= training) return;

@@ -27,7 +27,7 @@ const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
 const ARRAY_NAME = /\.npy$/i;
 const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
-/** Of an object or a list of objects, also with the quotes of Python. */
+/** JSON of an object or a list of objects, also with the quotes of Python. */
 const JSON_OBJECTS = /^(\{\s*["'].*\}|\[\s*\{\s*["'].*\}\s*\])$/s;
 /** Texts that often mean "no value". */
 const NO_VALUE = /^(na|n\/a|nan|null|none|nil|unknown|missing|-+|\?+|\(.*\bno\b.*\))$/i;

@@ -31,7 +31,7 @@ const MEAN = 127 / 255;
 const STD = 128 / 255;
 
 export interface EfficientNetSettings {
-  /** Of the images, in pixels. */
+  /** Height of the images, in pixels. */
   readonly height: number;
   readonly width: number;
   /** Whose output becomes features: "5" is after stage 5 of 7, "6.1" after the first block of stage 6. */

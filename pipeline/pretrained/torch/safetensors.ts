@@ -4,7 +4,7 @@ import { z } from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import { ELEMENTS, type ElementType, elementCount, type StateDict, type Weight } from "./weight.ts";
 
-/** Of the header, in bytes: the format's own limit. */
+/** Maximum size of the header, in bytes: the format's own limit. */
 const LARGEST_HEADER = 100_000_000;
 
 const size = z.int().nonnegative();

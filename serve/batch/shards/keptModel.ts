@@ -6,10 +6,10 @@ import { openBatchModel } from "../answers.ts";
 
 /** All that a model depends on. */
 interface WantedModel {
-  /** Of the bundle. */
+  /** Folder of the bundle. */
   readonly path: string;
   readonly precision: Precision;
-  /** That the bundle has to have; see `versionOf`. */
+  /** Version that the bundle must have; see `versionOf`. */
   readonly version: string;
 }
 

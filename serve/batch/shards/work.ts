@@ -10,7 +10,7 @@ import { scoreShard } from "./score.ts";
 
 export interface ShardWork {
   readonly job: ShardJob;
-  /** Of the bundle. */
+  /** Folder of the bundle. */
   readonly model: string;
   /** The rows' file, for errors. */
   readonly path: string;
