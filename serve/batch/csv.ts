@@ -5,6 +5,7 @@ import { parse } from "csv-parse";
 import { type CsvError, csvMistake } from "../../predictor/csvMistake.ts";
 import { findSeparator } from "../../predictor/csvSeparator.ts";
 import { describeIssue } from "../../predictor/issues.ts";
+import { asUtf8 } from "./utf16.ts";
 
 /** Longer lines are refused: a line is kept in memory whole. */
 export const MAX_LINE_CHARACTERS = 1 << 22;
@@ -41,31 +42,26 @@ const LINE_BREAK = /\r\n|\r|\n/g;
 /** Bytes that the header is looked for in. */
 const MAX_HEADER = 1 << 16;
 
-/** The stream's start, and all of it. */
-async function peek(stream: Readable): Promise<{ start: Buffer; rest: AsyncIterable<Buffer> }> {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+/** The text's start, and all of it. */
+async function peek(
+  chunks: AsyncGenerator<Buffer>,
+): Promise<{ start: Buffer; rest: AsyncIterable<Buffer> }> {
   let start: Buffer = Buffer.alloc(0);
   let ended = false;
   while (!ended && start.length < MAX_HEADER) {
-    const { value, done = false } = await chunks.next();
-    if (!done) start = Buffer.concat([start, value]);
-    ended = done;
+    const next = await chunks.next();
+    if (!next.done) start = Buffer.concat([start, next.value]);
+    ended = next.done === true;
   }
   async function* all() {
     yield start;
-    if (!ended) yield* { [Symbol.asyncIterator]: () => chunks };
+    if (!ended) yield* chunks;
   }
   return { start, rest: all() };
 }
 
-/** UTF-16 begins with its mark. */
-function textOf(bytes: Buffer): string {
-  const mark = bytes.toString("hex", 0, 2);
-  const encoding = mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8";
-  return new TextDecoder(encoding).decode(bytes.subarray(0, MAX_HEADER));
-}
-
 /**
+ * @param stream Of UTF-8, or of UTF-16 with its mark; of the latter, bytes count as those of UTF-8.
  * @param columns Is given the header's cells and names them; false: the first line is a record like the others.
  * @throws Error of the stream, and what `columns` throws.
  */
@@ -75,9 +71,9 @@ export async function* readCsvRecords<Fields>(
 ): AsyncGenerator<CsvRecord<Fields> | CsvBreak> {
   let parsed = 0;
   let broken: { readonly after: number; readonly message: string } | undefined;
-  const { start, rest } = await peek(stream);
+  const { start, rest } = await peek(asUtf8(stream));
   const parser = parse({
-    delimiter: findSeparator(textOf(start)),
+    delimiter: findSeparator(start.toString("utf8", 0, MAX_HEADER)),
     bom: true,
     columns,
     info: true,

@@ -15,6 +15,7 @@ import { fieldOf, messageOf, shorten } from "../core/validation.ts";
 import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "./csv.ts";
 import { readLines } from "./lines.ts";
+import { asUtf8 } from "./utf16.ts";
 
 const idSchema = z
   .union([z.string(), z.number()], { error: "is neither a text nor a number" })
@@ -163,7 +164,7 @@ async function* readJsonLines(source: RowsSource, reading: Reading): AsyncGenera
   let line = source.firstLine - 1;
   let array: Buffer[] | undefined;
   let size = 0;
-  for await (const bytes of readLines(source.stream)) {
+  for await (const bytes of readLines(asUtf8(source.stream))) {
     size += bytes.length;
     if (array !== undefined) {
       array.push(bytes);

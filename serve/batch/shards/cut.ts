@@ -7,6 +7,7 @@ import type { Storage } from "../../../node/storage/storage.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "../csv.ts";
 import { readLines } from "../lines.ts";
+import { utf16Of } from "../utf16.ts";
 import type { InputFile } from "./inputFiles.ts";
 import type { ShardJob } from "./job.ts";
 import { readParquetLines } from "./parquet.ts";
@@ -40,6 +41,7 @@ export interface CutOptions {
 /** @throws InputError if the file cannot be read. */
 export async function* cutFile(file: InputFile, options: CutOptions): AsyncGenerator<Shard> {
   try {
+    if (file.kind !== "parquet") await refuseUtf16(file.path);
     yield* CUTS[file.kind](file, options);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -64,7 +66,6 @@ async function* cutLines(file: InputFile, { rowsPerShard }: CutOptions): AsyncGe
 }
 
 async function* cutCsv(file: InputFile, { rowsPerShard }: CutOptions): AsyncGenerator<Shard> {
-  await refuseUtf16(file.path);
   const stream = createReadStream(file.path);
   let cut: Cut | undefined;
   let headerLines = 0;
@@ -94,8 +95,7 @@ async function* cutCsv(file: InputFile, { rowsPerShard }: CutOptions): AsyncGene
 
 async function refuseUtf16(path: string): Promise<void> {
   for await (const start of createReadStream(path, { end: 1 })) {
-    const mark = (start as Buffer).toString("hex");
-    if (mark !== "fffe" && mark !== "feff") return;
+    if (utf16Of(start as Buffer) === undefined) return;
     throw new InputError("--input", `${path} is UTF-16; save it as UTF-8, or leave out --shards`);
   }
 }

@@ -89,9 +89,9 @@ test("files are found by name, folder and pattern, in the order of their names",
 });
 
 test("a file in UTF-16 is refused with what to do", async (t) => {
-  const path = join(
-    await folder(t, { "a.csv": Buffer.from("\uFEFFid,title\n", "utf16le") }),
-    "a.csv",
-  );
-  await assert.rejects(cutAll(t, path, 1), /is UTF-16; save it as UTF-8, or leave out --shards/);
+  const files = { "a.csv": "\uFEFFid,title\n", "a.jsonl": '\uFEFF{"title":"War"}\n' };
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(await folder(t, { [name]: Buffer.from(text, "utf16le") }), name);
+    await assert.rejects(cutAll(t, path, 1), /is UTF-16; save it as UTF-8, or leave out --shards/);
+  }
 });
