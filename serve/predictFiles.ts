@@ -11,6 +11,7 @@ import { formatOf } from "./batch/format.ts";
 import { missingSchema } from "./batch/missing.ts";
 import { defaultRejects } from "./batch/outputs.ts";
 import { type BatchOptions, runBatch } from "./batch/run.ts";
+import { findInputFiles } from "./batch/shards/inputFiles.ts";
 import { checkMergeOutputs, mergeShards } from "./batch/shards/merge.ts";
 import { runSharded } from "./batch/shards/run.ts";
 import { type Options, optionKeys, SHARD_ROWS } from "./predictOptions.ts";
@@ -89,7 +90,10 @@ export async function predictShards(
     if (output !== undefined && options.format && options.format !== formatOf(output)) {
       throw new InputError("--output", `${output} is not for --format ${options.format}`);
     }
-    if (output !== undefined) await checkMergeOutputs({ output, rejects, overwrite });
+    if (output !== undefined) {
+      const inputs = (await findInputFiles(input)).map(({ path }) => path);
+      await checkMergeOutputs({ output, rejects, inputs, overwrite });
+    }
     code = await scoreShards(model, { ...options, input });
     if (code === STOPPED || code === FAILED) return code;
   } else if (!merge) {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isNoFile, whyUnread } from "../../node/fileErrors.ts";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lock, type Release } from "../../node/lock.ts";
+import { isSameFile } from "../../node/sameFile.ts";
 import { whyUnwritable } from "../../node/writable.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { RowLine } from "./answers.ts";
@@ -142,34 +143,45 @@ interface OutputPaths {
   readonly rejects: string;
 }
 
+interface ReadPaths {
+  /** What the answers are made of. */
+  readonly inputs: readonly string[];
+}
+
 /**
  * Refuses what `BatchOutputs.open` would, and files that cannot be written: before the model is opened.
  *
  * @throws InputError naming the option.
  */
 export async function checkOutputs(
-  { output, rejects }: OutputPaths,
+  { output, rejects, inputs }: OutputPaths & ReadPaths,
   job: Progress["job"],
   overwrite: boolean,
 ): Promise<void> {
-  await checkWritable({ output, rejects }, "continued");
+  await checkWritable({ output, rejects, inputs }, "continued");
   await progressOf({ output, rejects }, job, overwrite);
 }
 
-/** @param how As `whyUnwritable` takes it. @throws InputError naming the option. */
+/**
+ * Refuses files that cannot be written, and those that are read meanwhile, whatever is to be overwritten.
+ *
+ * @param how As `whyUnwritable` takes it.
+ * @throws InputError naming the option.
+ */
 export async function checkWritable(
-  paths: OutputPaths,
+  { output, rejects, inputs }: OutputPaths & ReadPaths,
   how: "replaced" | "continued",
 ): Promise<void> {
-  for (const name of ["output", "rejects"] as const) {
-    const reason = await whyUnwritable(paths[name], how);
+  for (const [name, path] of Object.entries({ output, rejects })) {
+    const reason = await whyUnwritable(path, how);
     if (reason !== undefined) throw new InputError(`--${name}`, `${reason}; name another file`);
+    for (const input of inputs) {
+      if (!(await isSameFile(path, input))) continue;
+      throw new InputError(`--${name}`, `${path} is read as input; name another file`);
+    }
   }
-  if (resolve(paths.output) !== resolve(paths.rejects)) return;
-  throw new InputError(
-    "--rejects",
-    `${paths.rejects} is the file of the answers; name another file`,
-  );
+  if (!(await isSameFile(output, rejects))) return;
+  throw new InputError("--rejects", `${rejects} is the file of the answers; name another file`);
 }
 
 /** Where rejects are written if nothing else is said. */

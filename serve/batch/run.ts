@@ -81,7 +81,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     top: top ?? "all",
     "allow empty": String(allowEmpty),
   };
-  await checkOutputs({ output, rejects }, job, overwrite);
+  await checkOutputs({ output, rejects, inputs: [input] }, job, overwrite);
   const model = await openBatchModel(options.model, options.precision);
   try {
     if (model.version !== version) {

@@ -58,3 +58,10 @@ export async function readShardsManifest(folder: string): Promise<ShardsManifest
     );
   }
 }
+
+const inputFilesSchema = z.array(z.object({ path: z.string() })).catch([]);
+
+/** Paths of the files that the batch has answered, as `runSharded` writes them. */
+export function inputFilesOf({ batch }: ShardsManifest): string[] {
+  return inputFilesSchema.parse(batch["input files"]).map(({ path }) => path);
+}

@@ -8,7 +8,7 @@ import { writeFileAtomic } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { formatOf } from "../format.ts";
 import { checkWritable } from "../outputs.ts";
-import { MANIFEST, readShardsManifest, type ShardsManifest } from "./manifest.ts";
+import { inputFilesOf, MANIFEST, readShardsManifest, type ShardsManifest } from "./manifest.ts";
 
 export interface MergeOptions {
   readonly folder: string;
@@ -34,9 +34,14 @@ export async function mergeShards(options: MergeOptions): Promise<ShardsManifest
   if (formatOf(output) !== manifest.answers) {
     throw new InputError("--output", `${output} is not for shards of ${manifest.answers}`);
   }
-  await checkMergeOutputs(options);
   const { shards } = manifest;
   const found = shards.flatMap((shard) => shard.rejects ?? []);
+  const parts = [...shards.map((shard) => shard.answers), ...found];
+  const inputs = [
+    ...inputFilesOf(manifest),
+    ...[MANIFEST, ...parts.map(({ path }) => path)].map((name) => join(folder, name)),
+  ];
+  await checkMergeOutputs({ ...options, inputs });
   if (found.length > 0) await writeJoined(rejects, joined(folder, found, false));
   else await rm(rejects, { force: true });
   const answers = shards.map((shard) => shard.answers);
@@ -44,13 +49,14 @@ export async function mergeShards(options: MergeOptions): Promise<ShardsManifest
   return manifest;
 }
 
-/** @throws InputError if a file exists, unless `overwrite`, or cannot be written. */
+/** @throws InputError if a file exists, unless `overwrite`, cannot be written, or is one of `inputs`. */
 export async function checkMergeOutputs({
   output,
   rejects,
+  inputs,
   overwrite,
-}: Omit<MergeOptions, "folder">): Promise<void> {
-  await checkWritable({ output, rejects }, "replaced");
+}: Omit<MergeOptions, "folder"> & { readonly inputs: readonly string[] }): Promise<void> {
+  await checkWritable({ output, rejects, inputs }, "replaced");
   for (const [name, path] of Object.entries({ output, rejects })) {
     if (overwrite || (await stat(path).catch(() => undefined)) === undefined) continue;
     throw new InputError(

@@ -1,11 +1,12 @@
 /** Any number of rows in any number of files: cut into shards, scored by several processes, once each whatever dies. */
 
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, readdir, realpath, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openManifest, versionOf } from "../../../node/bundle.ts";
 import { removeAllLeftovers, writeFileAtomic } from "../../../node/files.ts";
 import { lockFolder } from "../../../node/lock.ts";
+import { isSameFile } from "../../../node/sameFile.ts";
 import { openStorage } from "../../../node/storage/open.ts";
 import type { Storage } from "../../../node/storage/storage.ts";
 import { InputError } from "../../../predictor/errors.ts";
@@ -71,6 +72,7 @@ export interface ShardedResult {
 export async function runSharded(options: ShardedOptions): Promise<ShardedResult> {
   const { folder, input, overwrite } = options;
   const files = await findInputFiles(input);
+  await checkApart(files, folder);
   const bundle = await openManifest(options.model);
   const scoring = scoringOf(bundle, options);
   await mkdir(folder, { recursive: true });
@@ -287,6 +289,18 @@ async function publish(
 }
 
 const PART = /^part-\d{6,}\.(jsonl|csv|rejects\.jsonl)$/;
+
+/** @throws InputError if a file would be replaced by answers, or removed as earlier ones, while it is read. */
+async function checkApart(files: readonly InputFile[], folder: string): Promise<void> {
+  for (const { path } of files) {
+    const real = await realpath(path);
+    if (!PART.test(basename(real)) || !(await isSameFile(dirname(real), folder))) continue;
+    throw new InputError(
+      "--shards",
+      `${folder} has ${path}, which is read as input, under a name of answers; name another folder`,
+    );
+  }
+}
 
 /** Removes what is left of unfinished runs that had other shards. */
 async function removeOthers(folder: string, manifest?: ShardsManifest): Promise<void> {

@@ -1,11 +1,13 @@
 /** The files of a batch belong to one process at a time. */
 
 import assert from "node:assert/strict";
-import { readdir, readFile, symlink } from "node:fs/promises";
+import { link, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { BatchOutputs, checkOutputs } from "../../../serve/batch/outputs.ts";
+import { runBatch } from "../../../serve/batch/run.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
+import { createLab } from "../server.ts";
 
 test("a second batch into the same output is refused while the first is at work", async (t) => {
   const dir = await folder(t, {});
@@ -48,7 +50,11 @@ test("an unfinished batch goes on with its own file of rejects alone", async (t)
   await (await open("a.jsonl.rejects")).close(false);
   await assert.rejects(open("notes.txt"), refused);
   await assert.rejects(
-    checkOutputs({ output: at("a.jsonl"), rejects: at("notes.txt") }, { input: "x" }, false),
+    checkOutputs(
+      { output: at("a.jsonl"), rejects: at("notes.txt"), inputs: [] },
+      { input: "x" },
+      false,
+    ),
     refused,
   );
   await (await open("a.jsonl.rejects")).close(true);
@@ -71,7 +77,11 @@ test("progress that cannot be read is not taken for none", async (t) => {
 test("files that cannot be written are refused before anything else is done", async (t) => {
   const dir = await folder(t, { "a.jsonl": "", "sub/b.jsonl": "" });
   const check = (output: string, rejects: string) =>
-    checkOutputs({ output: `${dir}/${output}`, rejects: `${dir}/${rejects}` }, {}, false);
+    checkOutputs(
+      { output: `${dir}/${output}`, rejects: `${dir}/${rejects}`, inputs: [] },
+      {},
+      false,
+    );
   await assert.rejects(
     check("sub", "c"),
     /^InputError: --output: \S+sub is a folder, not a file; /,
@@ -90,4 +100,42 @@ test("files that cannot be written are refused before anything else is done", as
   );
   await check("a.jsonl", "new/folder/c");
   assert.deepEqual((await readdir(dir)).sort(), ["a.jsonl", "sub"]);
+});
+
+test("neither file of a batch is one that is read, whatever is to be overwritten", async (t) => {
+  const dir = await folder(t, { "movies.csv": "title\nWar\n" });
+  const at = (name: string) => join(dir, name);
+  await link(at("movies.csv"), at("hard.jsonl"));
+  const check = (output: string, rejects: string) =>
+    checkOutputs(
+      { output: at(output), rejects: at(rejects), inputs: [at("movies.csv")] },
+      { input: "x" },
+      true,
+    );
+  for (const name of ["movies.csv", "hard.jsonl"]) {
+    const reason = `\\S+${name} is read as input; name another file$`;
+    await assert.rejects(check(name, "a"), new RegExp(`^InputError: --output: ${reason}`));
+    await assert.rejects(check("a", name), new RegExp(`^InputError: --rejects: ${reason}`));
+  }
+  await check("a", "b");
+  assert.equal(await readFile(at("movies.csv"), "utf8"), "title\nWar\n");
+});
+
+test("a batch into its own input, or with rejects there, is refused, and the input stays", async (t) => {
+  const lab = await createLab();
+  t.after(() => lab.close());
+  const input = join(lab.root, "movies.jsonl");
+  await writeFile(input, '{"title":"War"}\n');
+  const other = join(lab.root, "other.jsonl");
+  for (const [output, rejects] of [
+    [input, other],
+    [other, input],
+  ] as const) {
+    const batch = runBatch({
+      ...{ model: lab.model, precision: "fp32", input, folders: {}, overwrite: true },
+      ...{ output, rejects, signal: new AbortController().signal },
+    });
+    await assert.rejects(batch, /--(output|rejects): \S+movies\.jsonl is read as input; name/);
+  }
+  assert.equal(await readFile(input, "utf8"), '{"title":"War"}\n');
 });

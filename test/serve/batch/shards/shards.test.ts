@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -220,6 +220,56 @@ test("shards of one file, joined, are what the batch without shards writes", asy
   assert.equal(await readFile(`${joined}.rejects`, "utf8"), rejects);
 });
 
+test("neither parts nor joined answers replace what is read, whatever is to be overwritten", async () => {
+  const rows = '{"id":1,"title":"War"}\n{"id":2,"title":"Love"}\n';
+  const input = join(lab.root, "precious.jsonl");
+  const folder = join(lab.root, "apart");
+  await writeFile(input, rows);
+  await symlink(input, join(lab.root, "link.jsonl"));
+  const batch = (from: string) =>
+    runSharded({
+      ...{ model: lab.model, precision: "fp32", input: from, folders: {}, folder },
+      ...{ format: "jsonl", rowsPerShard: 1, workers: 1, overwrite: from !== input },
+      signal: new AbortController().signal,
+    });
+  await batch(input);
+  const before = await contents(folder);
+  const into = (output: string, rejects: string) =>
+    mergeShards({ folder, output, rejects, overwrite: true });
+  const other = join(lab.root, "other.jsonl");
+  const part = join(folder, "part-000001.jsonl");
+  const cases: [merge: () => Promise<unknown>, message: RegExp][] = [
+    [
+      () => into(join(lab.root, "link.jsonl"), other),
+      /^InputError: --output: \S+link\.jsonl is read as/,
+    ],
+    [() => into(other, input), /^InputError: --rejects: \S+precious\.jsonl is read as input; name/],
+    [
+      () => into(part, other),
+      /^InputError: --output: \S+part-000001\.jsonl is read as input; name/,
+    ],
+    [
+      () => into(other, join(folder, "manifest.json")),
+      /--rejects: \S+manifest\.json is read as input/,
+    ],
+    [
+      () => batch(folder),
+      /--shards: \S+apart has \S+part-000000\.jsonl, which is read as input, under/,
+    ],
+  ];
+  for (const [merge, message] of cases) await assert.rejects(merge, message);
+  const shards = ["--shards", join(lab.root, "unscored"), "--merge", "--overwrite"];
+  const { code, stderr } = await predict("--input", input, ...shards, "--output", input).finished;
+  assert.match(
+    stderr,
+    /^error: --output: \S+precious\.jsonl is read as input; name another file$/m,
+  );
+  assert.equal(code, 2);
+  assert.ok(!existsSync(join(lab.root, "unscored")));
+  assert.equal(await readFile(input, "utf8"), rows);
+  assert.deepEqual(await contents(folder), before);
+});
+
 test("errors name wrong options and unusable files", async () => {
   const input = join(lab.root, "wrong.csv");
   await writeFile(input, "titel\nWar\n");
@@ -241,7 +291,7 @@ test("errors name wrong options and unusable files", async () => {
   );
   const output = join(lab.root, "no.jsonl");
   await assert.rejects(
-    checkMergeOutputs({ output, rejects: input, overwrite: false }),
+    checkMergeOutputs({ output, rejects: input, inputs: [], overwrite: false }),
     /^InputError: --rejects: \S+wrong\.csv exists already; /,
   );
   const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));
