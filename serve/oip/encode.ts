@@ -15,14 +15,18 @@ export interface EncodedAnswer {
 
 /**
  * @param known All outputs of the view.
- * @throws HttpError 400 if the request asks for outputs that the model does not have.
+ * @throws HttpError 400 if the request asks for an output that the model does not have, or for one twice.
  */
 export function checkOutputs({ outputs }: InferRequest, known: readonly TensorMetadata[]): void {
   const names = known.map(({ name }) => name);
+  const asked = new Set<string>();
   for (const { name, parameters } of outputs ?? []) {
     if (!names.includes(name)) {
       throw wrong(`output "${name}" is not one of the model's: ${names.join(", ")}`);
     }
+    // A thousand times an explanation of a full batch is hundreds of megabytes.
+    if (asked.has(name)) throw wrong(`output "${name}" is asked for twice`);
+    asked.add(name);
     for (const extension of ["classification", "shared_memory_region"]) {
       if (parameters && extension in parameters) {
         throw wrong(`output "${name}" asks for ${extension}, which this server does not offer`);

@@ -190,6 +190,14 @@ const REFUSED: [what: string, change: (request: InferRequest) => InferRequest, m
     ["an unknown input", changed("year", { name: "age" }), /"age" is not one of the model's/],
     ["an unknown output", (request) => ({ ...request, outputs: [{ name: "logits" }] }), /"logits"/],
     [
+      "an output asked for twice",
+      (request) => ({
+        ...request,
+        outputs: [{ name: "probabilities" }, { name: "probabilities" }],
+      }),
+      /^output "probabilities" is asked for twice$/,
+    ],
+    [
       "shared memory",
       (request) => ({
         ...changed("year", {

@@ -273,11 +273,15 @@ for (const [what, change, message] of INVALID) {
   });
 }
 
-test("refused: unknown outputs and unsupported extensions", async () => {
+test("refused: unknown and repeated outputs, and unsupported extensions", async () => {
   const inputs = jsonInputs();
   for (const [outputs, message] of [
     [[{ name: "logits" }], /"logits" is not one of the model's: probabilities/],
     [[{ name: "probabilities", parameters: { classification: 3 } }], /classification/],
+    [
+      [{ name: "probabilities" }, { name: "probabilities" }],
+      /^output "probabilities" is asked for twice$/,
+    ],
   ] as const) {
     const { status, json } = await post(url, { inputs, outputs });
     assert.equal(status, 400);

@@ -394,6 +394,11 @@ const INVALID: [what: string, request: Json, message: RegExp][] = [
     { ...one("title", ["a"]), outputs: [{ name: "title_attention" }] },
     /"title_attention" is not one of the model's: probabilities, labels, selected, explanation/,
   ],
+  [
+    "an output asked for twice",
+    { ...one("title", ["a"]), outputs: [{ name: "explanation" }, { name: "explanation" }] },
+    /^output "explanation" is asked for twice$/,
+  ],
 ];
 for (const [what, request, message] of INVALID) {
   test(`refused with the input and the row: ${what}`, async () => {
