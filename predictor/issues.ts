@@ -88,6 +88,7 @@ export const ISSUES = {
     `it has ${width} x ${height} pixels; at most ${most} are accepted in either direction`,
   oddJpeg: () => "it is a JPEG of a kind that browsers do not decode",
   tooManyScans: ({ most }: { most: number }) => `it has more than ${most} scans`,
+  tooManyBoxes: ({ most }: { most: number }) => `it has more than ${most} boxes at one level`,
   partialFrame: () => "its first frame does not fill the image",
   oddAnimation: () => "it is an animated PNG whose first frame is not its image",
   noMemory: () => "it needs more memory than is available",

@@ -11,6 +11,9 @@ interface Box {
   readonly end: number;
 }
 
+/** Of one box, or of the file. Encoders write about ten; a large file may consist of millions of empty ones. */
+const MAX_BOXES = 1000;
+
 /** @throws ImageError, or RangeError if the file ends within a box that matters. */
 export function readAvif(view: DataView): Header {
   const meta = find(boxes(view, 0, view.byteLength), "meta");
@@ -46,6 +49,9 @@ function boxes(view: DataView, start: number, end: number): Box[] {
     }
     if (length < head) throw new ImageError(issueOf("damaged"));
     if (at + length > end) throw new RangeError("beyond the end");
+    if (found.length === MAX_BOXES) {
+      throw new ImageError(issueOf("tooManyBoxes", { most: MAX_BOXES }));
+    }
     found.push({ type: fourCC(view, at + 4), start: at + head, end: at + length });
     at += length;
   }
@@ -68,11 +74,12 @@ function associations(view: DataView, start: number, item: number): number[] {
     const id = version < 1 ? view.getUint16(at) : view.getUint32(at);
     at += version < 1 ? 2 : 4;
     const count = view.getUint8(at++);
-    const indices = Array.from({ length: count }, (_, i) =>
-      // The highest bit says whether the property is essential.
-      wide ? view.getUint16(at + 2 * i) & 0x7fff : view.getUint8(at + i) & 0x7f,
-    );
-    if (id === item) return indices;
+    if (id === item) {
+      return Array.from({ length: count }, (_, i) =>
+        // The highest bit says whether the property is essential.
+        wide ? view.getUint16(at + 2 * i) & 0x7fff : view.getUint8(at + i) & 0x7f,
+      );
+    }
     at += count * (wide ? 2 : 1);
   }
   throw new ImageError(issueOf("damaged"));

@@ -23,7 +23,12 @@ export class ImageError extends Error {
 
 /** Reads a four-character code, the name of a chunk or box. */
 export function fourCC(view: DataView, at: number): string {
-  return String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
+  return String.fromCharCode(
+    view.getUint8(at),
+    view.getUint8(at + 1),
+    view.getUint8(at + 2),
+    view.getUint8(at + 3),
+  );
 }
 
 /** Throws a RangeError if the view ends before `end`. */

@@ -9,6 +9,9 @@ const SIGNATURE_LENGTH = 8;
 /** Length, type and checksum around a chunk's data. */
 const CHUNK_OVERHEAD = 12;
 
+/** Chunks of which it matters whether they have come; a file may have millions of other types. */
+const REMEMBERED = ["IEND", "acTL", "fcTL"];
+
 /** CRC-32 (ISO 3309, polynomial 0xedb88320) of each byte with 0 to 3 zeros behind it, so that four bytes go at a time. */
 const CRC_TABLES = [0, 1, 2, 3].map((zeros) =>
   Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -47,7 +50,7 @@ export function readPng(view: DataView): Header {
     if (type === "IDAT" && seen.has("acTL") && !seen.has("fcTL")) {
       throw new ImageError(issueOf("oddAnimation"));
     }
-    seen.add(type);
+    if (REMEMBERED.includes(type)) seen.add(type);
     const end = at + CHUNK_OVERHEAD + view.getUint32(at);
     mustReach(view, end);
     // Decoders differ on which chunks may be damaged.

@@ -102,6 +102,33 @@ test("a JPEG of very many scans is refused: each takes as long as the whole imag
   assert.throws(() => inspectImage(many(100), "poster"), /it has more than 100 scans/);
 });
 
+test("an AVIF of very many boxes is refused, wherever they are: each is kept", () => {
+  const avif = files.avif;
+  const box = Buffer.from("\0\0\0\x08free", "latin1");
+  const startOf = (name: string) => avif.indexOf(name, 0, "latin1") - 4;
+  const withBoxes = (count: number, at: number, around: readonly number[] = []) => {
+    const more = Buffer.concat(new Array<Buffer>(count).fill(box));
+    const file = Buffer.concat([avif.subarray(0, at), more, avif.subarray(at)]);
+    for (const start of around) file.writeUInt32BE(avif.readUInt32BE(start) + more.length, start);
+    return file;
+  };
+  const meta = startOf("meta");
+  const iprp = startOf("iprp");
+  const ends = (start: number) => start + avif.readUInt32BE(start);
+  const places: [at: number, around: number[]][] = [
+    [meta, []],
+    [ends(meta), [meta]],
+    [ends(iprp), [iprp, meta]],
+  ];
+  for (const [at, around] of places) {
+    assert.equal(inspectImage(withBoxes(900, at, around), "poster").width, WIDTH);
+    assert.throws(
+      () => inspectImage(withBoxes(1000, at, around), "poster"),
+      /it has more than 1000 boxes at one level/,
+    );
+  }
+});
+
 test("a view into a larger buffer is read within its bounds", () => {
   const whole = Buffer.concat([Buffer.alloc(11, 7), files.png, Buffer.alloc(5, 7)]);
   const view = whole.subarray(11, 11 + files.png.length);

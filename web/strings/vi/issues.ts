@@ -64,6 +64,7 @@ export const issues: Issues = {
     `ảnh có ${width} x ${height} điểm ảnh; mỗi chiều chỉ chấp nhận nhiều nhất ${number(most)}`,
   oddJpeg: () => "đây là loại JPEG mà trình duyệt không giải mã",
   tooManyScans: ({ most }) => `tệp có hơn ${number(most)} lượt quét`,
+  tooManyBoxes: ({ most }) => `tệp có hơn ${number(most)} hộp (box) ở cùng một cấp`,
   partialFrame: () => "khung hình đầu tiên không phủ hết ảnh",
   oddAnimation: () => "đây là PNG động mà khung hình đầu tiên không phải là ảnh của nó",
   noMemory: () => "ảnh cần nhiều bộ nhớ hơn hiện có",
