@@ -30,7 +30,7 @@ export const JSON_TYPES = ["application/json", "application/*+json"];
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** @throws HttpError 415 unless the body is JSON or a form; InputError if a file of the form is empty. */
+/** @throws HttpError 415 unless the body is JSON or a form; InputError if a file is empty, or a field is no text. */
 export function sourceOf(request: Request): BodySource {
   if (request.is("multipart/form-data")) {
     const files = (request.files ?? []) as Express.Multer.File[];
@@ -41,9 +41,15 @@ export function sourceOf(request: Request): BodySource {
         "is an empty file; leave the field out if there is none",
       );
     }
+    const fields = Object.entries(request.body as Record<string, unknown>);
+    for (const [name, value] of fields) {
+      // The reader of forms makes an object of name[x].
+      if ([value].flat().every((text) => typeof text !== "object")) continue;
+      throw new InputError(name, "is sent with keys in brackets; send a text");
+    }
     return {
       kind: "form",
-      fields: Object.entries(request.body as Record<string, unknown>),
+      fields,
       files: files.map(({ fieldname }) => fieldname),
     };
   }

@@ -52,6 +52,7 @@ const sendForm = (parts: readonly Part[]) => send("multipart/form-data; boundary
 const after4 = /^is not UTF-8 after "caf"; save it as UTF-8$/;
 const emptyFile = /^is an empty file; leave the field out if there is none$/;
 const nothing = /^is empty; give at least one of title, year, poster and ratings$/;
+const inBrackets = /^is sent with keys in brackets; send a text$/;
 const title = { name: "title", content: "War" };
 
 const FORMS: [what: string, parts: Part[], field: string, detail: RegExp][] = [
@@ -116,6 +117,15 @@ const FORMS: [what: string, parts: Part[], field: string, detail: RegExp][] = [
     "titel",
     /^is not a field here$/,
   ],
+  ["a key in brackets", [{ name: "title[x]", content: "War" }], "title", inBrackets],
+  ["a key beside a text", [title, { name: "title[x]", content: "War" }], "title", inBrackets],
+  [
+    "a key beside numbers",
+    ["movies[0]", "movies[x]"].map((name) => ({ name, content: "[]" })),
+    "movies",
+    inBrackets,
+  ],
+  ["a key of an unknown field", [title, { name: "x[y]", content: "1" }], "x", inBrackets],
 ];
 for (const [what, parts, field, detail] of FORMS) {
   test(`a form with ${what} is refused, and ${field} named`, async () => {
