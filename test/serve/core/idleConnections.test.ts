@@ -5,9 +5,13 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { boundIdleConnections } from "../../../serve/core/idleConnections.ts";
 
+/** More than what the system keeps of an answer that nobody takes. */
+const LARGE = 32 << 20;
+
 const held: ServerResponse[] = [];
 const http = createServer(({ url }, response) => {
   if (url === "/held") held.push(response);
+  else if (url === "/large") response.end(Buffer.alloc(LARGE));
   else response.end("x");
 });
 before(() => {
@@ -57,4 +61,24 @@ test("the connection that has been idle for longest makes room; busy ones and ne
   assert.match(String(answer), /y$/);
   assert.equal(silent!.destroyed, false);
   assert.match(await ask(silent!), /200 OK/);
+});
+
+test("of those that are closed, none has an answer on its way or a request that is arriving", async () => {
+  const [idle, slow, half] = await Promise.all([open(), open(), open()]);
+  for (const socket of [idle, half]) await ask(socket!);
+  half!.write("GET / HTTP/1.1\r\n");
+  send(slow!, "/large");
+  await once(slow!, "readable");
+  const closed = once(idle!, "close");
+  http.closeIdleConnections();
+  await closed;
+  let length = 0;
+  for await (const piece of slow!) {
+    length += (piece as Buffer).length;
+    if (length > LARGE) break;
+  }
+  assert.ok(length > LARGE);
+  half!.write("Host: x\r\n\r\n");
+  const [answer] = await once(half!, "data");
+  assert.match(String(answer), /200 OK/);
 });
