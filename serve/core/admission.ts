@@ -148,6 +148,8 @@ export class Admission {
     // Each item of a request adds a listener.
     setMaxListeners(0, abort.signal);
     const timer = setTimeout(() => {
+      // The answer was in time, and how fast it is taken is up to the client.
+      if (exchange.isEnded) return exchange.boundSending(this.#options.bodies.seconds * 1000);
       const late = this.refuse("timeout");
       abort.abort(late);
       exchange.fail(late);

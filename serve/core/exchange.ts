@@ -12,6 +12,8 @@ export interface Exchange {
   readonly waitsForServer: boolean;
   /** Whether an answer has begun, or can no longer be given. */
   readonly isAnswered: boolean;
+  /** Whether all of the answer is handed over: it is sent as fast as the client takes it. */
+  readonly isEnded: boolean;
   /** Whether all of the answer was sent. */
   readonly isFinished: boolean;
   /** Whether the answer is not an error. */
@@ -22,6 +24,8 @@ export interface Exchange {
   onPiece(take: (bytes: number) => void): void;
   /** Calls `done` once, when the answer is sent or the client has gone. */
   onClose(done: () => void): void;
+  /** Gives up a client that takes nothing of an answer for so many milliseconds; 0: never. */
+  boundSending(milliseconds: number): void;
   /** Answers with an error. */
   fail(error: unknown): void;
   /** Answers with an error, drops what has arrived of the body with its reader, and ignores the rest. */

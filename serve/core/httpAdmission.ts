@@ -56,6 +56,9 @@ function exchangeOf(request: Request, response: Response, sendProblem: SendProbl
     get isAnswered() {
       return response.headersSent || response.destroyed;
     },
+    get isEnded() {
+      return response.writableEnded;
+    },
     get isFinished() {
       return response.writableFinished;
     },
@@ -66,6 +69,8 @@ function exchangeOf(request: Request, response: Response, sendProblem: SendProbl
     onPiece: (take) => void request.prependListener("data", (piece) => take(piece.length)),
     // "close" comes with and without an answer.
     onClose: (done) => void response.once("close", done),
+    boundSending: (milliseconds) =>
+      void response.setTimeout(milliseconds, () => response.destroy()),
     fail: (error) => sendProblem(request, response, error),
     cutOff(problem) {
       // What a slow client has yet to send would keep the connection.

@@ -65,6 +65,10 @@ export class Call implements Exchange {
     return this.#options.stream.headersSent || this.isClosed;
   }
 
+  get isEnded(): boolean {
+    return this.#options.stream.headersSent;
+  }
+
   get isFinished(): boolean {
     return this.code !== undefined && this.#options.stream.writableFinished;
   }
@@ -89,6 +93,11 @@ export class Call implements Exchange {
 
   onClose(done: () => void): void {
     this.#options.stream.once("close", done);
+  }
+
+  boundSending(milliseconds: number): void {
+    const { stream } = this.#options;
+    stream.setTimeout(milliseconds, () => stream.close(constants.NGHTTP2_CANCEL));
   }
 
   /** Has an error counted, and logged if it is a bug. @returns The problem to answer with. */

@@ -58,6 +58,7 @@ async function answerNext(
       message.fail(error);
     }
   });
+  message.isEnded = true;
   const hasRoom = stream.write(create(ModelStreamInferResponseSchema, answer));
   if (!hasRoom) await once(stream, "drain");
   message.answered();

@@ -17,6 +17,9 @@ export class StreamedMessage implements Exchange {
   readonly #closed: (() => void)[] = [];
   #take: (bytes: number) => void = () => {};
   #outcome: "open" | "answered" | "failed" = "open";
+  #isBounded = false;
+  /** Set when its answer is known, and written as fast as the client takes it. */
+  isEnded = false;
   #isWhole = false;
   /** What an error is answered by. */
   onFailure: (error: unknown) => void = () => {};
@@ -53,6 +56,11 @@ export class StreamedMessage implements Exchange {
     this.#closed.push(done);
   }
 
+  boundSending(milliseconds: number): void {
+    this.#isBounded = true;
+    this.#call.boundSending(milliseconds);
+  }
+
   /** Counts bytes that have arrived. */
   add(bytes: number): void {
     this.#take(bytes);
@@ -77,6 +85,8 @@ export class StreamedMessage implements Exchange {
   /** Its answer is written. */
   answered(): void {
     if (this.#outcome === "open") this.#outcome = "answered";
+    // Until the next message, there is nothing to take.
+    if (this.#isBounded) this.#call.boundSending(0);
     this.close();
   }
 
