@@ -3,17 +3,20 @@
 import type { CommonSpec } from "./inputs/inputType.ts";
 
 /**
- * Whether there is no value: absent, null, blank, an empty list, an object of nothing, or one of the texts that mean it.
+ * Whether there is no value: absent, null, blank, an empty list, an object of nothing, or one of the texts that mean it. A
+ * number is compared as its text: where tables have -999, JSON may have the number.
  *
  * @param missing Texts that mean "no value".
  */
 export function isMissing(value: unknown, missing: ReadonlySet<string>): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === "object" && !ArrayBuffer.isView(value)) {
+  if (ArrayBuffer.isView(value)) return false;
+  if (typeof value === "object") {
     return Object.values(value).every((part) => part === undefined);
   }
-  return typeof value === "string" && (value.trim() === "" || missing.has(value.trim()));
+  if (typeof value !== "string") return missing.size > 0 && missing.has(String(value));
+  return value.trim() === "" || missing.has(value.trim());
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

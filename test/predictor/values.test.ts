@@ -1,8 +1,17 @@
-/** Numbers in texts, of any length. */
+/** Values that are none, and numbers in texts, of any length. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toNumber } from "../../predictor/values.ts";
+import { isMissing, toNumber } from "../../predictor/values.ts";
+
+test("what means no value does so as a text, as a number and as a truth value", () => {
+  const missing = new Set(["-999", "false", "0.5"]);
+  for (const value of ["-999", " -999 ", -999, -999n, "false", false, 0.5, null, undefined, [], ""])
+    assert.ok(isMissing(value, missing), String(value));
+  for (const value of [999, "-999.0", true, 0, Number.NaN, [-999], new Uint8Array(0)])
+    assert.ok(!isMissing(value, missing), String(value));
+  assert.ok(!isMissing(-999, new Set()));
+});
 
 test("a text is a number in decimal notation, or none", () => {
   const numbers = { "12": 12, " -1.5 ": -1.5, "+.5": 0.5, "7.": 7, "1e3": 1000, "2.5E-1": 0.25 };

@@ -11,8 +11,10 @@ import { byPlace, createIssueList } from "../../../pipeline/dataset/issues.ts";
 import { openTable } from "../../../pipeline/dataset/tables/open.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
+import { createItemEncoder } from "../../../predictor/item.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
 import { readRows } from "../../../serve/batch/rows.ts";
+import { isAnyGiven } from "../../../serve/core/inputs/types.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
 
 let root: string;
@@ -127,6 +129,30 @@ test("what means no value in the data set is not given, and null is not", async 
     jsonl.map(([, , item]) => item),
     expected,
   );
+});
+
+test("a number that means no value is not given, in a cell, in JSON and in a request", async () => {
+  const missing = ["-999"];
+  const inputs: InputSpecs = {
+    price: { type: "number", whole: false, missing },
+    tags: { type: "category", values: ["en"], maxValues: 2, missing },
+  };
+  const expected = [{ price: "1.5" }, { tags: "en" }];
+  const csv = await read("number.csv", ["price,tags", "1.5,-999", "-999,en"], inputs);
+  assert.deepEqual(
+    csv.map(([, , item]) => item),
+    expected,
+  );
+  const lines = ['{"price":1.5,"tags":-999}', '{"price":-999,"tags":"en"}'];
+  const jsonl = await read("number.jsonl", lines, inputs);
+  assert.deepEqual(
+    jsonl.map(([, , item]) => item),
+    expected,
+  );
+  const requested = { price: -999, tags: -999 };
+  assert.ok(!isAnyGiven(requested, inputs));
+  const { encode } = createItemEncoder(inputs);
+  assert.deepEqual(encode(requested), encode({}));
 });
 
 const ROWS = [

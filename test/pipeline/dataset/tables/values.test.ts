@@ -57,16 +57,16 @@ test("with a decimal comma, points and spaces group digits by three", () => {
 });
 
 test("a column's bad numbers are issues with file, line and advice; missing ones are not", () => {
-  const cells: readonly Cell[] = ["1.5", "NA", undefined, "1,200", "cheap", 4];
+  const cells: readonly Cell[] = ["1.5", "NA", undefined, "1,200", "cheap", 4, -999];
   const batch = {
     file: "a.csv",
     rows: cells.length,
     columns: new Map([["price", cells]]),
-    lines: [2, 3, 4, 5, 6, 7],
+    lines: [2, 3, 4, 5, 6, 7, 8],
   };
   const issues = createIssueList();
-  const numbers = numbersOf(batch, "price", new Set(["NA"]), issues);
-  assert.deepEqual([...numbers], [1.5, Number.NaN, Number.NaN, Number.NaN, Number.NaN, 4]);
+  const numbers = numbersOf(batch, "price", new Set(["NA", "-999"]), issues);
+  assert.deepEqual([...numbers], [1.5, ...new Array(4).fill(Number.NaN), 4, Number.NaN]);
   const found = issues.list.map(describeDataIssue);
   assert.equal(found.length, 2);
   assert.match(found[0]!, /^a\.csv:5: "price" is "1,200", expected a number; write it with digits/);
