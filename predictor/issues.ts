@@ -27,6 +27,8 @@ export interface LineIssue {
 
 export const ISSUES = {
   notText: () => "is not text",
+  lostDigits: () =>
+    "is a number beyond ±(2^53 - 1), of which the last digits are lost; write it in quotes, as text",
   tooManyCharacters: ({ count, most }: { count: number; most: number }) =>
     `has ${count} characters; at most ${most} are accepted`,
 

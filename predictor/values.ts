@@ -40,6 +40,11 @@ export function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
+/** Whether a value is a whole number so large that others are read as the same, of JSON that has more digits. */
+export function losesDigits(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
 /** The character before the decimals of numbers in texts. */
 export type Decimal = "." | ",";
 

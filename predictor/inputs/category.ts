@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
-import { isNoValue, isScalar, missingTexts, toList } from "../values.ts";
+import { isNoValue, isScalar, losesDigits, missingTexts, toList } from "../values.ts";
 import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";
 
 export interface CategorySpec extends CommonSpec {
@@ -120,8 +120,9 @@ export function mostEntries({ maxValues }: Pick<CategorySpec, "maxValues">): num
   return Math.max(1000, 100 * maxValues);
 }
 
-/** @throws InputError naming what is no value; null among others is none, and passed over. */
+/** @throws InputError naming what is no value, or is not whole; null among others is none, and passed over. */
 function checkValue(field: string, value: unknown): void {
+  if (losesDigits(value)) throw new InputError(field, issueOf("lostDigits"));
   if (value === null || isScalar(value)) return;
   throw new InputError(field, issueOf("notValue"));
 }

@@ -21,7 +21,7 @@ import {
   tokenizerSpec,
 } from "../preprocess/tokenizer.ts";
 import type { Tensor } from "../tensor.ts";
-import { isNoValue, isScalar, toText } from "../values.ts";
+import { isNoValue, isScalar, losesDigits, toText } from "../values.ts";
 import { COMMON, type CommonSpec, type FileTexts, type InputType, type Item } from "./inputType.ts";
 
 export interface TextSpec extends TitleSpec, CommonSpec {
@@ -92,7 +92,7 @@ export const text = {
       if (spec.tokenizer && !tokenize) {
         throw new Error(`internal: the tokenizer of "${name}" was not opened`);
       }
-      const value = textOf(item[name], name, spec);
+      const value = readText(name, spec, item[name]);
       const words = readWords(value, spec).slice(0, spec.maxWords);
       const features = { words, tokens: encode(words) };
       return tokenize ? { ...features, ids: tokenize(readable(value, spec)) } : features;
@@ -206,9 +206,19 @@ export function readWords(
   });
 }
 
-function textOf(value: unknown, name: string, spec: TextSpec): string {
+/**
+ * The text that is given for an input: a number or a truth value as its text.
+ *
+ * @throws InputError if it is none, has lost digits as a number, or is too long.
+ */
+function readText(
+  name: string,
+  spec: Pick<TextSpec, "missing" | "maxCharacters">,
+  value: unknown,
+): string {
   if (isNoValue(value, spec)) return "";
   if (!isScalar(value)) throw new InputError(name, issueOf("notText"));
+  if (losesDigits(value)) throw new InputError(name, issueOf("lostDigits"));
   const text = toText(value);
   const { maxCharacters } = spec;
   if (text.length > maxCharacters) {

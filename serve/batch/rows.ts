@@ -8,8 +8,9 @@ import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpec, InputSpecs } from "../../predictor/inputs/types.ts";
+import { describeIssue, issueOf } from "../../predictor/issues.ts";
 import { utf8Issue } from "../../predictor/utf8.ts";
-import { isNoValue, toText } from "../../predictor/values.ts";
+import { isNoValue, losesDigits, toText } from "../../predictor/values.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf, shorten } from "../core/validation.ts";
 import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
@@ -19,6 +20,7 @@ import { asUtf8 } from "./utf16.ts";
 
 const idSchema = z
   .union([z.string(), z.number()], { error: "is neither a text nor a number" })
+  .refine((id) => !losesDigits(id), { error: describeIssue(issueOf("lostDigits")) })
   .nullish()
   .transform((id) => id ?? undefined);
 
@@ -248,9 +250,9 @@ function checkJson(json: unknown, { inputs, schema, columns }: Reading): ParsedR
   return check(row, schema);
 }
 
-/** Text and numbers are what the same cell of CSV would be. */
+/** Text and numbers are what the same cell of CSV would be; one that has lost digits is refused where text is expected. */
 function fromTable(name: string, spec: InputSpec, value: unknown): unknown {
-  if (typeof value !== "string" && typeof value !== "number") return value;
+  if ((typeof value !== "string" && typeof value !== "number") || losesDigits(value)) return value;
   return servedType(spec).fromCell(name, toText(value), spec);
 }
 

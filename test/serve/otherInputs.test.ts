@@ -193,6 +193,15 @@ test("errors name the bundle's own fields, items and lists", async () => {
   }
 });
 
+test("a number that has lost digits is no text: JSON has more of them than are read", async () => {
+  const items = '{"name":"Pan"},{"details":1234567890123456789}';
+  const { status, json } = await post(url, `[${items}]`);
+  assert.equal(status, 422);
+  assert.match(json.detail, /^items\[1\]\.details: is a number beyond .*; write it in quotes/);
+  const quoted = await post(url, `[${items.replace(/\d+/, '"$&"')}]`);
+  assert.equal(quoted.status, 200);
+});
+
 test("errors of forms name the bundle's own files", async () => {
   const file = new Blob([new Uint8Array(photo)]);
   const pan = JSON.stringify([{ name: "Pan" }]);

@@ -6,6 +6,7 @@ import {
   hasDecimalComma,
   isFloat32,
   isMissing,
+  losesDigits,
   toNumber as readNumber,
   toText,
 } from "../../../predictor/values.ts";
@@ -17,6 +18,7 @@ export {
   hasDecimalComma,
   isFloat32,
   isMissing,
+  losesDigits,
   toList,
   toText,
 } from "../../../predictor/values.ts";
@@ -96,11 +98,6 @@ export function describeLostDigits(column: string, cell: Cell): string | undefin
   }
   if (!losesDigits(cell)) return undefined;
   return `${quote(column)} has a number beyond ±(2^53 - 1), of which the last digits are lost (read as ${toText(cell)}); write it in quotes, as text.`;
-}
-
-/** Whether a cell is a whole number so large that others are read as the same. */
-export function losesDigits(cell: Cell): boolean {
-  return Number.isInteger(cell) && !Number.isSafeInteger(cell);
 }
 
 /**

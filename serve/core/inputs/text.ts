@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
+import { describeIssue, issueOf } from "../../../predictor/issues.ts";
 import { isBlankText } from "../../../predictor/preprocess/title.ts";
+import { losesDigits } from "../../../predictor/values.ts";
 import { SCALAR_TYPES, scalar } from "./scalar.ts";
 import type { ServedType } from "./servedType.ts";
 
@@ -11,10 +13,10 @@ const WORDS = 4;
 const TELLING_CHARACTERS = 4;
 
 export const text = {
-  field: (_, { maxCharacters }) =>
-    scalar("a text", z.string().max(maxCharacters)).meta({
-      override: { type: [...SCALAR_TYPES], maxLength: maxCharacters },
-    }),
+  field: (_, spec) =>
+    scalar("a text", z.string().max(spec.maxCharacters))
+      .refine((value) => !losesDigits(value), { error: describeIssue(issueOf("lostDigits")) })
+      .meta({ override: { type: [...SCALAR_TYPES], maxLength: spec.maxCharacters } }),
 
   inForm: "text",
 

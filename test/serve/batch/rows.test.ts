@@ -155,6 +155,29 @@ test("a number that means no value is not given, in a cell, in JSON and in a req
   assert.deepEqual(encode(requested), encode({}));
 });
 
+test("a number that has lost digits is refused where it would be text, and named", async () => {
+  const lost = `is a number beyond ±(2^53 - 1), of which the last digits are lost; write it in quotes, as text`;
+  const inputs: InputSpecs = { ...TABLE, ...sampleInputs() };
+  const rows = [
+    '{"id":1234567890123456789,"title":"War"}',
+    '{"id":"1234567890123456789","title":"War"}',
+    '{"id":1,"title":-1234567890123456789}',
+    '{"id":2,"tags":1234567890123456789}',
+    '{"id":3,"tags":["en",1234567890123456789]}',
+    '{"id":4,"price":1234567890123456789}',
+    '{"id":9007199254740991,"title":9007199254740991}',
+  ];
+  assert.deepEqual(await read("digits.jsonl", rows, inputs), [
+    [1, undefined, "id", lost],
+    [2, "1234567890123456789", { title: "War" }],
+    [3, 1, "title", lost],
+    [4, 2, "tags", lost],
+    [5, 3, "tags[1]", lost],
+    [6, 4, { price: 1234567890123456800 }],
+    [7, 9007199254740991, { title: "9007199254740991" }],
+  ]);
+});
+
 const ROWS = [
   { id: "1", tags: ["en", "de"], price: "1.5" },
   { id: "2", tags: "en", price: "2" },

@@ -10,6 +10,8 @@ const describeIssue = (issue: Issue): string => describe(issue, issues);
 /** Names of a ratings file's columns stay as they are: they stand in the file. */
 export const issues: Issues = {
   notText: () => "không phải văn bản",
+  lostDigits: () =>
+    "là số vượt quá ±(2^53 - 1) nên bị mất các chữ số cuối; hãy viết trong dấu ngoặc kép, dưới dạng văn bản",
   tooManyCharacters: ({ count, most }) =>
     `có ${number(count)} ký tự; chỉ chấp nhận nhiều nhất ${number(most)}`,
 
