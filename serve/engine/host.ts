@@ -202,11 +202,14 @@ export class ModelHost implements Tenant {
     await Promise.all(this.#closing);
   }
 
-  /** Why requests for it are refused, in words for clients. */
+  /** Why it cannot be loaded, or not the newer bundle on disk, in words for clients. */
   unavailable(): ModelUnavailable {
     const { manifest, version } = this.model;
+    const reason = this.refused?.reason ?? "see the log";
     return new ModelUnavailable(
-      `version ${version} of the model ${manifest.name} cannot be loaded: ${this.refused?.reason ?? "see the log"}`,
+      this.#hosted
+        ? `the new bundle of the model ${manifest.name} is refused, and version ${version} still answers: ${reason}`
+        : `version ${version} of the model ${manifest.name} cannot be loaded: ${reason}`,
     );
   }
 

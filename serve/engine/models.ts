@@ -166,7 +166,8 @@ export class Models {
   /**
    * Loads the versions of a model that answer requests which name none; others are loaded when they are asked for.
    *
-   * @throws ModelNotFound if no such model is served; ModelUnavailable saying why it cannot be loaded.
+   * @throws ModelNotFound if no such model is served; ModelUnavailable saying why it cannot be loaded, or why an older
+   *   bundle than the one on disk goes on answering.
    */
   async load(name: string): Promise<void> {
     if ("root" in this.#options.source) await this.#folder.look();
@@ -179,6 +180,7 @@ export class Models {
       await host.load().catch(() => {
         throw host.unavailable();
       });
+      if (host.refused) throw host.unavailable();
     }
   }
 

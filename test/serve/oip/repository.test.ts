@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { Server } from "../../../serve/server.ts";
@@ -61,6 +63,28 @@ test("operators unload a model until they load it, others do not", async () => {
   assert.equal((await ready()).status, 200);
   // An operator's key is good for everything else.
   assert.equal((await asked("/v1/predict", OPERATOR, movie)).status, 200);
+});
+
+test("a new bundle that is refused is not loaded, while the old one answers", async () => {
+  const models = join(lab.root, "repository");
+  const bundle = join(models, "shop");
+  await cp(lab.model, bundle, { recursive: true });
+  const { url } = await lab.serve({ model: undefined, models, operatorKeys: [OPERATOR] });
+  const load = () => post(`${url}/v2/repository/models/shop/load`, "", { "x-api-key": OPERATOR });
+  const path = join(bundle, "manifest.json");
+  const manifest = await readFile(path, "utf8");
+  await writeFile(path, JSON.stringify({ ...JSON.parse(manifest), unknown: 1 }));
+  for (let time = 0; time < 2; time++) {
+    const { status, json } = await load();
+    assert.equal(status, 503, JSON.stringify(json));
+    assert.match(
+      json.error,
+      /^the new bundle of the model shop is refused, and version \w+ still answers: .*unknown/s,
+    );
+    assert.equal((await post(`${url}/v1/predict`, movie)).status, 200);
+  }
+  await writeFile(path, manifest);
+  assert.equal((await load()).status, 200);
 });
 
 test("without operators' keys nobody loads or unloads", async () => {
