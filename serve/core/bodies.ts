@@ -37,6 +37,8 @@ export interface Body {
   hold(bytes: number): void;
   /** Bytes that are no longer in memory. */
   release(bytes: number): void;
+  /** Called when the request is refused: the rest is read, so that the client reads the answer, and kept nowhere. */
+  discard(): void;
   /**
    * Called when its reader works on it while it arrives, and watches its pace itself: it may take as long as it likes.
    *
@@ -53,6 +55,8 @@ interface Arrival {
   readonly exchange: Exchange;
   readonly since: number;
   bytes: number;
+  /** All that has come, if nothing of it is kept any more. */
+  discarded?: number;
   /** Called if it is a stream, and its bytes are too many. */
   onExcess?: (problem: HttpError) => void;
 }
@@ -94,11 +98,13 @@ export class Bodies {
    * @throws HttpError 429 if too many of the address are unfinished; 503 if there is no memory for it.
    */
   open(exchange: Exchange): Body {
-    const { perAddress, budget } = this.#options;
+    const { perAddress, budget, largest } = this.#options;
     const { address, announcedBytes } = exchange;
     const load = this.#addresses.get(address) ?? { bodies: 0, bytes: 0 };
     if (perAddress > 0 && load.bodies >= perAddress) throw this.#refuse("unfinished-bodies");
-    if (this.#bytes + announcedBytes > budget && this.#bytes > 0) throw this.refuse();
+    // Who sends more than is accepted is told so: trying again would not help.
+    const needed = announcedBytes > largest ? 0 : announcedBytes;
+    if (this.#bytes + needed > budget && this.#bytes > 0) throw this.refuse();
 
     const arrival: Arrival = { exchange, since: performance.now(), bytes: 0 };
     this.#arriving.add(arrival);
@@ -109,6 +115,7 @@ export class Bodies {
       hold: (bytes) => this.#hold(arrival, bytes),
       // After the answer, none are left.
       release: (bytes) => void this.#count(arrival, -Math.min(bytes, arrival.bytes)),
+      discard: () => this.#discard(arrival),
       streams: (onExcess) => {
         arrival.onExcess = onExcess;
       },
@@ -133,6 +140,10 @@ export class Bodies {
   #hold(arrival: Arrival, bytes: number): void {
     const { budget, largest } = this.#options;
     const { exchange, onExcess } = arrival;
+    if (arrival.discarded !== undefined) {
+      arrival.discarded += bytes;
+      return;
+    }
     if (exchange.isAnswered && !onExcess) return;
     const load = this.#count(arrival, bytes);
     // One body is accepted whatever its share is.
@@ -140,6 +151,12 @@ export class Bodies {
     if (this.#bytes <= budget && !(load && load.bytes > share)) return;
     if (onExcess) onExcess(this.refuse());
     else this.#cutOff(arrival, this.refuse());
+  }
+
+  #discard(arrival: Arrival): void {
+    const { bytes } = arrival;
+    arrival.discarded ??= bytes;
+    this.#count(arrival, -bytes);
   }
 
   /** @returns What its address has, while the body arrives. */
@@ -176,7 +193,7 @@ export class Bodies {
     const { seconds, bytesPerSecond } = this.#options;
     const now = performance.now();
     for (const arrival of this.#arriving) {
-      const { exchange, since, bytes } = arrival;
+      const { exchange, since, bytes: kept, discarded: bytes = kept } = arrival;
       if (exchange.waitsForServer || arrival.onExcess) continue;
       const taken = (now - since) / 1000;
       const late = taken > seconds;

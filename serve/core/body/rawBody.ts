@@ -18,6 +18,8 @@ interface Reading {
   readonly maxBytes: number;
   /** Counts unpacked bytes; those that arrive are counted where they arrive. */
   readonly hold: (bytes: number) => void;
+  /** Called when the body is refused: what is left of it is kept nowhere. */
+  readonly discard: () => void;
 }
 
 /** Makes the middleware that leaves the body's bytes in `request.body`, or undefined if there is no body. */
@@ -26,7 +28,8 @@ export function rawBody({ maxBytes, accepts }: Options): RequestHandler {
     request.body ??= undefined;
     if (hasBody(request) && accepts(request)) {
       const hold = (bytes: number) => bodyOf(response)?.hold(bytes);
-      request.body = await readBody(request, { maxBytes, hold });
+      const discard = () => bodyOf(response)?.discard();
+      request.body = await readBody(request, { maxBytes, hold, discard });
     }
     next();
   };
@@ -37,10 +40,11 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** @throws HttpError 400 if the body is cut off or damaged, 413 if it is too large, 415 if it is packed in another way. */
-async function readBody(request: Request, { maxBytes, hold }: Reading): Promise<Buffer> {
+async function readBody(request: Request, { maxBytes, hold, discard }: Reading): Promise<Buffer> {
   const encoding = (request.headers["content-encoding"] ?? "identity").toLowerCase();
   const decoder = createDecoder(encoding);
   if (!decoder && Number(request.headers["content-length"]) > maxBytes) {
+    discard();
     throw await afterTheRest(request, tooLarge());
   }
   return new Promise((resolve, reject) => {
@@ -53,6 +57,7 @@ async function readBody(request: Request, { maxBytes, hold }: Reading): Promise<
       if (failed) return;
       failed = true;
       blocks.length = 0;
+      discard();
       source.removeAllListeners("data");
       if (decoder) request.unpipe(decoder);
       decoder?.destroy();

@@ -101,6 +101,43 @@ test("all bodies together have one budget: 503 when it is spent, and the memory 
   assert.equal(await metric(url, 'marquee_rejections_total{reason="bodies-full"}'), 2);
 });
 
+test("a body larger than is accepted gets 413, however large, and not a 503 to try again", async () => {
+  const { url } = await lab.serve({ bodyMb: 1, trustProxy: 1 });
+  const from = (address: string) => ({ "x-forwarded-for": address });
+  const large = `${" ".repeat(5_000_000)}{}`;
+  const chunked = () => new Blob([large]).stream();
+  const send = (body: string | ReadableStream, headers: Record<string, string>) =>
+    fetch(`${url}/v1/predict`, {
+      ...{ method: "POST", body, headers: { "content-type": "application/json", ...headers } },
+      ...{ duplex: "half" },
+    } as RequestInit);
+  const check = async () => {
+    const packed = { "content-encoding": "gzip" };
+    for (const answer of [
+      await send(large, from("192.0.2.1")),
+      await send(chunked(), from("192.0.2.1")),
+      await send(new Blob([gzipSync(large)]).stream(), { ...packed, ...from("192.0.2.1") }),
+    ]) {
+      assert.equal(answer.status, 413, await answer.clone().text());
+      await answer.text();
+    }
+  };
+  await check();
+  assert.equal(await metric(url, "marquee_body_bytes"), 0);
+  // Beside another body, too.
+  const half = sendHalf(url, { headers: from("192.0.2.2"), bytes: 500_000 });
+  await until(async () => (await metric(url, "marquee_body_bytes")) > 500_000);
+  await check();
+  assert.equal((await half.finish()).status, 200);
+});
+
+test("a body that is refused has to arrive at the least rate, too", async () => {
+  const { url } = await lab.serve({ bodyMb: 1, bodySeconds: 0.5 });
+  const headers = { "content-length": "2000000" };
+  const { status, text } = await sendHalf(url, { headers, bytes: 1000 }).refused();
+  assert.deepEqual([status, typeOf(text)], [408, "slow-body"]);
+});
+
 test("a spent budget refuses every request with a body at once, and no other", async () => {
   const { url } = await lab.serve({ bodyMb: 1, bodiesMb: 1 });
   const length = 999_990;
