@@ -1,6 +1,7 @@
 /** The models that are served, and which version of which of them answers a request. */
 
 import type { Logger } from "pino";
+import { openManifest } from "../../node/bundle.ts";
 import { answering, type ServedModel, type ServedVersion, shareOf, wanted } from "./answering.ts";
 import { type HostOptions, ModelHost } from "./host.ts";
 import type { Model, ModelInfo } from "./model.ts";
@@ -212,8 +213,10 @@ export class Models {
   async #open(): Promise<void> {
     const { source, reloadSeconds } = this.#options;
     if ("bundle" in source) {
-      const host = await ModelHost.open(this.#hostOptions(source.bundle));
-      this.#defaultName = host.model.manifest.name;
+      // A bundle that comes later may have another name: clients go on with the one that they know.
+      const { name } = await openManifest(source.bundle);
+      const host = await ModelHost.open(this.#hostOptions(source.bundle, name));
+      this.#defaultName = name;
       this.#folder.models.set(this.#defaultName, [{ folder: undefined, host }]);
     } else {
       await this.#folder.look();

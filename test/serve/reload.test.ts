@@ -91,3 +91,24 @@ test("a link that is moved to another bundle is followed, and back from one that
   await point(a);
   await until(() => models.default.model.version === first);
 });
+
+test("a bundle of another name is served under the one that the server began with", async () => {
+  const [a, b] = [join(lab.root, "named-a"), join(lab.root, "named-b")];
+  await publishTiny(a, 1);
+  await publishTiny(b, 2);
+  const path = join(b, "manifest.json");
+  const manifest = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify({ ...manifest, name: "other" }));
+  const link = join(lab.root, "named");
+  await symlink(a, link);
+  const { url, models } = await lab.serve({ model: link, reloadSeconds: 0.05 });
+  const first = models.default.model.version;
+  await symlink(b, `${link}.new`);
+  await rename(`${link}.new`, link);
+  await until(() => models.default.model.version !== first);
+  const answer = await post(`${url}/v1/predict`, { title: "war" });
+  assert.deepEqual([answer.status, answer.json.model.name], [200, "tiny"]);
+  for (const known of ["/openapi.json", "/docs", "/v1/models/tiny", "/v2/models/tiny"]) {
+    assert.equal((await fetch(url + known)).status, 200, known);
+  }
+});
