@@ -11,7 +11,11 @@ import { type ReadRow, readRowsOf } from "../rows.ts";
 import { changedSince } from "./cut.ts";
 import { keyOf, type ShardJob, type ShardOutput, shardOutputSchema } from "./job.ts";
 
-/** @returns What an equal shard has left; undefined if none is done. @throws Error if it is damaged. */
+/**
+ * @returns What an equal shard has left; undefined if none is done, or if something of it is missing, damaged or cannot be
+ *   read: scoring it again puts that in order.
+ * @throws Error if the storage cannot be asked.
+ */
 export async function findOutput(
   storage: Storage,
   job: ShardJob,
@@ -19,11 +23,11 @@ export async function findOutput(
   const text = await storage.named(`shards/${keyOf(job)}`);
   if (text === undefined) return undefined;
   try {
-    return shardOutputSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new Error(`${storage.url} is damaged: shards/${keyOf(job)} names no output`, {
-      cause: error,
-    });
+    const output = shardOutputSchema.parse(JSON.parse(text));
+    for (const { sha256 } of [output.answers, output.rejects]) await storage.get(sha256);
+    return output;
+  } catch {
+    return undefined;
   }
 }
 
@@ -80,9 +84,9 @@ export async function scoreShard(options: ScoreOptions): Promise<ShardOutput> {
     rejects: await keep(storage, rejects),
     ignored,
   };
-  // If two processes score the same shard, the first names it; the output is the same.
-  const text = await storage.name(`shards/${keyOf(job)}`, JSON.stringify(output));
-  return shardOutputSchema.parse(JSON.parse(text));
+  // If two processes score the same shard, the first names it; the output is the same, unless that name is damaged.
+  await storage.name(`shards/${keyOf(job)}`, JSON.stringify(output));
+  return output;
 }
 
 async function keep(storage: Storage, lines: readonly string[]): Promise<ShardOutput["answers"]> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -218,6 +218,36 @@ test("shards of one file, joined, are what the batch without shards writes", asy
   const rejects = await readFile(`${plain}.rejects`, "utf8");
   assert.equal(rejects.split("\n").length - 1, 3);
   assert.equal(await readFile(`${joined}.rejects`, "utf8"), rejects);
+});
+
+test("what is damaged or missing in the storage is scored again", async () => {
+  const input = join(lab.root, "kept.csv");
+  await writeFile(input, "id,title,year\n1,War,\n2,Love,x\n3,Peace,\n");
+  const [folder, storage] = [join(lab.root, "kept"), join(lab.root, "kept-storage")];
+  const batch = () =>
+    runSharded({
+      ...{ model: lab.model, precision: "fp32", input, folders: {}, folder, storage },
+      ...{ format: "jsonl", rowsPerShard: 1, workers: 1, overwrite: true },
+      signal: new AbortController().signal,
+    });
+  assert.deepEqual((await batch()).failures, []);
+  const before = await contents(folder);
+  const filesOf = async (part: string) => {
+    const found = await readdir(join(storage, part), { recursive: true, withFileTypes: true });
+    return found.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+  };
+  const names = await filesOf("names");
+  const objects = await filesOf("contents");
+  const damages = [
+    () => Promise.all(objects.map((path) => writeFile(path, "damaged"))),
+    () => Promise.all(objects.map((path) => rm(path))),
+    () => writeFile(names[0]!, "no output"),
+  ];
+  for (const damage of damages) {
+    await damage();
+    assert.deepEqual((await batch()).failures, []);
+    assert.deepEqual(await contents(folder), before);
+  }
 });
 
 test("neither parts nor joined answers replace what is read, whatever is to be overwritten", async () => {
