@@ -38,12 +38,29 @@ interface Values {
 
 const FIXED_BYTES: Partial<Record<WireType, number>> = { [WireType.Bit32]: 4, [WireType.Bit64]: 8 };
 
+/** Numbers of up to 32 bits in a field, of which the data type may hold fewer. */
+const whole = (
+  field: number,
+  create: (count: number) => Made<number>,
+  least = 0,
+  most = 2 ** 32 - 1,
+) => ({
+  ...{ field, wire: WireType.Varint },
+  create: varints(create, least < 0 ? (...place) => low32(...place) | 0 : low32, least, most),
+});
+
 /** By data type; of others, which no model takes, nothing is read. */
 const TYPES: Partial<Record<Input["datatype"], ValueType>> = {
   FP32: { field: 6, wire: WireType.Bit32, create: floats(4) },
   FP64: { field: 7, wire: WireType.Bit64, create: floats(8) },
-  INT32: { field: 2, wire: WireType.Varint, create: varints(Int32Array, 2 ** 32 - 1) },
-  UINT8: { field: 4, wire: WireType.Varint, create: varints(Uint8Array, 255) },
+  INT8: whole(2, (count) => new Int8Array(count), -(2 ** 7), 2 ** 7 - 1),
+  INT16: whole(2, (count) => new Int16Array(count), -(2 ** 15), 2 ** 15 - 1),
+  INT32: whole(2, (count) => new Int32Array(count), -(2 ** 31)),
+  UINT8: whole(4, (count) => new Uint8Array(count), 0, 2 ** 8 - 1),
+  UINT16: whole(4, (count) => new Uint16Array(count), 0, 2 ** 16 - 1),
+  UINT32: whole(4, (count) => new Uint32Array(count)),
+  INT64: { field: 3, wire: WireType.Varint, create: varints((n) => new BigInt64Array(n), low64) },
+  UINT64: { field: 5, wire: WireType.Varint, create: varints((n) => new BigUint64Array(n), low64) },
   BYTES: { field: 8, wire: WireType.LengthDelimited, create: texts },
 };
 
@@ -125,6 +142,17 @@ function low32(bytes: Uint8Array, start: number, end: number): number {
   return value >>> 0;
 }
 
+/** All bits of a number; of a negative one, as of an unsigned one. */
+function low64(bytes: Uint8Array, start: number, end: number): bigint {
+  // Small ones come in millions.
+  if (end - start <= 4) return BigInt(low32(bytes, start, end));
+  let value = 0n;
+  for (let at = start, shift = 0n; at < end; at++, shift += 7n) {
+    value |= BigInt(bytes[at]! & 0x7f) << shift;
+  }
+  return value;
+}
+
 function tooMany({ name, shape }: Input, count: number): HttpError {
   return wrong(`input "${name}" has more values than its shape [${shape}] takes, ${count}`);
 }
@@ -152,21 +180,34 @@ function floats(size: number): ValueType["create"] {
   };
 }
 
-/** @param most Largest value, of the lowest 32 bits. */
-function varints(
-  array: Int32ArrayConstructor | Uint8ArrayConstructor,
-  most: number,
+/** Numbers of one size; what is more than they hold is cut off. */
+interface Made<Value> {
+  [place: number]: Value;
+  readonly buffer: ArrayBuffer;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+/**
+ * @param read The number between two places.
+ * @param least Smallest value; undefined: any.
+ * @param most Largest value; undefined: any.
+ */
+function varints<Value extends number | bigint>(
+  create: (count: number) => Made<Value>,
+  read: (bytes: Uint8Array, start: number, end: number) => Value,
+  least?: Value,
+  most?: Value,
 ): ValueType["create"] {
   return (count, input) => {
-    const made = new array(count);
+    const made = create(count);
     let place = 0;
     return {
       take(bytes, start, end) {
         for (let at = start; at < end; ) {
           const next = endOfVarint(bytes, at, end, input.name);
           if (place >= count) throw tooMany(input, count);
-          const value = low32(bytes, at, next);
-          if (value > most) {
+          const value = read(bytes, at, next);
+          if ((least !== undefined && value < least) || (most !== undefined && value > most)) {
             throw wrong(
               `input "${input.name}" holds ${value} at place ${place}, which is not a valid ${input.datatype}`,
             );
@@ -180,10 +221,16 @@ function varints(
       },
       finish() {
         const bytes = Buffer.from(made.buffer);
-        return endianness() === "BE" && made.BYTES_PER_ELEMENT === 4 ? bytes.swap32() : bytes;
+        return endianness() === "BE" ? swapped(bytes, made.BYTES_PER_ELEMENT) : bytes;
       },
     };
   };
+}
+
+function swapped(bytes: Buffer, size: number): Buffer {
+  if (size === 2) return bytes.swap16();
+  if (size === 4) return bytes.swap32();
+  return size === 8 ? bytes.swap64() : bytes;
 }
 
 /** Each with its length before it, as the binary extension has them. */

@@ -112,6 +112,49 @@ test("answers are those of /v1/predict, from both kinds of contents, few and man
   }
 });
 
+/** A request for one row of a title and a year in the field of its datatype. */
+const withYear = (datatype: string, field: string, year: number | bigint): InferRequest => ({
+  modelName: "tiny_raw",
+  inputs: [
+    {
+      ...{ name: "title", datatype: "BYTES", shape: [1n] },
+      contents: { bytesContents: [new TextEncoder().encode("war")] },
+    },
+    { name: "year", datatype, shape: [1n], contents: { [field]: [year] } },
+  ],
+});
+
+test("contents of every type of number, negative ones and those that the type does not hold", async () => {
+  const answer = async (...given: Parameters<typeof withYear>) => {
+    const { code, details, message } = await client.infer(withYear(...given));
+    return code === status.OK ? floatsOf(message!, "probabilities") : details;
+  };
+  const expected = await answer("FP64", "fp64Contents", 1990);
+  assert.ok(Array.isArray(expected));
+  const fields = {
+    ...{ INT16: "intContents", INT32: "intContents", INT64: "int64Contents" },
+    ...{ UINT16: "uintContents", UINT32: "uintContents", UINT64: "uint64Contents" },
+  };
+  for (const [datatype, field] of Object.entries(fields)) {
+    const year = field.includes("64") ? 1990n : 1990;
+    assert.deepEqual(await answer(datatype, field, year), expected, datatype);
+  }
+  const refused: [given: Parameters<typeof withYear>, message: RegExp][] = [
+    ...(["INT8", "INT16", "INT32"] as const).map((type): [Parameters<typeof withYear>, RegExp] => [
+      [type, "intContents", -7],
+      /row 0: -7 /,
+    ]),
+    [["INT64", "int64Contents", -7n], /row 0: -7 is not/],
+    [["UINT32", "uintContents", 4294967295], /row 0: 4294967295 is not/],
+    [["UINT64", "uint64Contents", 2n ** 63n], /row 0: 9223372036854776000 is not/],
+    [["INT8", "intContents", -129], /"year" holds -129 at place 0, which is not a valid INT8$/],
+    [["INT16", "intContents", 32768], /"year" holds 32768 at place 0, which is not a valid INT16/],
+    [["UINT16", "uintContents", 65536], /holds 65536 at place 0, which is not a valid UINT16/],
+    [["INT64", "intContents", 1990], /its values are in int_contents, expected int64_contents/],
+  ];
+  for (const [given, message] of refused) assert.match(String(await answer(...given)), message);
+});
+
 test("errors name the input and the row", async () => {
   const { code, details } = await client.infer(requestOf(["war", "cat"], [1990, 7], true));
   assert.equal(code, status.INVALID_ARGUMENT);
