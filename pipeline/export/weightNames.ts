@@ -41,20 +41,22 @@ interface Named {
 }
 
 /**
- * The conventions, in this order: the plain name (tfjs, Keras 2); the name with the cell's before the last part
+ * The conventions, in this order: the names of the models around the layer and its own, where the file has just that
+ * (Keras 3); the plain name (tfjs, Keras 2); the name with the cell's before the last part
  * (TensorFlow 2.2 and later: `lstm/lstm_cell_1/kernel`); names with the models around the layer in front, or the
  * layers inside behind (`sequential/conv2d/kernel`); and the index among the layer's weights (`dense/0`, in .keras
  * files `layers/dense/vars/0`). A name that could mean two weights means none.
  */
 export function weightFinder(weights: Weights): FindWeight {
-  const short = new Map<string, Weight>();
+  const short = new Map<string, Weight | undefined>();
   const byLast = new Map<string, Named[]>();
   const indexed = new Map<string, { index: number; weight: Weight }[]>();
   for (const [name, weight] of weights) {
     const tokens = name.replaceAll("\\", "/").split("/");
     const last = tokens.at(-1) as string;
     const outer = [...tokens.slice(0, -2), last].join("/");
-    if (tokens.length > 2 && !weights.has(outer)) short.set(outer, weight);
+    if (tokens.length > 2 && !weights.has(outer))
+      short.set(outer, short.has(outer) ? undefined : weight);
     byLast.set(last, [
       ...(byLast.get(last) ?? []),
       { path: tokens.slice(0, -1).map(direction), weight },
@@ -69,8 +71,11 @@ export function weightFinder(weights: Weights): FindWeight {
   const taken = new Map<Weight, string>();
   return (prefix, name, layer) => {
     const names = [name, ALIASES[layer.className]?.[name] ?? name];
+    const full = fullPrefix(prefix, layer).join("/");
     for (const n of names) {
-      const found = weights.get(`${prefix}/${n}`) ?? short.get(`${prefix}/${n}`);
+      // a layer outside the models may have the plain name
+      const found =
+        weights.get(`${full}/${n}`) ?? weights.get(`${prefix}/${n}`) ?? short.get(`${prefix}/${n}`);
       if (found) return found;
     }
     const found =
@@ -84,10 +89,16 @@ export function weightFinder(weights: Weights): FindWeight {
   };
 }
 
+/** The prefix behind the names of the models and wrappers around the layer. */
+const fullPrefix = (prefix: string, { path }: LayerDef): string[] => [
+  ...path.split("/").slice(0, -1),
+  ...prefix.split("/"),
+];
+
 /** The weight whose name has the prefix in it, and as little else as possible; of two, the one in the same models. */
 function around(named: readonly Named[], prefix: string, layer: LayerDef): Weight | undefined {
   const own = prefix.split("/").map(direction);
-  const full = [...layer.path.split("/").slice(0, -1).map(direction), ...own];
+  const full = fullPrefix(prefix, layer).map(direction);
   for (const wanted of [full, own]) {
     const fitting = named.filter(({ path }) => isWithin(wanted, path));
     const shortest = Math.min(...fitting.map(({ path }) => path.length));

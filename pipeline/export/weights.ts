@@ -40,7 +40,8 @@ export interface ReadOptions {
 /**
  * Cuts the bytes into the tensors of `specs`, which lie back to back in that order.
  * Tensors are views of the bytes where alignment and the borders of parts allow. Throws ConvertError for bytes that are
- * too few or too many, dtypes that are not float32, int32 or bool, and values that are not finite.
+ * too few or too many, dtypes that are not float32, int32 or bool, values that are not finite, and two weights of one name
+ * with other values. A layer that two models share is saved with each of them, with the same values.
  */
 export function readWeights(
   specs: readonly WeightSpec[],
@@ -91,6 +92,14 @@ export function readWeights(
         message: `weight holds ${data[bad]} at element ${bad} of ${data.length}; the model was saved after its training had diverged`,
       });
     }
+    const twin = weights.get(spec.name);
+    if (twin && !isSame(twin, weight)) {
+      issues.push({
+        path: spec.name,
+        message:
+          "two weights of the file have this name, with other values: they belong to layers of one name in different models, and nothing tells which is whose; give the layers names of their own and save the model again",
+      });
+    }
     weights.set(spec.name, weight);
   }
   if (issues.length === 0 && offset !== total) {
@@ -101,6 +110,13 @@ export function readWeights(
   }
   if (issues.length > 0) throw new ConvertError(issues);
   return weights;
+}
+
+/** Whether two weights have equal shapes and values. */
+function isSame(a: Weight, b: Weight): boolean {
+  if (String(a.shape) !== String(b.shape)) return false;
+  const [x, y] = [a.data, b.data];
+  return x.length === y.length && x.every((value, i) => Object.is(value, y[i]));
 }
 
 /** Where `count` strings end, each of which has its length in four bytes in front. */
