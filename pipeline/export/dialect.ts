@@ -211,8 +211,10 @@ function* layersIn(value: unknown): Generator<{ className: string; config: Layer
   for (const inner of Object.values(value)) yield* layersIn(inner);
 }
 
-/** The rules of a topology (keys in camelCase), with the version of Keras that wrote it if that is known. */
+/** The rules of a topology (keys in camelCase), with the version of Keras or tfjs that wrote it if that is known. */
 export function dialectOf(topology: unknown, kerasVersion: unknown): Dialect {
+  // "tfjs-layers 4.22.0": what tfjs does not have is of the user's own classes, whatever their names are in Keras
+  if (String(kerasVersion).startsWith("tfjs")) return "tfjs";
   const written3 = [...layersIn(topology)].some(
     ({ className, config }) =>
       className === "__keras_tensor__" ||
