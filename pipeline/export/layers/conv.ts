@@ -16,7 +16,7 @@ import {
   permuted,
   toChannelsFirst,
 } from "./layer.ts";
-import { isSame, type Window, windowAttrs } from "./window.ts";
+import { isSame, volumeFromFirstWindow, type Window, windowAttrs } from "./window.ts";
 
 /** The window of an n-dimensional convolution; what tfjs refuses is refused where it wrote the file. */
 function convWindow(config: LayerConfig, n: number): Window {
@@ -65,9 +65,13 @@ const conv =
     const shape = [...window.kernel, perGroup, filters];
     const kernel = expectShape(given, shape, call.x);
     const x = toChannelsFirst(b, float(b, call.x), format);
-    const padded = causal ? paddedBefore(b, x, window) : x;
-    const y = b.op("Conv", [padded, outInFirst(kernel, n), bias(call, filters)], {
-      ...windowAttrs(padded, window),
+    const seen = causal
+      ? paddedBefore(b, x, window)
+      : n === 3 && !isKeras(call)
+        ? volumeFromFirstWindow(b, x, window)
+        : x;
+    const y = b.op("Conv", [seen, outInFirst(kernel, n), bias(call, filters)], {
+      ...windowAttrs(seen, window),
       ...(group > 1 ? { group } : {}),
     });
     return activate(b, fromChannelsFirst(b, y, format), activationName(config));
@@ -144,7 +148,8 @@ export const SeparableConv2D = separableConv(2);
 
 /**
  * Output in*s (same) or in*s + max(k-s, 0) (valid), which explicit pads and an output padding of max(s-k, 0) give
- * exactly. tfjs ignores Keras's output_padding and dilation_rate.
+ * exactly. tfjs ignores Keras's output_padding and dilation_rate, and in volumes of padding "same" half of that output
+ * padding comes first.
  */
 const convTranspose =
   (n: number): LayerFunction =>
@@ -160,14 +165,33 @@ const convTranspose =
     const cut = k.map((size, i) => (same ? Math.max(size - (strides[i] as number), 0) : 0));
     const extra = k.map((size, i) => Math.max((strides[i] as number) - size, 0));
     const x = toChannelsFirst(b, float(b, call.x), format);
-    const y = b.op("ConvTranspose", [x, w, bias(call, filters)], {
+    const attrs = {
       kernel_shape: k,
       strides,
       pads: [...cut.map((c) => c >> 1), ...cut.map((c) => c - (c >> 1))],
-      ...(extra.some((e) => e > 0) ? { output_padding: extra } : {}),
-    });
+    };
+    const added = bias(call, filters);
+    const spread = extra.some((e) => e > 0);
+    const y =
+      spread && n === 3 && same && !isKeras(call)
+        ? withBias(b, paddedVolume(b, b.op("ConvTranspose", [x, w], attrs), extra), added)
+        : b.op("ConvTranspose", [x, w, added], {
+            ...attrs,
+            ...(spread ? { output_padding: extra } : {}),
+          });
     return activate(b, fromChannelsFirst(b, y, format), activationName(config));
   };
+
+/** x [N, C, depth, height, width] with zeros around it, the odd one of an axis in front. */
+function paddedVolume(b: Builder, x: Tensor, extra: readonly number[]): Tensor {
+  const [begins, ends] = [extra.map((e) => e - (e >> 1)), extra.map((e) => e >> 1)];
+  return b.op("Pad", [x, b.ints([0, 0, ...begins, 0, 0, ...ends])], { mode: "constant" });
+}
+
+/** x [N, C, depth, height, width] plus bias [C]. */
+function withBias(b: Builder, x: Tensor, added: Constant | undefined): Tensor {
+  return added ? b.op("Add", [x, { ...added, shape: [...added.shape, 1, 1, 1] }]) : x;
+}
 
 function refuseKerasOptions(config: LayerConfig): void {
   for (const key of ["outputPadding", "dilationRate", "groups"]) {

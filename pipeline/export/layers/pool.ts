@@ -8,7 +8,7 @@ import {
   type LayerFunction,
   toChannelsFirst,
 } from "./layer.ts";
-import { isSame, windowAttrs } from "./window.ts";
+import { isSame, volumeFromFirstWindow, windowAttrs } from "./window.ts";
 
 /** x [N, ...space, C] -> [N, ...positions, C]; strides default to the pool's size. */
 const pool =
@@ -18,16 +18,12 @@ const pool =
     const format = n === 1 && !isKeras(call) ? "channelsLast" : dataFormat(config);
     const kernel = sizes(config, "poolSize", n, 2);
     const strides = sizes(config, "strides", n, kernel);
-    const x = toChannelsFirst(b, float(b, input), format);
+    const dilations = Array<number>(n).fill(1);
+    const window = { kernel, strides, dilations, same: isSame(config), pool: true };
+    const whole = toChannelsFirst(b, float(b, input), format);
+    const x = n === 3 && !isKeras(call) ? volumeFromFirstWindow(b, whole, window) : whole;
     // padding does not count in tfjs's mean, which is ONNX's default (count_include_pad = 0)
-    const attrs = windowAttrs(x, {
-      kernel,
-      strides,
-      dilations: Array(n).fill(1),
-      same: isSame(config),
-      pool: true,
-    });
-    return fromChannelsFirst(b, b.op(op, [x], attrs), format);
+    return fromChannelsFirst(b, b.op(op, [x], windowAttrs(x, window)), format);
   };
 
 export const MaxPooling1D = pool("MaxPool", 1);

@@ -1,4 +1,5 @@
 /** Sliding windows: the sizes and paddings that convolutions and pools have in common. */
+import { type Builder, TO_END } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Dim, Tensor } from "../ir.ts";
@@ -28,9 +29,38 @@ function samePads(size: Dim, k: number, s: number, dilation: number): [number, n
     // at most one pixel is needed, at the end, and one that is not needed changes nothing
     return span <= 2 ? [0, span - 1] : undefined;
   }
-  const total =
-    typeof size === "number" ? Math.max((Math.ceil(size / s) - 1) * s + span - size, 0) : span - 1;
+  const total = typeof size === "number" ? Math.max(missing(size, s, span), 0) : span - 1;
   return [total >> 1, total - (total >> 1)];
+}
+
+/** How far the windows of padding "same" reach beyond an axis, both ends together; negative where they leave some over. */
+function missing(size: number, stride: number, span: number): number {
+  return (Math.ceil(size / stride) - 1) * stride + span - size;
+}
+
+/**
+ * x [N, C, depth, height, width] from where tfjs's first window starts. With padding "same" and strides larger than the
+ * kernel, TensorFlow and tfjs's windows of one and two axes start at the edge; tfjs's of three skip half of what is left
+ * over.
+ */
+export function volumeFromFirstWindow(b: Builder, x: Tensor, window: Window): Tensor {
+  const { kernel, strides, dilations, same } = window;
+  if (!same) return x;
+  let volume = x;
+  for (const [i, k] of kernel.entries()) {
+    const [size, stride, span] = [x.shape[i + 2], strides[i]!, (k - 1) * dilations[i]! + 1];
+    if (stride <= span) continue;
+    if (typeof size !== "number") refuseOpenSize(kernel, strides);
+    const start = -Math.floor(missing(size, stride, span) / 2);
+    if (start > 0) volume = b.slice(volume, i + 2, start, TO_END);
+  }
+  return volume;
+}
+
+function refuseOpenSize(kernel: readonly number[], strides: readonly number[]): never {
+  refuse(
+    `window [${kernel}] with the larger strides [${strides}] and padding "same" over a dynamic size: runtimes do not compute this padding; give the input a fixed shape (--input-shape)`,
+  );
 }
 
 /**
@@ -48,11 +78,8 @@ export function windowAttrs(
     samePads(x.shape[i + 2] ?? null, k, strides[i] ?? 1, dilations[i] ?? 1),
   );
   if (pads.some((p) => p === undefined)) {
-    if (kernel.some((k, i) => (k > 2 || pool) && k < (strides[i] ?? 1))) {
-      refuse(
-        `window [${kernel}] with the larger strides [${strides}] and padding "same" over a dynamic size: runtimes do not compute this padding; give the input a fixed shape (--input-shape)`,
-      );
-    }
+    if (kernel.some((k, i) => (k > 2 || pool) && k < (strides[i] ?? 1)))
+      refuseOpenSize(kernel, strides);
     return { ...attrs, auto_pad: "SAME_UPPER" };
   }
   const all = [...pads.map((p) => p?.[0] ?? 0), ...pads.map((p) => p?.[1] ?? 0)];

@@ -119,6 +119,31 @@ export const IMAGES: Record<string, Make> = {
     () => L.conv3dTranspose({ filters: 2, kernelSize: [2, 1, 3], strides: [1, 2, 2] }),
     [3, 4, 3, 2],
   ),
+  "Conv3D stride larger than the kernel": one(
+    () => L.conv3d({ filters: 2, kernelSize: [1, 2, 2], strides: [2, 4, 1], padding: "same" }),
+    [4, 8, 3, 2],
+  ),
+  "Conv3DTranspose stride larger than the kernel": one(
+    () =>
+      L.conv3dTranspose({ filters: 2, kernelSize: [1, 2, 3], strides: [2, 4, 1], padding: "same" }),
+    [2, 2, 3, 2],
+  ),
+  "MaxPooling3D stride larger than the pool": one(
+    () =>
+      L.maxPooling3d({
+        ...{ poolSize: [1, 2, 2], strides: [2, 4, 1], padding: "same" },
+        dataFormat: "channelsLast",
+      }),
+    [4, 8, 3, 2],
+  ),
+  "AveragePooling3D stride larger than the pool": one(
+    () =>
+      L.averagePooling3d({
+        ...{ poolSize: [1, 2, 2], strides: [2, 4, 1], padding: "same" },
+        dataFormat: "channelsLast",
+      }),
+    [4, 8, 3, 2],
+  ),
   "Conv3D channelsFirst": one(
     () => L.conv3d({ filters: 2, kernelSize: 2, dataFormat: "channelsFirst" }),
     [2, 3, 4, 3],

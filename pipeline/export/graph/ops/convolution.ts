@@ -1,7 +1,7 @@
 /** Convolutions and pools, and the operators that converters have fused them with. */
 import { refuse } from "../../errors.ts";
 import type { Attr, Dim, Tensor } from "../../ir.ts";
-import { windowAttrs } from "../../layers/window.ts";
+import { volumeFromFirstWindow, windowAttrs } from "../../layers/window.ts";
 import { float32, knownSize, type OpCall, type OpFunction } from "../call.ts";
 import { finish, normalised } from "./fused.ts";
 
@@ -33,24 +33,29 @@ function channelsFirst(call: OpCall, input: Tensor): Layout {
   };
 }
 
-/** The attributes of a window over `x` [N, C, ...space], with explicit paddings where the node has them. */
+/**
+ * What a window slides over, `whole` [N, C, ...space] or what tfjs reads of it, and the attributes of the window, with
+ * explicit paddings where the node has them.
+ */
 function slidingWindow(
   call: OpCall,
-  x: Tensor,
+  whole: Tensor,
   kernel: readonly number[],
   pool = false,
-): Record<string, Attr> {
+): { x: Tensor; attrs: Record<string, Attr> } {
   const n = kernel.length;
   const first = isChannelsFirst(call);
   const strides = spatial(call, "strides", n, first);
   const dilations = spatial(call, "dilations", n, first);
   const padding = call.attrs.text("padding", "VALID");
-  const attrs = windowAttrs(x, { kernel, strides, dilations, same: padding === "SAME", pool });
-  if (padding !== "EXPLICIT") return attrs;
+  const window = { kernel, strides, dilations, same: padding === "SAME", pool };
+  const x = n === 3 ? volumeFromFirstWindow(call.b, whole, window) : whole;
+  const attrs = windowAttrs(x, window);
+  if (padding !== "EXPLICIT") return { x, attrs };
   const all = call.attrs.ints("explicit_paddings");
   const pairs = first ? all.slice(4) : all.slice(2, 2 + 2 * n);
   const [begins, ends] = [0, 1].map((side) => pairs.filter((_, i) => i % 2 === side));
-  return { ...attrs, pads: [...begins!, ...ends!] };
+  return { x, attrs: { ...attrs, pads: [...begins!, ...ends!] } };
 }
 
 /** A kernel [...space, in, out] as ONNX has it, [out, in, ...space]. */
@@ -77,9 +82,9 @@ const conv =
   (n: number): OpFunction =>
   (call) => {
     const kernel = call.input(1);
-    const { x, back } = channelsFirst(call, call.input(0));
-    const groups = groupsOf(x, knownSize(kernel.shape[n], "number of channels"));
-    const attrs = slidingWindow(call, x, spaceOf(kernel, n));
+    const { x: whole, back } = channelsFirst(call, call.input(0));
+    const groups = groupsOf(whole, knownSize(kernel.shape[n], "number of channels"));
+    const { x, attrs } = slidingWindow(call, whole, spaceOf(kernel, n));
     const y = call.b.op("Conv", [x, outInFirst(call, kernel)], {
       ...attrs,
       ...(groups > 1 ? { group: groups } : {}),
@@ -102,7 +107,7 @@ const DepthwiseConv2d: OpFunction = (call) => {
     w!,
   ]);
   const y = b.op("Conv", [x, weights], {
-    ...slidingWindow(call, x, [h!, w!]),
+    ...slidingWindow(call, x, [h!, w!]).attrs,
     group: channels!,
   });
   return finish(call, back(y), 2, isChannelsFirst(call));
@@ -159,9 +164,10 @@ function surplus(
 const pool =
   (onnx: "MaxPool" | "AveragePool", n: number): OpFunction =>
   (call) => {
-    const { x, back } = channelsFirst(call, call.input(0));
+    const { x: whole, back } = channelsFirst(call, call.input(0));
     const kernel = spatial(call, "ksize", n, isChannelsFirst(call));
-    return back(call.b.op(onnx, [x], slidingWindow(call, x, kernel, true)));
+    const { x, attrs } = slidingWindow(call, whole, kernel, true);
+    return back(call.b.op(onnx, [x], attrs));
   };
 
 /** The statistics are of the training; those of the batch, which further outputs give, nothing reads at inference. */

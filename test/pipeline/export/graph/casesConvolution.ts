@@ -106,6 +106,7 @@ const pools3d = ["SAME", "VALID"].flatMap((padding) =>
   [
     [1, 1, 1],
     [2, 1, 2],
+    [4, 1, 3], // larger than the window
   ].map((strides) => pool({ strides, padding }, [2, 2, 2], volume)),
 );
 
@@ -184,10 +185,15 @@ export const CONVOLUTION_CASES: OpCases = {
     transposed([12, 12], [4, 4], { strides: [3, 3], kernel: [2, 2] }),
     transposed([8, 8], [4, 4], { strides: [2, 2], kernel: [4, 4] }),
   ],
-  Conv3D: ["SAME", "VALID"].map((padding) => ({
-    inputs: [data(volume), weights([2, 3, 2, 2, 3])],
-    attrs: sliding({ strides: [1, 2, 1], padding }),
-  })),
+  Conv3D: ["SAME", "VALID"].flatMap((padding) =>
+    [
+      [1, 2, 1],
+      [4, 1, 3], // larger than the kernel
+    ].map((strides) => ({
+      inputs: [data(volume), weights([2, 3, 2, 2, 3])],
+      attrs: sliding({ strides, padding }),
+    })),
+  ),
   CropAndResize: [
     cropped([3, 4], { method: attr.text("bilinear"), extrapolation_value: attr.float(0) }),
     cropped([3, 4], { method: attr.text("nearest"), extrapolation_value: attr.float(-2) }),
