@@ -57,7 +57,8 @@ function isRescaled(graph: Graph, input: Tensor): boolean {
   return graph.nodes.some((node) => {
     if (!node.inputs.some((name) => moved.has(name))) return false;
     const { ids, padsWith } = operator(node.op);
-    if (ids === "moves" || node.op === "Pad" || node.op === "Resize" || padsWith === "lowest") {
+    const resizes = node.op === "Resize" || (node.op === "Gather" && moved.has(node.inputs[0]!));
+    if (ids === "moves" || node.op === "Pad" || resizes || padsWith === "lowest") {
       for (const name of node.outputs) moved.add(name);
       return false;
     }

@@ -11,6 +11,7 @@ import {
   type LayerFunction,
   toChannelsFirst,
 } from "./layer.ts";
+import { resizeNearest } from "./nearestPixels.ts";
 
 /** Part of an image: rows and columns from `top` and `left` on. */
 interface Box {
@@ -31,6 +32,8 @@ function resize({ b, config }: LayerCall, x: Tensor, height: number, width: numb
   if (x.shape[2] === height && x.shape[3] === width) return x;
   const mode = choice(config, "interpolation", ["nearest", "bilinear"], "bilinear");
   if (flag(config, "antialias", false)) refuse('"antialias" is true, which is not converted');
+  const taken = mode === "nearest" ? resizeNearest(b, x, [height, width], "half_pixel") : undefined;
+  if (taken) return taken;
   const channels = known(x, 1, "number of channels");
   const target = b.op("Concat", [b.size(x, 0), b.ints([channels, height, width])], { axis: 0 });
   return b.op(

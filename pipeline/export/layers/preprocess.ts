@@ -12,6 +12,7 @@ import {
   type LayerFunction,
   toChannelsFirst,
 } from "./layer.ts";
+import { resizeNearest } from "./nearestPixels.ts";
 
 /** x * scale + offset, in float32 whatever the input's type; Keras takes one value per channel too. */
 export const Rescaling: LayerFunction = ({ b, config, x }) => {
@@ -122,6 +123,9 @@ export const Resizing: LayerFunction = (call) => {
   const nearest =
     choice(config, "interpolation", ["nearest", "bilinear"], "bilinear") === "nearest";
   const corners = !flag(config, "cropToAspectRatio", false);
+  const coordinates = corners ? "align_corners" : "asymmetric";
+  const taken = nearest ? resizeNearest(b, x, [height, width], coordinates) : undefined;
+  if (taken) return fromChannelsFirst(b, taken, "channelsLast");
   const channels = known(x, 1, "number of channels");
   const target = b.op("Concat", [b.size(x, 0), b.ints([channels, height, width])], { axis: 0 });
   const y = b.op(
@@ -129,7 +133,7 @@ export const Resizing: LayerFunction = (call) => {
     [x, undefined, undefined, target],
     {
       mode: nearest ? "nearest" : "linear",
-      coordinate_transformation_mode: corners ? "align_corners" : "asymmetric",
+      coordinate_transformation_mode: coordinates,
       ...(nearest ? { nearest_mode: corners ? "round_prefer_ceil" : "floor" } : {}),
     },
     { shape: [x.shape[0] ?? null, channels, height, width] },

@@ -1,10 +1,11 @@
 /** Operators on images, whose channels are last. */
 import { refuse } from "../../errors.ts";
 import type { Dim, Tensor } from "../../ir.ts";
+import { type Coordinates, resizeNearest } from "../../layers/nearestPixels.ts";
 import { float32, int64, type OpCall, type OpFunction } from "../call.ts";
 
 /** Where a pixel of the result lies in the source. TensorFlow's two flags exclude each other. */
-function coordinates(call: OpCall): string {
+function coordinates(call: OpCall): Coordinates {
   if (call.attrs.flag("align_corners", false)) return "align_corners";
   return call.attrs.flag("half_pixel_centers", false) ? "half_pixel" : "asymmetric";
 }
@@ -19,6 +20,10 @@ function resize(call: OpCall, attrs: Record<string, string>): Tensor {
     const from = x.shape[i + 2];
     return typeof d === "number" && typeof from === "number" ? d / from : undefined;
   });
+  if (attrs.mode === "nearest" && typeof height === "number" && typeof width === "number") {
+    const y = resizeNearest(b, x, [height, width], coordinates(call));
+    if (y) return b.transpose(y, [0, 2, 3, 1]);
+  }
   const modes = { ...attrs, coordinate_transformation_mode: coordinates(call) };
   // scales where they are exact: runtimes and passes know more to do with them than with sizes
   if (scales.every((s) => s !== undefined && Number.isInteger(s))) {
@@ -33,7 +38,7 @@ function resize(call: OpCall, attrs: Record<string, string>): Tensor {
 
 const ResizeBilinear: OpFunction = (call) => resize(call, { mode: "linear" });
 
-/** TensorFlow takes the pixel below; with aligned corners the nearest, halves up; with half pixels the one they fall in. */
+/** Over sizes that are not known, by the rules of Resize. */
 const ResizeNearestNeighbor: OpFunction = (call) =>
   resize(call, {
     mode: "nearest",
