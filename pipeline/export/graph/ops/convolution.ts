@@ -52,10 +52,14 @@ function slidingWindow(
   const x = n === 3 ? volumeFromFirstWindow(call.b, whole, window) : whole;
   const attrs = windowAttrs(x, window);
   if (padding !== "EXPLICIT") return { x, attrs };
+  return { x, attrs: { ...attrs, pads: explicitPads(call, n) } };
+}
+
+/** The paddings that the node gives, as ONNX has them: those of all axes' begins, then of their ends. */
+function explicitPads(call: OpCall, n: number): number[] {
   const all = call.attrs.ints("explicit_paddings");
-  const pairs = first ? all.slice(4) : all.slice(2, 2 + 2 * n);
-  const [begins, ends] = [0, 1].map((side) => pairs.filter((_, i) => i % 2 === side));
-  return { x, attrs: { ...attrs, pads: [...begins!, ...ends!] } };
+  const pairs = isChannelsFirst(call) ? all.slice(4) : all.slice(2, 2 + 2 * n);
+  return [0, 1].flatMap((side) => pairs.filter((_, i) => i % 2 === side));
 }
 
 /** A kernel [...space, in, out] as ONNX has it, [out, in, ...space]. */
@@ -124,13 +128,17 @@ const Conv2DBackpropInput: OpFunction = (call) => {
   const first = isChannelsFirst(call);
   const strides = spatial(call, "strides", 2, first);
   const k = spaceOf(kernel, 2);
-  const same = call.attrs.text("padding", "VALID") === "SAME";
+  const padding = call.attrs.text("padding", "VALID");
+  const pads = explicitPads(call, 2);
   const target = call.sizes(0)?.slice(first ? 2 : 1, first ? 4 : 3);
   const axes = k.map((size, i) => {
     const [stride, from, wanted] = [strides[i]!, x.shape[i + 2] ?? null, target?.[i] ?? null];
-    const total = surplus(from, wanted, { size, stride, same });
-    const cut = same ? Math.max(total, 0) : 0;
-    return { begin: cut >> 1, end: cut - (cut >> 1), extra: Math.max(-total, 0) };
+    const [begin, end] = padding === "EXPLICIT" ? [pads[i]!, pads[i + 2]!] : [0, 0];
+    const form = FORMS[padding] ?? "valid";
+    const total = surplus(from, wanted, { size: size - begin - end, stride, form });
+    const cut = Math.max(total, 0);
+    const before = begin + (form === "same" ? cut >> 1 : 0);
+    return { begin: before, end: begin + end + cut - before, extra: Math.max(-total, 0) };
   });
   const y = b.op("ConvTranspose", [x, b.transpose(float32(b, kernel), [3, 2, 0, 1])], {
     kernel_shape: k,
@@ -141,24 +149,43 @@ const Conv2DBackpropInput: OpFunction = (call) => {
   return back(y);
 };
 
+const FORMS: Readonly<Record<string, AxisWindow["form"]>> = { SAME: "same", EXPLICIT: "explicit" };
+
+/** A window along one axis: its size without the explicit paddings of both ends. */
+interface AxisWindow {
+  readonly size: number;
+  readonly stride: number;
+  readonly form: "same" | "valid" | "explicit";
+}
+
 /** How much more the transposed convolution makes of an axis than is wanted; negative where it is less. */
-function surplus(
-  from: Dim,
-  wanted: Dim,
-  { size, stride, same }: { size: number; stride: number; same: boolean },
-): number {
+function surplus(from: Dim, wanted: Dim, window: AxisWindow): number {
+  const { size, stride, form } = window;
   if (typeof wanted === "number") {
-    const steps = Math.ceil((same ? wanted : wanted - size + 1) / stride);
-    return stride * ((typeof from === "number" ? from : steps) - 1) + size - wanted;
+    const steps = Math.ceil((form === "same" ? wanted : wanted - size + 1) / stride);
+    if (typeof from === "number" && from !== steps)
+      refuse(
+        `its result has a size of ${wanted}, of which the convolution would make ${steps} and not the ${from} of its input`,
+      );
+    return stride * (steps - 1) + size - wanted;
   }
-  // what Keras computes: stride times the input's size, and without padding the kernel's overhang
-  const overhang = same ? 0 : Math.max(0, size - stride);
-  const usual = `${from}${stride === 1 ? "" : `*${stride}`}${overhang > 0 ? `+${overhang}` : ""}`;
-  if (from === null || wanted !== usual)
-    refuse(
-      "the graph computes the size of its result, which does not follow from that of its input; give the model's inputs fixed shapes (--input-shape)",
-    );
-  return size - stride - overhang;
+  return size - stride - usualOverhang(from, wanted, window);
+}
+
+/** How much longer than `stride` times the input the result is, where its size is given by name, as "height*2+1". */
+function usualOverhang(from: Dim, wanted: Dim, { size, stride, form }: AxisWindow): number {
+  const times = `${from}${stride === 1 ? "" : `*${stride}`}`;
+  if (from !== null && typeof wanted === "string" && wanted.startsWith(times)) {
+    const rest = wanted.slice(times.length);
+    const overhang = rest === "" ? 0 : /^\+\d+$/.test(rest) ? Number(rest) : undefined;
+    // what Keras computes: the kernel's overhang without padding
+    const usual = form === "same" ? 0 : Math.max(0, size - stride);
+    const fits = form === "explicit" ? size - stride <= (overhang ?? -1) : overhang === usual;
+    if (overhang !== undefined && fits) return overhang;
+  }
+  refuse(
+    "the graph computes the size of its result, which does not follow from that of its input; give the model's inputs fixed shapes (--input-shape)",
+  );
 }
 
 const pool =

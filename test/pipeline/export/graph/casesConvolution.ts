@@ -184,6 +184,12 @@ export const CONVOLUTION_CASES: OpCases = {
     transposed([4, 5], [4, 5], {}),
     transposed([12, 12], [4, 4], { strides: [3, 3], kernel: [2, 2] }),
     transposed([8, 8], [4, 4], { strides: [2, 2], kernel: [4, 4] }),
+    transposed([7, 8], [4, 4], {
+      ...{ strides: [2, 2], padding: "EXPLICIT", explicit: [0, 0, 1, 1, 0, 1, 0, 0] },
+    }),
+    transposed([4, 11], [4, 4], {
+      ...{ strides: [1, 3], padding: "EXPLICIT", explicit: [0, 0, 2, 0, 1, 1, 0, 0] },
+    }),
   ],
   Conv3D: ["SAME", "VALID"].flatMap((padding) =>
     [

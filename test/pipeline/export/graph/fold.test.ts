@@ -76,6 +76,8 @@ function transposed(padding: string, result: (graph: GraphWriter, axis: number) 
     strides: attr.ints(1, 2, 2, 1),
     dilations: attr.ints(1, 1, 1, 1),
     padding: attr.text(padding),
+    // which the other paddings ignore
+    explicit_paddings: attr.ints(0, 0, 1, 0, 0, 1, 0, 0),
   });
   graph.output("y", "y");
   return graph;
@@ -97,6 +99,23 @@ test("a transposed convolution over an open size: what Keras computes is known, 
   const x = data([2, 3, 4, 2]);
   await agrees(transposed("SAME", times(2)), { x }, "y");
   await agrees(transposed("VALID", plus(1)), { x }, "y");
-  for (const graph of [transposed("SAME", plus(-1)), transposed("VALID", plus(2))])
+  await agrees(transposed("EXPLICIT", times(2)), { x }, "y");
+  await agrees(transposed("EXPLICIT", plus(1)), { x }, "y");
+  const refused = [
+    transposed("SAME", plus(-1)),
+    transposed("VALID", plus(2)),
+    transposed("EXPLICIT", times(1)),
+  ];
+  for (const graph of refused)
     assert.throws(() => convert(graph.artifacts()), /does not follow from that of its input/);
+});
+
+test("a transposed convolution to a size that its input contradicts is refused", () => {
+  const graph = new GraphWriter();
+  graph.input("x", [1, 4, 4, 2]);
+  const target = graph.constant("target", ints(1, 10, 9, 3));
+  const kernel = graph.constant("kernel", weights([2, 1, 3, 2]));
+  const attrs = { strides: attr.ints(1, 3, 2, 1), padding: attr.text("VALID") };
+  graph.output("y", graph.node("Conv2DBackpropInput", "y", [target, kernel, "x"], attrs));
+  assert.throws(() => convert(graph.artifacts()), /a size of 10, of which .* 3 and not the 4/);
 });
