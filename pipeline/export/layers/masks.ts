@@ -58,11 +58,17 @@ function unmasked(b: Builder, x: Tensor): Tensor | undefined {
   return b.op("Equal", [steps, steps]);
 }
 
-/** 0 in the type of x, to compare ids with. */
-function zeroLike(b: Builder, x: Tensor): Tensor {
-  return x.dtype === "float32"
-    ? b.scalar(0)
-    : b.constant(`${b.scope}/zero`, "int32", [], new Int32Array(1));
+/** Whether ids are not 0. */
+function notZero(b: Builder, x: Tensor): Tensor {
+  if (x.dtype === "bool") return x;
+  const ids = x.dtype === "uint8" ? b.cast(x, "int32") : x;
+  const zero =
+    ids.dtype === "float32"
+      ? b.scalar(0)
+      : ids.dtype === "int64"
+        ? b.ints([0], [])
+        : b.constant(`${b.scope}/zero`, "int32", [], new Int32Array(1));
+  return b.op("Not", [b.op("Equal", [ids, zero])]);
 }
 
 /** The mask of a call's first output, by the rules of TensorFlow.js or of the Keras that wrote the file. */
@@ -146,8 +152,7 @@ const MASK_RULES: Readonly<Record<string, MaskRule>> = {
   LSTM: recurrent,
   RNN: recurrent,
   Bidirectional: recurrent,
-  Embedding: ({ b, x, config }) =>
-    flag(config, "maskZero", false) ? b.op("Not", [b.op("Equal", [x, zeroLike(b, x)])]) : undefined,
+  Embedding: ({ b, x, config }) => (flag(config, "maskZero", false) ? notZero(b, x) : undefined),
   Masking: ({ b, x, config }) =>
     b.cast(b.squeeze(differs(b, float(b, x), number(config, "maskValue", 0)), [-1]), "bool"),
   Add: merge,
