@@ -160,10 +160,10 @@ export const OPS: Readonly<Record<string, Operator>> = {
   NonMaxSuppression: { shapes: rule.nonMaxSuppression, float32: true },
   NonZero: { shapes: rule.nonZero },
   Pad: { shapes: rule.pad, transpose: "pad" },
-  Range: { shapes: rule.range },
+  Range: { shapes: rule.range, float32: true }, // has no float16
   Reshape: { shapes: rule.reshape, transpose: "flatten", ids: "moves" },
   Resize: { shapes: rule.resize, float32Inputs: [1, 2] }, // roi and scales
-  ScatterND: { shapes: rule.same },
+  ScatterND: { shapes: rule.same, float32: true }, // onnxruntime's CPU kernel adds up no float16
   Shape: { shapes: rule.shape },
   Slice: { shapes: rule.slice, transpose: "slice", ids: "moves" },
   SpaceToDepth: { shapes: rule.spaceToDepth },
