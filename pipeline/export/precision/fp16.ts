@@ -22,7 +22,7 @@ const INTEGERS = new Set([
   elementType("uint8"),
 ]);
 /**
- * Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it; ids and fragile sums stay
+ * Rewrites the graph in place. Finite values beyond float16's range (65504) are clamped to it; ids and fragile sums stay
  * float32.
  */
 export function toFloat16(graph: Graph): void {
@@ -183,16 +183,17 @@ export function halfConstant(constant: Constant): Constant {
   return { ...constant, dtype: "float16", data: toHalf(constant.data) };
 }
 
-/** IEEE 754 binary16 bits of float32 values, rounded to nearest even, clamped to +-65504. */
+/** IEEE 754 binary16 bits of float32 values, rounded to nearest even; finite ones are clamped to +-65504. */
 export function toHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = new Uint16Array(values.length);
   for (let i = 0; i < out.length; i++) {
     const x = bits[i] as number;
     const sign = (x >>> 16) & 0x8000;
-    const exponent = ((x >>> 23) & 0xff) - 112; // rebased from bias 127 to bias 15
+    const exponent = ((x >>> 23) & 0xff) - 112; // rebased from bias 127 to bias 15; 143 is infinite or NaN
     const fraction = x & 0x7fffff;
-    if (exponent >= 31) out[i] = sign | 0x7bff;
+    if (exponent === 143) out[i] = sign | (fraction === 0 ? 0x7c00 : 0x7e00);
+    else if (exponent >= 31) out[i] = sign | 0x7bff;
     else if (exponent > 0) {
       // a carry out of the fraction rightly raises the exponent
       const half = (exponent << 10) | (fraction >> 13);

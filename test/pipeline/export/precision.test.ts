@@ -57,6 +57,10 @@ test("float16 rounds to nearest even and keeps to the range", () => {
     Array.from(toHalf(Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 1e9, -1e9)), halfToFloat),
     [1, 1 + 2 ** -9, 65504, -65504],
   );
+  assert.deepEqual(
+    Array.from(toHalf(Float32Array.of(Infinity, -Infinity, Number.NaN)), halfToFloat),
+    [Infinity, -Infinity, Number.NaN],
+  );
 });
 
 test("weights that are multiples of a scale keep their bits when they are packed, in fp16 as well", async () => {
