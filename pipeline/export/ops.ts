@@ -113,7 +113,6 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Sqrt: unary,
   Tan: unary,
   Tanh: unary,
-  ThresholdedRelu: unary,
   Cast: { shapes: rule.cast, transpose: "unary", ids: "moves" },
 
   Add: { ...binary, ids: "computes", affine: "summand" },

@@ -8,7 +8,6 @@ export const OTHER_OPS: ReadonlySet<string> = new Set(
   GridSample HammingWindow HannWindow HardSwish Hardmax InstanceNormalization IsInf LpNormalization LpPool
   MatMulInteger MaxRoiPool MaxUnpool Mean MeanVarianceNormalization MelWeightMatrix Multinomial OneHot QLinearConv
   QLinearMatMul QuantizeLinear RandomNormal RandomUniform ReduceL1 ReduceL2
-  ReduceLogSum ReduceSumSquare ReverseSequence RoiAlign STFT ScatterElements Shrink Size Sum Trilu Unique`.split(
-    /\s+/,
-  ),
+  ReduceLogSum ReduceSumSquare ReverseSequence RoiAlign STFT ScatterElements Shrink Size Sum ThresholdedRelu Trilu
+  Unique`.split(/\s+/),
 );

@@ -122,9 +122,13 @@ export const ELU: LayerFunction = ({ b, x, config }) => {
   return b.op("Elu", [float(b, x)], alpha === 1 ? {} : { alpha });
 };
 
-/** x where x > theta (not equal), else 0. */
-export const ThresholdedReLU: LayerFunction = ({ b, x, config }) =>
-  b.op("ThresholdedRelu", [float(b, x)], { alpha: number(config, "theta", 1) });
+/** x where x > theta (not equal), else 0; of NaN, NaN, where ONNX's ThresholdedRelu is 0. */
+export const ThresholdedReLU: LayerFunction = (call) => {
+  const { b, config } = call;
+  const x = float(b, call.x);
+  const above = b.op("Greater", [x, b.scalar(number(config, "theta", 1))]);
+  return b.op("Mul", [x, float(b, above)]);
+};
 
 /** alpha has the input's shape without batch, 1 on shared axes, so it broadcasts from the right. */
 export const PReLU: LayerFunction = (call) => {

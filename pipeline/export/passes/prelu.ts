@@ -19,7 +19,11 @@ function rewritten(graph: Graph, node: Node): Node[] {
   if (!slopes) return [node];
   const make = (op: string, ...inputs: string[]) =>
     makeNode(graph, op, `${node.name}/${op}`, inputs, {});
-  const op = slopes.every((a) => a <= 1) ? "Max" : slopes.every((a) => a >= 1) ? "Min" : undefined;
+  const op = slopes.every((a) => a <= 1 && a !== 0)
+    ? "Max"
+    : slopes.every((a) => a >= 1)
+      ? "Min"
+      : undefined;
   if (op) {
     const scaled = make("Mul", x, slope);
     return [scaled, { ...node, op, inputs: [x, scaled.outputs[0]!] }];

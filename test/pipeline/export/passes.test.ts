@@ -150,6 +150,7 @@ test("a PRelu is the larger or the smaller of x and slope * x, or a sum, as its 
     { slopes: [0.25, -2, 1], ops: { Mul: 1, Max: 1 } },
     { slopes: [1, 3, 1.5], ops: { Mul: 1, Min: 1 } },
     { slopes: [0.5, 1.5, -1], ops: { Relu: 1, Min: 1, Mul: 1, Add: 1 } },
+    { slopes: [0, 0.5, 1], ops: { Relu: 1, Min: 1, Mul: 1, Add: 1 } },
   ];
   for (const { slopes, ops } of cases) {
     const x = image(4);

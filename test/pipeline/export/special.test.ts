@@ -188,3 +188,21 @@ test("a value equal to Masking's stays masked whatever the sign of the rest", as
   ];
   await checkParity(made);
 });
+
+test("ThresholdedReLU and PReLU of infinities and NaN", async () => {
+  const values = [Number.NaN, Infinity, -Infinity, 1];
+  const slopes = [0, 0.5, -2, 2].flatMap((slope) => values.map(() => slope));
+  const layers = {
+    ThresholdedReLU: L.thresholdedReLU({ theta: 0.5 }),
+    PReLU: L.prelu({ weights: [tf.tensor(slopes)] } as never),
+  };
+  const data = slopes.map((_, i) => values[i % values.length]!);
+  for (const [name, layer] of Object.entries(layers)) {
+    const { model } = chain([data.length], layer);
+    const conversion = convert(await artifactsOf(model));
+    const got = await run(conversion, { x: tensor(data, [1, data.length]) });
+    const want = model.predict(tf.tensor(data, [1, data.length])) as tf.Tensor;
+    const output = got[conversion.outputs[0]!.name] as ort.Tensor;
+    assert.deepEqual(Array.from(output.data as Float32Array), Array.from(want.dataSync()), name);
+  }
+});
