@@ -78,6 +78,11 @@ export function alike(b: FoldingBuilder, x: Tensor, y: Tensor): [Tensor, Tensor]
   return [b.cast(x, dtype), b.cast(y, dtype)];
 }
 
+/** Arithmetic takes no bools. */
+export function numeric(b: FoldingBuilder, tensors: Tensor[]): Tensor[] {
+  return tensors.map((t) => (t.dtype === "bool" ? int32(b, t) : t));
+}
+
 /** An axis counted from the front. */
 export function axisFor(axis: number, rank: number): number {
   const counted = axis < 0 ? axis + rank : axis;

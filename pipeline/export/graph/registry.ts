@@ -2,6 +2,7 @@
 import type { OpFunction } from "./call.ts";
 import { CONVOLUTION } from "./ops/convolution.ts";
 import { DETECTION } from "./ops/detection.ts";
+import { DIVISION } from "./ops/division.ts";
 import { ELEMENTWISE } from "./ops/elementwise.ts";
 import { GATHER } from "./ops/gather.ts";
 import { IMAGE } from "./ops/image.ts";
@@ -17,6 +18,7 @@ import { SPACE } from "./ops/space.ts";
 export const TF_OPS: Readonly<Record<string, OpFunction>> = {
   ...CONVOLUTION,
   ...DETECTION,
+  ...DIVISION,
   ...ELEMENTWISE,
   ...GATHER,
   ...IMAGE,

@@ -7,6 +7,7 @@ import {
   float32,
   int32,
   like,
+  numeric,
   type OpCall,
   type OpFunction,
 } from "../call.ts";
@@ -29,11 +30,6 @@ const binary =
   ({ b, input }) =>
     b.op(onnx, numeric(b, alike(b, input(0), input(1))));
 
-/** Arithmetic takes no bools. */
-function numeric(b: FoldingBuilder, tensors: Tensor[]): Tensor[] {
-  return tensors.map((t) => (t.dtype === "bool" ? int32(b, t) : t));
-}
-
 const logical =
   (onnx: string): OpFunction =>
   ({ b, input }) =>
@@ -46,28 +42,6 @@ const ofFloat =
   (make: (b: FoldingBuilder, x: Tensor, call: OpCall) => Tensor): OpFunction =>
   (call) =>
     make(call.b, float32(call.b, call.input(0)), call);
-
-/** The quotient rounded down: ONNX's integer division rounds towards zero. */
-const FloorDiv: OpFunction = ({ b, input }) => {
-  const [x, y] = numeric(b, alike(b, input(0), input(1))) as [Tensor, Tensor];
-  if (x.dtype === "float32") return b.op("Floor", [b.op("Div", [x, y])]);
-  // Mod has the divisor's sign, so that x - Mod(x, y) is a multiple of y
-  return b.op("Div", [b.op("Sub", [x, b.op("Mod", [x, y])]), y]);
-};
-
-/** The remainder with the divisor's sign; ONNX has that for integers only. */
-const FloorMod: OpFunction = ({ b, input }) => {
-  const [x, y] = numeric(b, alike(b, input(0), input(1))) as [Tensor, Tensor];
-  if (x.dtype !== "float32") return b.op("Mod", [x, y]);
-  return b.op("Sub", [x, b.op("Mul", [y, b.op("Floor", [b.op("Div", [x, y])])])]);
-};
-
-/** Division; the quotient of two integers is rounded down, as TensorFlow.js does. */
-const RealDiv: OpFunction = (call) => {
-  const { b, input } = call;
-  if (input(0).dtype !== "float32" && input(1).dtype !== "float32") return FloorDiv(call);
-  return b.op("Div", [float32(b, input(0)), float32(b, input(1))]);
-};
 
 /** Integers stay integers. */
 const clamped =
@@ -86,14 +60,6 @@ const Pow: OpFunction = ({ b, input }) => {
   if (more.length === 0 && exponent === 2) return b.op("Mul", [x, x]);
   if (more.length === 0 && exponent === 0.5 && x.dtype === "float32") return b.op("Sqrt", [x]);
   return b.op("Pow", numeric(b, [x, y]));
-};
-
-/** 0 where the divisor is 0. */
-const DivNoNan: OpFunction = ({ b, input }) => {
-  const [x, y] = [float32(b, input(0)), float32(b, input(1))];
-  const isZero = b.op("Equal", [y, b.scalar(0)]);
-  const divisor = b.op("Where", [isZero, b.scalar(1), y]);
-  return b.op("Where", [isZero, b.scalar(0), b.op("Div", [x, divisor])]);
 };
 
 const AddN: OpFunction = ({ b, inputs }) =>
@@ -213,8 +179,6 @@ export const ELEMENTWISE: Readonly<Record<string, OpFunction>> = {
   ClipByValue,
   Cos: unary("Cos"),
   Cosh: unary("Cosh"),
-  Div: RealDiv,
-  DivNoNan,
   Elu: unary("Elu"),
   Equal: binary("Equal"),
   Erf: unary("Erf"),
@@ -223,8 +187,6 @@ export const ELEMENTWISE: Readonly<Record<string, OpFunction>> = {
   Expm1: ofFloat((b, x) => b.op("Sub", [b.op("Exp", [x]), one(b)])),
   FakeQuantWithMinMaxArgs: FakeQuant,
   Floor: unary("Floor"),
-  FloorDiv,
-  FloorMod,
   Greater: binary("Greater"),
   GreaterEqual: binary("GreaterOrEqual"),
   IsFinite,
@@ -243,13 +205,11 @@ export const ELEMENTWISE: Readonly<Record<string, OpFunction>> = {
   LogicalXor: logical("Xor"),
   Maximum: binary("Max"),
   Minimum: binary("Min"),
-  Mod: FloorMod,
   Mul: binary("Mul"),
   Neg: unaryOfAny("Neg"),
   NotEqual: ({ b, input }) => not(b, b.op("Equal", alike(b, input(0), input(1)))),
   Pow,
   Prelu: ({ b, input }) => b.op("PRelu", [float32(b, input(0)), float32(b, input(1))]),
-  RealDiv,
   Reciprocal: unary("Reciprocal"),
   Relu: clamped("Relu"),
   Relu6: clamped("Clip", 6),
@@ -270,12 +230,6 @@ export const ELEMENTWISE: Readonly<Record<string, OpFunction>> = {
   Sub: binary("Sub"),
   Tan: unary("Tan"),
   Tanh: unary("Tanh"),
-  TruncateDiv: binary("Div"),
-  Xdivy: ({ b, input }) => {
-    const [x, y] = [float32(b, input(0)), float32(b, input(1))];
-    const isZero = b.op("Equal", [x, b.scalar(0)]);
-    return b.op("Where", [isZero, b.scalar(0), b.op("Div", [x, y])]);
-  },
   OnesLike: ({ b, input }) => filledLike(b, input(0), 1),
   ZerosLike: ({ b, input }) => filledLike(b, input(0), 0),
 };

@@ -60,6 +60,12 @@ const edges: OpCase[] = [{ inputs: [given([2, 3], EDGES)] }];
 const HALVES = [0.5, 1.5, 2.5, -0.5, -1.5, 3.49];
 const ZEROS = given([2, 3], [0, 2, 0, -1, 0, 4]);
 
+/** Divisors that are 0, and the lowest int32 by -1. */
+const extremes: OpCase[] = each([
+  given([2, 3], [7, -7, 0, -(2 ** 31), 2 ** 31 - 1, -(2 ** 31)], "int32"),
+  given([2, 3], [0, 0, 0, -1, -7, 7], "int32"),
+]);
+
 const selects: OpCase[] = each(
   [bools([2, 3]), data([2, 3]), data([2, 3], { seed: 1 })],
   [bools([2, 3]), whole([2, 3]), whole([2, 3], { seed: 1 })],
@@ -131,7 +137,10 @@ export const ELEMENTWISE_CASES: OpCases = {
   Cos: unary(),
   Cosh: unary(),
   Div: [...binary(0.5, 3), ...binaryOfIntegers],
-  DivNoNan: each([data([2, 3]), ZEROS], [data([3]), float(0)], [data([3]), float(2)]),
+  DivNoNan: [
+    ...each([data([2, 3]), ZEROS], [data([3]), float(0)], [data([3]), float(2)]),
+    ...extremes,
+  ],
   Elu: unary(),
   Equal: [...comparison, ...each([bools([2, 3]), bools([2, 3], 1)])],
   Erf: unary(),
@@ -162,8 +171,8 @@ export const ELEMENTWISE_CASES: OpCases = {
     },
   ],
   Floor: unary(),
-  FloorDiv: [...binaryOfIntegers],
-  FloorMod: [...binary(0.5, 3), ...binaryOfIntegers],
+  FloorDiv: [...binary(0.5, 3), ...binaryOfIntegers, ...extremes],
+  FloorMod: [...binary(0.5, 3), ...binaryOfIntegers, ...extremes],
   Greater: comparison,
   GreaterEqual: comparison,
   IsFinite: edges,
@@ -188,7 +197,7 @@ export const ELEMENTWISE_CASES: OpCases = {
   ],
   Maximum: [...binary(), ...binaryOfIntegers],
   Minimum: [...binary(), ...binaryOfIntegers],
-  Mod: [...binary(0.5, 3), ...binaryOfIntegers],
+  Mod: [...binary(0.5, 3), ...binaryOfIntegers, ...extremes],
   Mul: [...binary(), ...binaryOfIntegers, ...each([whole([2, 3]), data([2, 3])])],
   Neg: [...unary(), ...ofIntegers],
   NotEqual: [...comparison, ...each([bools([2, 3]), bools([2, 3], 1)])],
@@ -204,7 +213,7 @@ export const ELEMENTWISE_CASES: OpCases = {
     ),
   ],
   Prelu: each([data([2, 4]), weights([4])], [data([2, 3, 3, 2]), weights([3, 3, 2])]),
-  RealDiv: [...binary(0.5, 3), ...binaryOfIntegers],
+  RealDiv: [...binary(0.5, 3), ...binaryOfIntegers, ...extremes],
   Reciprocal: unary(0.3, 3),
   Relu: [...unary(), ...ofIntegers],
   Relu6: [...unary(-4, 9), ...ofIntegers],
@@ -248,6 +257,10 @@ export const ELEMENTWISE_CASES: OpCases = {
     {
       inputs: [given([4], [7, -7, 7, -7], "int32"), given([4], [2, 2, -2, -2], "int32")],
       expected: [result([4], [3, -3, -3, 3], "int32")],
+    },
+    {
+      inputs: [given([2], [7, -(2 ** 31)], "int32"), given([2], [0, -1], "int32")],
+      expected: [result([2], [0, -(2 ** 31)], "int32")],
     },
   ],
   Xdivy: [
