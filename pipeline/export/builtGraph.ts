@@ -35,27 +35,33 @@ interface OwnNames {
 }
 
 /**
- * The requested names of the outputs, else the model's own, made different from each other and from those of the inputs.
- * Adds an issue where there are not as many different ones as outputs.
+ * The requested names of the outputs, else the model's own. Of outputs with one name of their own, the first keeps it and
+ * the others get the first of `name_1`, `name_2`, ... that no input or output has by itself; so does one with the name
+ * of an input. Adds an issue where not as many different names are requested as there are outputs, or one of an input.
  */
 export function outputNames(
   own: OwnNames,
   { outputNames: wanted }: ConvertOptions,
   issues: ConversionIssue[],
 ): string[] {
+  if (!wanted) return differentNames(own);
   const count = own.outputs.length;
-  if (wanted && (wanted.length !== count || new Set(wanted).size !== wanted.length)) {
-    issues.push({
-      path: "options.outputNames",
-      message: `${count} different names are needed, got ${JSON.stringify(wanted)}`,
-    });
-  }
-  const taken = new Set(own.inputs);
-  return own.outputs.map((ownName, i) => {
-    const base = wanted?.[i] ?? ownName;
-    let name = base;
-    for (let k = 1; taken.has(name); k++) name = `${base}_${k}`;
-    taken.add(name);
+  const report = (message: string) => issues.push({ path: "options.outputNames", message });
+  if (wanted.length !== count || new Set(wanted).size !== wanted.length)
+    report(`${count} different names are needed, got ${JSON.stringify(wanted)}`);
+  for (const name of wanted.filter((name) => own.inputs.includes(name)))
+    report(`"${name}" is the name of an input; an output needs another`);
+  return differentNames({ ...own, outputs: wanted });
+}
+
+function differentNames({ inputs, outputs }: OwnNames): string[] {
+  const own = new Set([...inputs, ...outputs]);
+  const given = new Set(inputs);
+  return outputs.map((ownName) => {
+    let name = ownName;
+    for (let k = 1; given.has(name) || (name !== ownName && own.has(name)); k++)
+      name = `${ownName}_${k}`;
+    given.add(name);
     return name;
   });
 }
