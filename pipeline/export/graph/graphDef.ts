@@ -2,6 +2,7 @@
 import { isRecord } from "../config.ts";
 import { reject } from "../errors.ts";
 import { type Attributes, attributes, type RawAttrs } from "./attrs.ts";
+import { OUTPUTS } from "./outputs.ts";
 
 /** One output of a node. */
 export interface Edge {
@@ -45,6 +46,9 @@ export function readGraphDef(topology: unknown): GraphDef {
 
 function readNodes(list: readonly unknown[], at: string): Map<string, NodeDef> {
   const nodes = new Map<string, NodeDef>();
+  const ops = new Map(
+    list.filter(isRecord).map(({ name, op }) => [String(name), String(op)] as const),
+  );
   for (const [i, raw] of list.entries()) {
     const { name, op, input, attr } = (isRecord(raw) ? raw : {}) as Record<string, unknown>;
     if (typeof name !== "string" || typeof op !== "string")
@@ -56,18 +60,24 @@ function readNodes(list: readonly unknown[], at: string): Map<string, NodeDef> {
     nodes.set(name, {
       name,
       op,
-      inputs: inputs.map(edgeOf),
+      inputs: inputs.map((from) => edgeOf(from, (node) => ops.get(node))),
       attrs: attributes((isRecord(attr) ? attr : {}) as RawAttrs),
     });
   }
   return nodes;
 }
 
-/** `node`, `node:1`, or in functions `node:output_name:0`, whose index counts within that output: taken as the node's. */
-export function edgeOf(text: string): Edge {
-  const parts = text.split(":");
-  const last = parts.length > 1 ? Number(parts.at(-1)) : 0;
-  return { node: parts[0] as string, index: Number.isInteger(last) ? last : 0 };
+/**
+ * `node`, `node:1`, or in functions `node:output_name:0`, which counts within the output of that name: all are taken as
+ * the number of the node's output. `opOf` gives the operator of a node.
+ */
+export function edgeOf(text: string, opOf: (node: string) => string | undefined): Edge {
+  const [node = "", ...rest] = text.split(":");
+  const last = rest.length > 0 ? Number(rest.at(-1)) : 0;
+  const op = opOf(node) ?? "";
+  const names = rest.length === 2 && Object.hasOwn(OUTPUTS, op) ? OUTPUTS[op]! : [];
+  const first = Math.max(names.indexOf(rest[0] ?? ""), 0);
+  return { node, index: first + (Number.isInteger(last) ? last : 0) };
 }
 
 function readFunction(raw: unknown): FunctionDef {
@@ -80,10 +90,12 @@ function readFunction(raw: unknown): FunctionDef {
     nodeDef?: unknown[];
     ret?: Record<string, string>;
   };
+  const nodes = readNodes(nodeDef ?? [], `library.${signature.name}.nodeDef`);
+  const edge = (text: string) => edgeOf(text, (node) => nodes.get(node)?.op);
   return {
     name: signature.name,
     inputs: (signature.inputArg ?? []).map(({ name }) => name),
-    outputs: (signature.outputArg ?? []).map(({ name }) => edgeOf(ret?.[name] ?? name)),
-    nodes: readNodes(nodeDef ?? [], `library.${signature.name}.nodeDef`),
+    outputs: (signature.outputArg ?? []).map(({ name }) => edge(ret?.[name] ?? name)),
+    nodes,
   };
 }

@@ -55,6 +55,9 @@ export function portsOf(
   };
 }
 
+const edgeIn = ({ nodes }: GraphDef, name: string): Edge =>
+  edgeOf(name, (node) => nodes.get(node)?.op);
+
 const bare = (name: string) => name.replace(/:0$/, "");
 
 function readPorts(graph: GraphDef, raw: unknown): Port[] {
@@ -67,7 +70,7 @@ function readPorts(graph: GraphDef, raw: unknown): Port[] {
     };
     // a table, which initializers fill: not fed by the caller
     if (resourceId !== undefined || name === undefined) return [];
-    const edge = edgeOf(name);
+    const edge = edgeIn(graph, name);
     if (!graph.nodes.has(edge.node))
       reject(`signature.${key}`, `names the node "${edge.node}", which the graph does not have`);
     const shape = shapeOf(tensorShape);
@@ -80,7 +83,7 @@ function cutPorts(graph: GraphDef, names: readonly string[], given: readonly Por
   return names.map((name) => {
     const known = given.find((port) => port.name === bare(name));
     if (known) return known;
-    const edge = edgeOf(name);
+    const edge = edgeIn(graph, name);
     if (!graph.nodes.has(edge.node)) {
       const near = nearest(edge.node, [...graph.nodes.keys()]);
       reject(
