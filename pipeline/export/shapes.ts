@@ -1,5 +1,6 @@
 /** Arithmetic on shapes whose sizes may be symbolic: broadcasting, windows, slices, reshapes. */
 import { type Attr, type Dim, isConstant, type Shape, sameDim, type Tensor } from "./ir.ts";
+import { bothBatches } from "./ownBatch.ts";
 
 /** What is known of a value without its data. */
 export type ValueType = Pick<Tensor, "dtype" | "shape">;
@@ -36,7 +37,10 @@ export function broadcast(shapes: readonly Shape[]): Shape {
     const known = dims.find((d) => typeof d === "number");
     if (dims.length === 0) return 1;
     if (known !== undefined) return known;
-    return dims.every((d) => sameDim(d ?? null, dims[0] ?? null)) ? (dims[0] ?? null) : null;
+    const first = dims[0] ?? null;
+    return dims.every((d) => sameDim(d ?? null, first) || bothBatches(d ?? null, first))
+      ? first
+      : null;
   });
 }
 

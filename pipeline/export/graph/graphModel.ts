@@ -5,8 +5,10 @@ import { type ConversionIssue, ConvertError, firstOf, reject } from "../errors.t
 import { bodiesOf, type Dim, type Graph, type Tensor } from "../ir.ts";
 import { operator } from "../ops.ts";
 import type { ConvertOptions } from "../options.ts";
+import { ownBatch } from "../ownBatch.ts";
 import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
+import { settleBatches } from "./batches.ts";
 import { Structure } from "./control/structure.ts";
 import { Emission, keyOf } from "./emission.ts";
 import { foldingBuilder, isOpen } from "./fold/builder.ts";
@@ -40,7 +42,8 @@ export function buildGraphModel(
     ports.outputs.map(({ edge }) => edge),
   );
   const emission = new Emission({ functions: graph.functions, weights }, structure, b);
-  for (const port of ports.inputs) emission.give(port.edge, graphInput(emission, port, options));
+  for (const [i, port] of ports.inputs.entries())
+    emission.give(port.edge, graphInput(emission, port, options, i));
   const outputs = ports.outputs.map(({ edge }) => emission.value(edge));
   if (emission.refused.length > 0) throw new ConvertError(issuesWithCut(emission));
   b.scope = "";
@@ -51,6 +54,7 @@ export function buildGraphModel(
     addOutput(b.graph, value, name);
   }
   closeOpenSizes(b.graph);
+  settleBatches(b.graph);
   return { graph: b.graph, states: [], warnings: drawn(b.graph), name: "" };
 }
 
@@ -80,7 +84,12 @@ function issuesWithCut({ refused }: Emission): ConversionIssue[] {
 }
 
 /** A graph input of the requested type and sizes, cast to the type that the model declares. */
-function graphInput(emission: Emission, port: Port, options: ConvertOptions): Tensor {
+function graphInput(
+  emission: Emission,
+  port: Port,
+  options: ConvertOptions,
+  index: number,
+): Tensor {
   const { b, nodes } = emission;
   const node = nodes.get(port.edge.node) as NodeDef;
   const isPlaceholder = node.op.startsWith("Placeholder");
@@ -89,7 +98,8 @@ function graphInput(emission: Emission, port: Port, options: ConvertOptions): Te
     : dtypeOf(port.dtype ?? "DT_FLOAT", "dtype");
   const requested = options.inputs?.[port.name];
   const given = port.shape ?? (isPlaceholder ? node.attrs.shape("shape") : undefined);
-  const shape = inputShape(port.name, given, requested?.shape, options.batchName ?? "batch");
+  const batch = ownBatch(options.batchName ?? "batch", index);
+  const shape = inputShape(port.name, given, requested?.shape, batch);
   if (b.graph.names.has(port.name))
     reject(port.name, "the name is used for an input and an output, or for two inputs");
   b.graph.names.add(port.name);
