@@ -26,7 +26,8 @@ const ISSUES_SHOWN = 5;
 
 /**
  * @param found The data set, if its options were asked for before.
- * @throws Error that says what the data set lacks; OptionsError for more folds than it has items for training.
+ * @throws Error that says what the data set lacks; OptionsError for more folds than it has items for training, or for an
+ *   average of folds that nothing could be measured on.
  */
 export async function readDataset(
   config: Config,
@@ -40,6 +41,7 @@ export async function readDataset(
   const loaded = await loadDataset(config, from);
   reportIssues(loaded.dataset, out);
   checkFolds(loaded.dataset, config.folds);
+  checkPublish(loaded.dataset, config.publish);
   warnOfNoTest(loaded.dataset, from, out);
   return loaded;
 }
@@ -54,13 +56,30 @@ function checkFolds(dataset: Dataset, folds: number): void {
   );
 }
 
+/**
+ * Every item for training is in all folds' models but one, so that without a test split there would be no figures of their
+ * average. Items that a run then holds out to be measured on would also be missing from what its graph is fitted to, and
+ * the folds' weights would not fit that graph.
+ */
+function checkPublish(dataset: Dataset, publish: Config["publish"]): void {
+  if (publish !== "folds" || hasTest(dataset)) return;
+  const { items } = nounsOf(dataset);
+  throw new OptionsError(
+    `--publish folds needs ${items} for testing, and the data set has none: the folds learn from all others, so their average could not be measured; add a test split, or give --publish refit`,
+  );
+}
+
 function warnOfNoTest(dataset: Dataset, { description }: FoundDataset, out: Console): void {
   const share = description?.split.test;
-  if (typeof share !== "number" || dataset.movies.some(({ split }) => split === "test")) return;
+  if (typeof share !== "number" || hasTest(dataset)) return;
   const { items } = nounsOf(dataset);
   out.warn(
     `split.test: of ${dataset.movies.length} ${items}, the share ${share} holds none out for testing, so that figures are of ${items} held out of training; add ${items}, or give a larger share`,
   );
+}
+
+function hasTest({ movies }: Dataset): boolean {
+  return movies.some(({ split }) => split === "test");
 }
 
 function reportIssues(dataset: Dataset, out: Console): void {

@@ -3,14 +3,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SILENT } from "../../../pipeline/common/console.ts";
-import { createConfigSchema } from "../../../pipeline/config/schema.ts";
+import { type Config, createConfigSchema } from "../../../pipeline/config/schema.ts";
 import { readDataset } from "../../../pipeline/run/readDataset.ts";
 import { folder } from "../dataset/folder.ts";
 
 const CONFIG = createConfigSchema({}).parse({});
 
-/** Six products, of which the description's share is for testing. */
-async function read(t: Parameters<typeof folder>[0], share: number, folds: number) {
+/** Products, of which the description's share is for testing. */
+async function read(
+  t: Parameters<typeof folder>[0],
+  share: number,
+  folds: number,
+  publish: Config["publish"] = "refit",
+  count = 6,
+) {
   const description = {
     ...{ name: "shop", items: "items.csv", id: "sku" },
     nouns: { item: "product", items: "products" },
@@ -18,14 +24,17 @@ async function read(t: Parameters<typeof folder>[0], share: number, folds: numbe
     target: { type: "class", column: "tag" },
     split: { test: share },
   };
-  const rows = Array.from({ length: 6 }, (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"}`);
+  const rows = Array.from(
+    { length: count },
+    (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"}`,
+  );
   const data = await folder(t, {
     "items.csv": `sku,name,tag\n${rows.join("\n")}\n`,
     "dataset.json": JSON.stringify(description),
   });
   const warnings: string[] = [];
   const out = { ...SILENT, warn: (text: string) => void warnings.push(text) };
-  const { dataset } = await readDataset({ ...CONFIG, data, folds }, out);
+  const { dataset } = await readDataset({ ...CONFIG, data, folds, publish }, out);
   return { dataset, warnings };
 }
 
@@ -36,6 +45,15 @@ test("more folds than items for training are refused with their number", async (
   });
   await assert.rejects(read(t, 0.0001, 7), /got 7$/);
   assert.equal((await read(t, 0.0001, 6)).dataset.movies.length, 6);
+});
+
+test("an average of folds is refused where no item is for testing", async (t) => {
+  await assert.rejects(read(t, 0.0001, 2, "folds"), {
+    name: "OptionsError",
+    message: /^--publish folds needs products for testing, and the data set has none: .* refit$/,
+  });
+  assert.equal((await read(t, 0.4, 2, "folds", 10)).dataset.movies.length, 10);
+  assert.equal((await read(t, 0.0001, 2, "refit")).dataset.movies.length, 6);
 });
 
 test("a share that holds nothing out for testing is said", async (t) => {
