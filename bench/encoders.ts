@@ -53,7 +53,7 @@ await runCommand(program, async ({ data, encoder, folds, seed, c, columns, featu
   if (declaredTarget(dataset).type !== "labels") throw new Error("the data set has no labels");
   const [image] = imageNames(dataset.inputs);
   if (image === undefined) throw new Error("the data set has no images");
-  const foldOf = await assignFolds(dataset, folds, seed);
+  const foldOf = assignFolds(dataset, folds, seed);
   const items = dataset.movies.filter((_, i) => foldOf[i] !== -1);
   const paths = items.map((item) => imageOf(item, image));
   const features =

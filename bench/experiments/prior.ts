@@ -18,7 +18,7 @@ export async function measurePrior(file: string) {
   const found = await findDataset(base.data as string);
   const config = createOptions(programFor(found.inputs, found.target)).parse(base, file);
   const { dataset } = await loadDataset(config, found);
-  const foldOf = await assignFolds(dataset, config.folds, config.seed);
+  const foldOf = assignFolds(dataset, config.folds, config.seed);
   const images = imageNames(dataset.inputs).length > 0;
   const scores = Array.from({ length: config.folds }, (_, fold) => {
     const { movies } = holdOut(dataset, foldOf, fold);

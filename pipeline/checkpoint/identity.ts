@@ -12,8 +12,8 @@ import { sectionOf } from "../inputs/options.ts";
 import type { TextOptions } from "../inputs/text/options.ts";
 import { hashBackbone } from "../model/backbone.ts";
 
-/** Increased whenever older states can no longer be read. */
-export const FORMAT = 5;
+/** Increased whenever older states can no longer be read, or are of other items of the same data set. */
+export const FORMAT = 6;
 
 /** Hashes are SHA-256, hexadecimal. */
 export interface Identity {

@@ -24,6 +24,7 @@ import { type DeclaredInputs, MOVIE_INPUTS } from "./inputs.ts";
 import { createIssueList, describeDataIssue, type IssueList, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
+import { keepTogether } from "./together.ts";
 
 export interface CourseOptions {
   /** Fail on bad lines, with all of them in one error; otherwise they are skipped and counted. */
@@ -66,15 +67,20 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   const posters = await findPosters(dir, issues);
   if (options.strict) issues.throwIfAny();
 
-  const movies = [...rows.values()].map(({ title, ...movie }, index): LabelledMovie => {
+  const read = [...rows.values()].map(({ title, ...movie }, index): LabelledMovie => {
     const poster = posters.get(movie.id);
     const values = { title, ...(poster ? { poster } : {}), ratings: ratings[index]! };
     return { ...movie, values };
   });
+  const inputs = withLongTitles(rows, issues);
+  const together = await keepTogether(read, inputs);
+  const movies = read.map((movie, i) =>
+    together[i] === undefined ? movie : { ...movie, group: together[i] },
+  );
   return {
     name: options.name ?? basename(resolve(dir)),
     synthetic: options.synthetic ?? false,
-    inputs: withLongTitles(rows, issues),
+    inputs,
     labels: [...labels],
     users: { ratings: users },
     movies,

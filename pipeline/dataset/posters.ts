@@ -1,10 +1,7 @@
-/** Finds a data set's poster files, and identical ones among them, without decoding any. */
+/** Finds the poster files of a data set in the course's layout. */
 
-import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabelledMovie } from "./dataset.ts";
-import { type DeclaredInputs, imagesOf } from "./inputs.ts";
 import type { IssueList } from "./issues.ts";
 
 /** The folder's name in the course data. */
@@ -44,50 +41,6 @@ export async function findPosters(dir: string, issues: IssueList): Promise<Map<s
     issues.note(folder, undefined, () => "has no file named ID.jpg; no movie has a poster.");
   }
   return new Map([...posters].map(([id, { path }]) => [id, path]));
-}
-
-/**
- * Group keys for `stratifiedFolds`: movies with byte-identical image files share a key (a SHA-256), all others have
- * undefined. Only files of equal size are read.
- */
-export async function groupByPoster(
-  movies: readonly LabelledMovie[],
-  inputs: DeclaredInputs,
-): Promise<(string | undefined)[]> {
-  const bySize = new Map<number, { index: number; path: string }[]>();
-  for (const [index, movie] of movies.entries()) {
-    for (const path of imagesOf(movie, inputs)) {
-      const { size } = await stat(path);
-      const same = bySize.get(size);
-      if (same) same.push({ index, path });
-      else bySize.set(size, [{ index, path }]);
-    }
-  }
-  const byHash = new Map<string, Set<number>>();
-  for (const files of bySize.values()) {
-    if (files.length < 2) continue;
-    for (const { index, path } of files) {
-      const sha256 = createHash("sha256")
-        .update(await readFile(path))
-        .digest("hex");
-      const same = byHash.get(sha256);
-      if (same) same.add(index);
-      else byHash.set(sha256, new Set([index]));
-    }
-  }
-  const keys = new Array<string | undefined>(movies.length).fill(undefined);
-  for (const [sha256, indices] of byHash) {
-    if (indices.size === 1) continue;
-    // Movies that share another image with one of these are of the same group.
-    const others = new Set([...indices].flatMap((index) => keys[index] ?? []));
-    if (others.size > 0) {
-      for (const [index, key] of keys.entries()) {
-        if (key !== undefined && others.has(key)) keys[index] = sha256;
-      }
-    }
-    for (const index of indices) keys[index] = sha256;
-  }
-  return keys;
 }
 
 async function findFolder(dir: string, issues: IssueList): Promise<string | undefined> {

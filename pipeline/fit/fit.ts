@@ -7,7 +7,6 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, declaredTarget, type LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
 import type { DeclaredInput } from "../inputs/data.ts";
 import { type FittedInput, type FittedInputs, inputFitOf } from "../inputs/fit.ts";
@@ -52,7 +51,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const { config, dataset, posters, random, basis } = options;
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   const testSplit = dataset.movies.filter((movie) => movie.split === "test");
-  const { training, validation } = await split(trainSplit, dataset, config);
+  const { training, validation } = split(trainSplit, dataset, config);
 
   const target = fitTarget(training, dataset);
   const seen = basis ?? training;
@@ -119,13 +118,13 @@ function withMissing(draft: FittedInput, { missing }: DeclaredInput): FittedInpu
 }
 
 /** Training and validation movies of the train split; all of it for training if no validation is wanted. */
-async function split(
+function split(
   movies: readonly LabelledMovie[],
   dataset: Dataset,
   { train, seed }: Config,
-): Promise<{ training: readonly LabelledMovie[]; validation: readonly LabelledMovie[] }> {
+): { training: readonly LabelledMovie[]; validation: readonly LabelledMovie[] } {
   if (train.validation === 0) return { training: movies, validation: [] };
-  const groups = await groupByPoster(movies, dataset.inputs);
+  const groups = movies.map(({ group }) => group);
   const strata = rulesOf(declaredTarget(dataset)).strata(movies, dataset.labels);
   const parts = validationSplit(strata, train.validation, seed, groups);
   const pick = (indices: readonly number[]) => indices.map((i) => movies[i]!);

@@ -2,22 +2,17 @@
 
 import type { Random } from "../common/random.ts";
 import { type Dataset, declaredTarget } from "../dataset/dataset.ts";
-import { groupByPoster } from "../dataset/posters.ts";
 import { stratifiedFolds } from "../dataset/splits.ts";
 import { rulesOf } from "../targets/types.ts";
 
-/** Fold of each movie in the data set, from 0; -1 for the test split. Movies with the same poster share a fold. */
-export async function assignFolds(
-  dataset: Dataset,
-  folds: number,
-  seed: number,
-): Promise<number[]> {
+/** Fold of each movie in the data set, from 0; -1 for the test split. Movies of one group share a fold. */
+export function assignFolds(dataset: Dataset, folds: number, seed: number): number[] {
   const train = dataset.movies.filter(({ split }) => split === "train");
   const assigned = stratifiedFolds(
     rulesOf(declaredTarget(dataset)).strata(train, dataset.labels),
     folds,
     seed,
-    await groupByPoster(train, dataset.inputs),
+    train.map(({ group }) => group),
   );
   let next = 0;
   return dataset.movies.map(({ split }) => (split === "train" ? assigned[next++]! : -1));
@@ -33,16 +28,30 @@ export function holdOut(dataset: Dataset, foldOf: readonly number[], fold: numbe
 }
 
 /**
- * The data set with a share of its training movies, at least one. With equal streams, a smaller share is part of a larger
- * one, so that a larger one only adds movies.
+ * The data set with a share of its training movies, at least one. Groups are taken whole, until the share is reached: parts
+ * of all groups would be nearly as good as all movies. With equal streams, a smaller share is part of a larger one, so that
+ * a larger one only adds movies.
  *
  * @param share Above 0, up to 1.
  */
 export function takeShare(dataset: Dataset, share: number, random: Random): Dataset {
   if (share === 1) return dataset;
   const training = [...dataset.movies.keys()].filter((i) => dataset.movies[i]!.split === "train");
-  random.shuffle(training);
-  const taken = new Set(training.slice(0, Math.max(1, Math.round(share * training.length))));
+  const groups = new Map<string | number, number[]>();
+  for (const i of training) {
+    const { group = i } = dataset.movies[i]!;
+    const others = groups.get(group);
+    if (others) others.push(i);
+    else groups.set(group, [i]);
+  }
+  const order = [...groups.values()];
+  random.shuffle(order);
+  const wanted = Math.max(1, Math.round(share * training.length));
+  const taken = new Set<number>();
+  for (const members of order) {
+    if (taken.size >= wanted) break;
+    for (const member of members) taken.add(member);
+  }
   return {
     ...dataset,
     movies: dataset.movies.filter(({ split }, i) => split !== "train" || taken.has(i)),

@@ -90,7 +90,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   if (done !== undefined) options.onResume(done);
   const withoutValidation = { ...config, train: { ...config.train, validation: 0 } };
   const random = createRandom(config.seed).fork(`fold ${fold}`);
-  const foldOf = await assignFolds(dataset, config.folds, config.seed);
+  const foldOf = assignFolds(dataset, config.folds, config.seed);
   // Models to be averaged need the same tokens and users: preprocessing is then fitted to the whole train split.
   const averaged = config.publish === "folds" && share === 1;
   const { fitted, parts, source, leftOut, close } = await assemble({

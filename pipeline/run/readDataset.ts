@@ -1,6 +1,7 @@
 /** Reads a data set and its posters, and says what was found and what could not be used. */
 
 import { OptionsError } from "../../node/options/optionsError.ts";
+import { InputError } from "../../predictor/errors.ts";
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
 import {
@@ -19,6 +20,7 @@ import {
   loadDataset,
 } from "../dataset/load.ts";
 import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
+import { countApart } from "../dataset/together.ts";
 import { rulesOf } from "../targets/types.ts";
 
 /** Issues shown while running, and as many notes; the report has more. */
@@ -26,8 +28,8 @@ const ISSUES_SHOWN = 5;
 
 /**
  * @param found The data set, if its options were asked for before.
- * @throws Error that says what the data set lacks; OptionsError for more folds than it has items for training, or for an
- *   average of folds that nothing could be measured on.
+ * @throws Error that says what the data set lacks; OptionsError for more folds than it has items for training, or groups
+ *   of them, or for an average of folds that nothing could be measured on.
  */
 export async function readDataset(
   config: Config,
@@ -40,20 +42,34 @@ export async function readDataset(
   const from = found ?? (await findDataset(config.data));
   const loaded = await loadDataset(config, from);
   reportIssues(loaded.dataset, out);
-  checkFolds(loaded.dataset, config.folds);
+  checkGroups(loaded.dataset, config.folds);
   checkPublish(loaded.dataset, config.publish);
   warnOfNoTest(loaded.dataset, from, out);
   return loaded;
 }
 
-/** With more folds than items, some would be empty: as many trainings that score nothing. */
-function checkFolds(dataset: Dataset, folds: number): void {
-  const training = dataset.movies.filter(({ split }) => split === "train").length;
-  if (folds <= training) return;
+/**
+ * With more folds than items, or groups of them that stay together, some would be empty: as many trainings that score
+ * nothing. Of a single group, nothing can be held out for validation either.
+ *
+ * @throws OptionsError, or InputError.
+ */
+function checkGroups(dataset: Dataset, folds: number): void {
+  const training = dataset.movies.filter(({ split }) => split === "train");
+  const apart = countApart(training);
+  if (folds <= apart && apart > 1) return;
   const { items } = nounsOf(dataset);
-  throw new OptionsError(
-    `--folds must be at most ${training}, the number of ${items} for training, got ${folds}`,
-  );
+  if (apart === 1) {
+    throw new InputError(
+      "split.group",
+      `all ${training.length} ${items} for training are of one group, or have one picture, and stay together, so that none can be held out; name another column as the group, or leave it out`,
+    );
+  }
+  const what =
+    apart === training.length
+      ? `the number of ${items} for training`
+      : `the number of groups that the ${training.length} ${items} for training are in, which stay together`;
+  throw new OptionsError(`--folds must be at most ${apart}, ${what}, got ${folds}`);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Description } from "../description.ts";
 import { isPath } from "../inputs.ts";
 import { createIssueList, type IssueList, quote } from "../issues.ts";
 import { stratifiedFolds } from "../splits.ts";
+import { keepTogether } from "../together.ts";
 import { type ReadItem, readItems } from "./items.ts";
 
 export interface DescribedOptions {
@@ -46,7 +47,8 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   if (strict) issues.throwIfAny();
   const { target } = description;
   const labels = listed ?? rulesOf(target).outputs(items, target);
-  const sides = sidesOf(description, items, labels);
+  const together = await keepTogether(items, inputs);
+  const sides = sidesOf(description, items, labels, together);
   const movies = items.map(
     ({ id, values, labels: own, value }, i): LabelledMovie => ({
       id,
@@ -54,6 +56,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
       labels: own,
       ...(value === undefined ? {} : { value }),
       split: sides[i]!,
+      ...(together[i] === undefined ? {} : { group: together[i] }),
     }),
   );
   return {
@@ -69,7 +72,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     issues: issues.list,
     issueCounts: issues.counts,
     noteCounts: issues.noteCounts,
-    sha256: digest({ description, inputs, root }, { labels, users, movies, madeFiles }),
+    sha256: digest({ description, inputs, root }, { labels, users, items, movies, madeFiles }),
   };
 }
 
@@ -159,13 +162,14 @@ function sidesOf(
   { split, target }: Description,
   items: readonly ReadItem[],
   labels: readonly string[],
+  together: readonly (string | undefined)[],
 ): ("train" | "test")[] {
   if (typeof split.test !== "number") return items.map((item) => item.split ?? "train");
   const folds = stratifiedFolds(
     rulesOf(target).strata(items, labels),
     [1 - split.test, split.test],
     split.seed ?? SEED,
-    items.map(({ group }) => group),
+    together,
   );
   return folds.map((fold) => (fold === 0 ? "train" : "test"));
 }
@@ -173,7 +177,15 @@ function sidesOf(
 /** SHA-256 (hex) of everything that was read; of images in files, only their names. */
 function digest(
   { description, inputs, root }: Pick<DescribedOptions, "description" | "inputs" | "root">,
-  { labels, users, movies, madeFiles }: Pick<Dataset, "labels" | "users" | "movies" | "madeFiles">,
+  {
+    labels,
+    users,
+    items,
+    movies,
+    madeFiles,
+  }: Pick<Dataset, "labels" | "users" | "movies" | "madeFiles"> & {
+    readonly items: readonly ReadItem[];
+  },
 ): string {
   const hash = createHash("sha256");
   // The same data in another folder, or with another cache, is the same.
@@ -181,8 +193,10 @@ function digest(
   // One value of JSON after another: where they end is certain.
   const add = (value: unknown) => hash.update(JSON.stringify(value));
   add([description, labels, Object.values(users).flat()]);
-  for (const { id, values, labels: own, value, split } of movies) {
+  for (const [i, { id, values, labels: own, value, split }] of movies.entries()) {
     add([id, own, split, ...(value === undefined ? [] : [value])]);
+    const { group } = items[i]!;
+    if (group !== undefined) add({ group });
     for (const [name, value] of Object.entries(values)) {
       if (typeof value === "object" && "users" in value) {
         add([name, value.users.length]);

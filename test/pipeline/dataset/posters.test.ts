@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
-import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
 import { createIssueList } from "../../../pipeline/dataset/issues.ts";
-import { findPosters, groupByPoster } from "../../../pipeline/dataset/posters.ts";
-import { ratedMovie } from "../sampleMovies.ts";
+import { findPosters } from "../../../pipeline/dataset/posters.ts";
 import { folder } from "./folder.ts";
 
 async function find(dir: string) {
@@ -66,35 +64,5 @@ describe("findPosters", () => {
     assert.match(several.messages.join(), /several others .*\(a-images, b-images\)/);
     const empty = await find(await folder(t, { "ml1m-images/readme.txt": "-" }));
     assert.match(empty.messages.join(), /no file named ID\.jpg/);
-  });
-});
-
-describe("groupByPoster", () => {
-  it("gives the same key to posters with the same bytes, and none to others", async (t) => {
-    const dir = await folder(t, { a: "same", b: "same", c: "size", d: "other size", e: "same" });
-    const movies = ["a", "c", "b", undefined, "d", "e"].map((name) => ({
-      ...ratedMovie("1", []),
-      values: name ? { poster: join(dir, name) } : {},
-    }));
-    const keys = await groupByPoster(movies, MOVIE_INPUTS);
-    assert.ok(keys[0]);
-    assert.deepEqual(keys, [keys[0], undefined, keys[0], undefined, undefined, keys[0]]);
-  });
-
-  it("keeps items together that share any of several images, or share some with the same", async (t) => {
-    const dir = await folder(t, { a: "one", b: "two", c: "three", d: "four!", e: "alone" });
-    const inputs = { front: { type: "image" }, back: { type: "image" } } as const;
-    // 0 and 1 share a, 2 and 3 share c, and 4 shares b with 1 and d with 3; 5 has the same image twice.
-    const images = [["a"], ["a", "b"], ["c"], ["d", "c"], ["b", "d"], ["e", "e"], []];
-    const movies = images.map(([front, back]) => ({
-      ...ratedMovie("1", []),
-      values: {
-        ...(front === undefined ? {} : { front: join(dir, front) }),
-        ...(back === undefined ? {} : { back: join(dir, back) }),
-      },
-    }));
-    const keys = await groupByPoster(movies, inputs);
-    assert.ok(keys[0]);
-    assert.deepEqual(keys, [...new Array(5).fill(keys[0]), undefined, undefined]);
   });
 });

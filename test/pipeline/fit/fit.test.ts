@@ -8,6 +8,7 @@ import { configSchema } from "../../../pipeline/config/schema.ts";
 import type { Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { type DeclaredInputs, textOf } from "../../../pipeline/dataset/inputs.ts";
 import { fit } from "../../../pipeline/fit/fit.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { imageSpecOf } from "../../../pipeline/inputs/image/options.ts";
 import type { TextInput } from "../../../pipeline/inputs/text/fit.ts";
 import { type TextFeatures, wordsOf } from "../../../predictor/inputs/text.ts";
@@ -61,6 +62,17 @@ test("the train split is divided, the test split is not, and no movie is lost", 
   );
   const ids = [...training, ...validation].map(({ source }) => source.id);
   assert.equal(new Set(ids).size, 50);
+});
+
+test("movies of one group are all in training, or all held out", async () => {
+  const { training, validation } = await run(
+    sample((movie, i) => ({ ...movie, group: `g${i % 10}` })),
+  );
+  const groupsOf = (movies: readonly EncodedMovie[]) =>
+    new Set(movies.map(({ source }) => source.group));
+  const both = [...groupsOf(training)].filter((group) => groupsOf(validation).has(group));
+  assert.deepEqual(both, []);
+  assert.ok(validation.length >= 10 && training.length >= 30, `${validation.length} held out`);
 });
 
 test("the manifest's part of every input has the texts that mean no value", async () => {

@@ -15,8 +15,8 @@ const dataset = {
   })),
 };
 
-test("every training movie is in exactly one fold, test movies are in none", async () => {
-  const foldOf = await assignFolds(dataset, 4, 1);
+test("every training movie is in exactly one fold, test movies are in none", () => {
+  const foldOf = assignFolds(dataset, 4, 1);
   const sizes = [0, 0, 0, 0];
   for (const [i, fold] of foldOf.entries()) {
     assert.equal(fold === -1, dataset.movies[i]!.split === "test");
@@ -27,12 +27,12 @@ test("every training movie is in exactly one fold, test movies are in none", asy
     32,
   );
   for (const size of sizes) assert.ok(size >= 7 && size <= 9, `${sizes}`);
-  assert.deepEqual(await assignFolds(dataset, 4, 1), foldOf);
-  assert.notDeepEqual(await assignFolds(dataset, 4, 2), foldOf);
+  assert.deepEqual(assignFolds(dataset, 4, 1), foldOf);
+  assert.notDeepEqual(assignFolds(dataset, 4, 2), foldOf);
 });
 
-test("every fold has the label shares of the whole train split", async () => {
-  const foldOf = await assignFolds(dataset, 4, 1);
+test("every fold has the label shares of the whole train split", () => {
+  const foldOf = assignFolds(dataset, 4, 1);
   for (const label of dataset.labels) {
     const counts = [0, 0, 0, 0];
     for (const [i, fold] of foldOf.entries()) {
@@ -42,8 +42,39 @@ test("every fold has the label shares of the whole train split", async () => {
   }
 });
 
-test("a held-out fold becomes the test split of the remaining data set", async () => {
-  const foldOf = await assignFolds(dataset, 4, 1);
+/** Groups of five; the last ten movies are on their own. */
+const grouped = {
+  ...invented,
+  movies: invented.movies.map((movie, i) => (i < 30 ? { ...movie, group: `g${i % 6}` } : movie)),
+};
+
+test("movies of one group share a fold", () => {
+  for (const seed of [1, 2, 3]) {
+    const foldOf = assignFolds(grouped, 4, seed);
+    for (let group = 0; group < 6; group++) {
+      const own = foldOf.filter((_, i) => i < 30 && i % 6 === group);
+      assert.deepEqual([own.length, new Set(own).size], [5, 1], `group ${group}, seed ${seed}`);
+    }
+  }
+});
+
+test("a share has whole groups, until it is reached", () => {
+  const taken = [0.05, 0.3, 0.6].map(
+    (share) => new Set(takeShare(grouped, share, createRandom(4)).movies.map(({ id }) => id)),
+  );
+  for (const [i, least] of [2, 12, 24].entries()) {
+    const ids = taken[i]!;
+    assert.ok(ids.size >= least && ids.size < least + 5, `${ids.size} of ${least}`);
+    for (let group = 0; group < 6; group++) {
+      const own = grouped.movies.filter((movie) => movie.group === `g${group}`);
+      assert.ok([0, 5].includes(own.filter(({ id }) => ids.has(id)).length), `group ${group}`);
+    }
+    for (const id of taken[i - 1] ?? []) assert.ok(ids.has(id), "smaller shares are part of it");
+  }
+});
+
+test("a held-out fold becomes the test split of the remaining data set", () => {
+  const foldOf = assignFolds(dataset, 4, 1);
   const held = holdOut(dataset, foldOf, 2);
   const inFold = dataset.movies.filter((_, i) => foldOf[i] === 2).map(({ id }) => id);
   const splitOf = new Map(held.movies.map(({ id, split }) => [id, split]));

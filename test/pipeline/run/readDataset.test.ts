@@ -9,27 +9,34 @@ import { folder } from "../dataset/folder.ts";
 
 const CONFIG = createConfigSchema({}).parse({});
 
+interface Given {
+  readonly publish?: Config["publish"];
+  /** Of the products. */
+  readonly count?: number;
+  /** Of each product by its place; the description names a column of groups. */
+  readonly group?: (i: number) => number;
+}
+
 /** Products, of which the description's share is for testing. */
 async function read(
   t: Parameters<typeof folder>[0],
   share: number,
   folds: number,
-  publish: Config["publish"] = "refit",
-  count = 6,
+  { publish = "refit", count = 6, group }: Given = {},
 ) {
   const description = {
     ...{ name: "shop", items: "items.csv", id: "sku" },
     nouns: { item: "product", items: "products" },
     inputs: { name: { type: "text" } },
     target: { type: "class", column: "tag" },
-    split: { test: share },
+    split: { test: share, ...(group && { group: "maker" }) },
   };
   const rows = Array.from(
     { length: count },
-    (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"}`,
+    (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"},${group?.(i) ?? ""}`,
   );
   const data = await folder(t, {
-    "items.csv": `sku,name,tag\n${rows.join("\n")}\n`,
+    "items.csv": `sku,name,tag,maker\n${rows.join("\n")}\n`,
     "dataset.json": JSON.stringify(description),
   });
   const warnings: string[] = [];
@@ -47,13 +54,29 @@ test("more folds than items for training are refused with their number", async (
   assert.equal((await read(t, 0.0001, 6)).dataset.movies.length, 6);
 });
 
+test("more folds than groups, and a single group, are refused", async (t) => {
+  const group = (i: number) => Math.min(i, 2);
+  await assert.rejects(read(t, 0.0001, 4, { group }), {
+    name: "OptionsError",
+    message:
+      "--folds must be at most 3, the number of groups that the 6 products for training are in, which stay together, got 4",
+  });
+  assert.equal((await read(t, 0.0001, 3, { group })).dataset.movies.length, 6);
+  for (const folds of [0, 2]) {
+    await assert.rejects(read(t, 0.0001, folds, { group: () => 7 }), {
+      name: "InputError",
+      message: /^split\.group: all 6 products for training are of one group, .*; name another/,
+    });
+  }
+});
+
 test("an average of folds is refused where no item is for testing", async (t) => {
-  await assert.rejects(read(t, 0.0001, 2, "folds"), {
+  await assert.rejects(read(t, 0.0001, 2, { publish: "folds" }), {
     name: "OptionsError",
     message: /^--publish folds needs products for testing, and the data set has none: .* refit$/,
   });
-  assert.equal((await read(t, 0.4, 2, "folds", 10)).dataset.movies.length, 10);
-  assert.equal((await read(t, 0.0001, 2, "refit")).dataset.movies.length, 6);
+  assert.equal((await read(t, 0.4, 2, { publish: "folds", count: 10 })).dataset.movies.length, 10);
+  assert.equal((await read(t, 0.0001, 2)).dataset.movies.length, 6);
 });
 
 test("a share that holds nothing out for testing is said", async (t) => {

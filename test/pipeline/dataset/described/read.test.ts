@@ -112,6 +112,34 @@ describe("shares", () => {
   });
 });
 
+test("items of one group, or with one image, are on one side and share a key", async (t) => {
+  const rows = Array.from({ length: 24 }, (_, i) => {
+    return `a${i},Item ${i},${i % 2 ? "x" : "y"},${i < 8 ? `g${i % 2}` : ""},${i < 16 ? i : i % 4}.png`;
+  });
+  const pictures = Array.from({ length: 16 }, (_, i) => [`${i}.png`, `picture ${i}`]);
+  const { movies } = await readShop(
+    t,
+    { "items.csv": csv("sku,name,tags,maker,shot", ...rows), ...Object.fromEntries(pictures) },
+    {
+      inputs: { name: { type: "text" }, shot: { type: "image" } },
+      split: { test: 0.4, group: "maker" },
+    },
+  );
+  // Pictures 0 to 3 link the last eight items to the two groups.
+  const linked = movies.filter((_, i) => i < 8 || i >= 16);
+  const keys = linked.map((_, i) => linked[i % 2]!.group);
+  assert.deepEqual(
+    linked.map(({ group }) => group),
+    keys,
+  );
+  assert.equal(new Set(keys).size, 2);
+  for (const key of keys) {
+    const sides = linked.filter(({ group }) => group === key).map(({ split }) => split);
+    assert.equal(new Set(sides).size, 1);
+  }
+  for (const movie of movies.slice(8, 16)) assert.ok(!("group" in movie));
+});
+
 describe("sha256", () => {
   const keys = {
     inputs: {
@@ -169,6 +197,19 @@ describe("sha256", () => {
       await read("a1,A,x,train", "a2,B,y,train"),
       await read("a1,A,x,train", "a3,B,y,train"),
       await read("a1,A,x,train", "a2,B,y,test"),
+    ];
+    assert.equal(new Set(shas).size, 3);
+  });
+
+  test("is another after a change of a group alone", async (t) => {
+    const read = async (...lines: string[]) => {
+      const files = { "items.csv": csv("sku,name,tags,maker", ...lines) };
+      return (await readShop(t, files, { split: { test: 0.0001, group: "maker" } })).sha256;
+    };
+    const shas = [
+      await read("a1,A,x,g", "a2,B,y,g", "a3,C,x,"),
+      await read("a1,A,x,g", "a2,B,y,", "a3,C,x,g"),
+      await read("a1,A,x,g", "a2,B,y,h", "a3,C,x,h"),
     ];
     assert.equal(new Set(shas).size, 3);
   });

@@ -16,7 +16,6 @@ import sharp from "sharp";
 import { readCourse } from "../../../../pipeline/dataset/course.ts";
 import type { Dataset } from "../../../../pipeline/dataset/dataset.ts";
 import { imageOf, ratingsOf, textOf } from "../../../../pipeline/dataset/inputs.ts";
-import { groupByPoster } from "../../../../pipeline/dataset/posters.ts";
 import { ensureSample, generateSample } from "../../../../pipeline/dataset/sample/sample.ts";
 import { folder } from "../folder.ts";
 
@@ -135,9 +134,7 @@ describe("generateSample", () => {
     const { progressive, small, large, ...exact } = kinds;
     assert.deepEqual(exact, { broken: 1, grey: 2, landscape: 4 });
     assert.ok(progressive > 40 && small > 150 && large > 150, JSON.stringify(kinds));
-    const shared = (await groupByPoster(dataset.movies, dataset.inputs)).flatMap(
-      (key) => key ?? [],
-    );
+    const shared = dataset.movies.flatMap(({ group }) => group ?? []);
     assert.equal(shared.length, 2);
     assert.equal(new Set(shared).size, 1);
   });
