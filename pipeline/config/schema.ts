@@ -74,7 +74,9 @@ const train = z.strictObject({
   patience: positive.default(10).describe(patienceOf(DEFAULT_TARGET)),
   validation: shareBelowOne
     .default(0.1)
-    .describe("share of the train split held out for validation"),
+    .describe(
+      "share of the train split held out for validation, where the data set declares no items for it",
+    ),
 });
 
 /** Options of training, with the losses of a target. */

@@ -17,6 +17,8 @@ export interface LabelledMovie {
   /** What is to be predicted, where that is a number. */
   readonly value?: number | undefined;
   readonly split: "train" | "test";
+  /** True for those of the train split that the data set declares for validation. */
+  readonly validation?: true;
   /** Movies with equal ones stay on one side wherever they are split; undefined for those on their own. */
   readonly group?: string | undefined;
 }

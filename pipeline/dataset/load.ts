@@ -78,7 +78,7 @@ export async function loadDataset(
         name: config.data === undefined ? "sample" : basename(root),
         synthetic: config.data === undefined,
       });
-  const train = dataset.movies.filter((movie) => movie.split === "train");
+  const train = dataset.movies.filter(({ split, validation }) => split === "train" && !validation);
   if (train.length < MIN_MOVIES) {
     const what = description ? `${description.nouns.items} to the tables` : `movies to ${TRAIN}`;
     const first = dataset.issues.find(({ note }) => !note);

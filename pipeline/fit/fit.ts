@@ -117,13 +117,22 @@ function withMissing(draft: FittedInput, { missing }: DeclaredInput): FittedInpu
   return { ...draft, spec: { ...draft.spec, missing } } as FittedInput;
 }
 
-/** Training and validation movies of the train split; all of it for training if no validation is wanted. */
+/**
+ * Training and validation movies of the train split: as the data set declares them, or else by a share; all of it for
+ * training if no validation is wanted.
+ */
 function split(
   movies: readonly LabelledMovie[],
   dataset: Dataset,
   { train, seed }: Config,
 ): { training: readonly LabelledMovie[]; validation: readonly LabelledMovie[] } {
   if (train.validation === 0) return { training: movies, validation: [] };
+  if (movies.some(({ validation }) => validation)) {
+    return {
+      training: movies.filter(({ validation }) => !validation),
+      validation: movies.filter(({ validation }) => validation),
+    };
+  }
   const groups = movies.map(({ group }) => group);
   const strata = rulesOf(declaredTarget(dataset)).strata(movies, dataset.labels);
   const parts = validationSplit(strata, train.validation, seed, groups);

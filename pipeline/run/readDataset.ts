@@ -44,6 +44,7 @@ export async function readDataset(
   reportIssues(loaded.dataset, out);
   checkGroups(loaded.dataset, config.folds);
   checkPublish(loaded.dataset, config.publish);
+  if (config.folds > 0) warnOfValidation(loaded.dataset, out);
   warnOfNoTest(loaded.dataset, from, out);
   return loaded;
 }
@@ -82,6 +83,15 @@ function checkPublish(dataset: Dataset, publish: Config["publish"]): void {
   const { items } = nounsOf(dataset);
   throw new OptionsError(
     `--publish folds needs ${items} for testing, and the data set has none: the folds learn from all others, so their average could not be measured; add a test split, or give --publish refit`,
+  );
+}
+
+function warnOfValidation(dataset: Dataset, out: Console): void {
+  const declared = dataset.movies.filter(({ validation }) => validation).length;
+  if (declared === 0) return;
+  const { items } = nounsOf(dataset);
+  out.warn(
+    `--folds trains on the ${declared} ${items} for validation, too: they are divided into folds with the others, and every fold is held out once; leave --folds out to hold out these ${declared} alone`,
   );
 }
 

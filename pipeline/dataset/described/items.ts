@@ -19,7 +19,7 @@ export interface ReadItem {
   /** Value of a target that is a number. */
   readonly value?: number | undefined;
   /** Undefined where shares decide. */
-  readonly split: "train" | "test" | undefined;
+  readonly split: "train" | "validation" | "test" | undefined;
   /** Items with the same value stay on one side. */
   readonly group: string | undefined;
 }
@@ -41,11 +41,10 @@ export interface ItemSource {
 const SIDES: ReadonlyMap<string, ReadItem["split"]> = new Map([
   ["train", "train"],
   ["training", "train"],
-  // Validation movies are chosen from the training ones anyway.
-  ["validation", "train"],
-  ["valid", "train"],
-  ["val", "train"],
-  ["dev", "train"],
+  ["validation", "validation"],
+  ["valid", "validation"],
+  ["val", "validation"],
+  ["dev", "validation"],
   ["test", "test"],
   ["testing", "test"],
 ]);
@@ -88,10 +87,10 @@ export async function readItems(
   const read = reading.items;
   await readTable(source, items, "items", undefined, reading);
   if (split.validation !== undefined) {
-    await readTable(source, split.validation, "split.validation", "train", reading);
+    await readTable(source, split.validation, "split.validation", "validation", reading);
   }
   if (typeof split.test === "object" || typeof split.test === "string") {
-    for (const [id, item] of read) read.set(id, { ...item, split: "train" });
+    for (const [id, item] of read) read.set(id, { ...item, split: item.split ?? "train" });
     const before = { items: read.size, issues: source.issues.list.length };
     await readTable(source, split.test, "split.test", "test", reading);
     if (read.size === before.items) throw nothingToTest(source.issues.list.slice(before.issues));

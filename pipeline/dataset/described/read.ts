@@ -55,7 +55,8 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
       values,
       labels: own,
       ...(value === undefined ? {} : { value }),
-      split: sides[i]!,
+      split: sides[i] === "test" ? "test" : "train",
+      ...(sides[i] === "validation" ? { validation: true } : {}),
       ...(together[i] === undefined ? {} : { group: together[i] }),
     }),
   );
@@ -163,7 +164,7 @@ function sidesOf(
   items: readonly ReadItem[],
   labels: readonly string[],
   together: readonly (string | undefined)[],
-): ("train" | "test")[] {
+): NonNullable<ReadItem["split"]>[] {
   if (typeof split.test !== "number") return items.map((item) => item.split ?? "train");
   const folds = stratifiedFolds(
     rulesOf(target).strata(items, labels),
@@ -193,8 +194,8 @@ function digest(
   // One value of JSON after another: where they end is certain.
   const add = (value: unknown) => hash.update(JSON.stringify(value));
   add([description, labels, Object.values(users).flat()]);
-  for (const [i, { id, values, labels: own, value, split }] of movies.entries()) {
-    add([id, own, split, ...(value === undefined ? [] : [value])]);
+  for (const [i, { id, values, labels: own, value, split, validation }] of movies.entries()) {
+    add([id, own, validation ? "validation" : split, ...(value === undefined ? [] : [value])]);
     const { group } = items[i]!;
     if (group !== undefined) add({ group });
     for (const [name, value] of Object.entries(values)) {

@@ -64,6 +64,20 @@ test("the train split is divided, the test split is not, and no movie is lost", 
   assert.equal(new Set(ids).size, 50);
 });
 
+test("what the data set declares for validation is held out, and nothing else", async () => {
+  const declared = sample((movie, i) => (i < 7 ? { ...movie, validation: true } : movie));
+  const idsOf = (movies: readonly EncodedMovie[]) => movies.map(({ source }) => Number(source.id));
+  const { training, validation } = await run(declared);
+  assert.deepEqual(idsOf(validation), [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    idsOf(training),
+    Array.from({ length: 43 }, (_, i) => 7 + i),
+  );
+  const all = { ...config, train: { ...config.train, validation: 0 } };
+  const fitted = await fit({ config: all, dataset: declared, posters, random: createRandom(1) });
+  assert.deepEqual([fitted.training.length, fitted.validation.length], [50, 0]);
+});
+
 test("movies of one group are all in training, or all held out", async () => {
   const { training, validation } = await run(
     sample((movie, i) => ({ ...movie, group: `g${i % 10}` })),

@@ -13,6 +13,8 @@ interface Given {
   readonly publish?: Config["publish"];
   /** Of the products. */
   readonly count?: number;
+  /** Of each product by its place, instead of a share. */
+  readonly side?: (i: number) => "train" | "validation" | "test";
   /** Of each product by its place; the description names a column of groups. */
   readonly group?: (i: number) => number;
 }
@@ -22,21 +24,21 @@ async function read(
   t: Parameters<typeof folder>[0],
   share: number,
   folds: number,
-  { publish = "refit", count = 6, group }: Given = {},
+  { publish = "refit", count = 6, side, group }: Given = {},
 ) {
   const description = {
     ...{ name: "shop", items: "items.csv", id: "sku" },
     nouns: { item: "product", items: "products" },
     inputs: { name: { type: "text" } },
     target: { type: "class", column: "tag" },
-    split: { test: share, ...(group && { group: "maker" }) },
+    split: side ? { column: "side" } : { test: share, ...(group && { group: "maker" }) },
   };
   const rows = Array.from(
     { length: count },
-    (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"},${group?.(i) ?? ""}`,
+    (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"},${group?.(i) ?? ""},${side?.(i)}`,
   );
   const data = await folder(t, {
-    "items.csv": `sku,name,tag,maker\n${rows.join("\n")}\n`,
+    "items.csv": `sku,name,tag,maker,side\n${rows.join("\n")}\n`,
     "dataset.json": JSON.stringify(description),
   });
   const warnings: string[] = [];
@@ -77,6 +79,18 @@ test("an average of folds is refused where no item is for testing", async (t) =>
   });
   assert.equal((await read(t, 0.4, 2, { publish: "folds", count: 10 })).dataset.movies.length, 10);
   assert.equal((await read(t, 0.0001, 2)).dataset.movies.length, 6);
+});
+
+test("items for validation that folds train on are named", async (t) => {
+  const side = (i: number) => (i < 3 ? "validation" : i < 9 ? "train" : "test");
+  const given = { count: 12, side } as const;
+  assert.deepEqual((await read(t, 0, 3, given)).warnings, [
+    "--folds trains on the 3 products for validation, too: they are divided into folds with the others, and every fold is held out once; leave --folds out to hold out these 3 alone",
+  ]);
+  assert.deepEqual((await read(t, 0, 0, given)).warnings, []);
+  // Those for validation are not for training.
+  const few = { ...given, count: 7 };
+  await assert.rejects(read(t, 0, 0, few), /has 4 usable training products, expected at least 5/);
 });
 
 test("a share that holds nothing out for testing is said", async (t) => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import type { Dataset } from "../../../../pipeline/dataset/dataset.ts";
 import { imageOf } from "../../../../pipeline/dataset/inputs.ts";
 import { folder } from "../folder.ts";
 import { csv, idsOf, issuesOf, readAt, readShop } from "./shop.ts";
@@ -157,7 +158,10 @@ describe("labels", () => {
 });
 
 describe("sides", () => {
-  test("are what a column says, in any case; validation items are for training", async (t) => {
+  const validationOf = ({ movies }: Dataset) =>
+    movies.flatMap(({ id, validation }) => (validation ? id : []));
+
+  test("are what a column says, in any case; validation items are of the train split", async (t) => {
     const items = csv(
       "sku,name,tags,part",
       "a1,A,x,train",
@@ -171,6 +175,7 @@ describe("sides", () => {
     const shop = await readShop(t, { "items.csv": items }, { split: { column: "part" } });
     assert.deepEqual(idsOf(shop, "train"), ["a1", "a3", "a4"]);
     assert.deepEqual(idsOf(shop, "test"), ["a2"]);
+    assert.deepEqual(validationOf(shop), ["a3", "a4"]);
     assert.deepEqual(issuesOf(shop), [
       'items.csv:6: the split is "tset", expected train, validation or test.',
       'items.csv:7: the split is "", expected train, validation or test.',
@@ -191,6 +196,7 @@ describe("sides", () => {
     );
     assert.deepEqual(idsOf(shop, "train"), ["a1", "a2", "a3"]);
     assert.deepEqual(idsOf(shop, "test"), ["a4"]);
+    assert.deepEqual(validationOf(shop), ["a3"]);
     assert.deepEqual(issuesOf(shop), [
       'test.csv:3: the id "a1" is already taken; the first row with it is used.',
     ]);

@@ -197,8 +197,9 @@ describe("sha256", () => {
       await read("a1,A,x,train", "a2,B,y,train"),
       await read("a1,A,x,train", "a3,B,y,train"),
       await read("a1,A,x,train", "a2,B,y,test"),
+      await read("a1,A,x,train", "a2,B,y,validation"),
     ];
-    assert.equal(new Set(shas).size, 3);
+    assert.equal(new Set(shas).size, 4);
   });
 
   test("is another after a change of a group alone", async (t) => {
