@@ -73,7 +73,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
     return { ...movie, values };
   });
   const inputs = withLongTitles(rows, issues);
-  const together = await keepTogether(read, inputs);
+  const together = await keepTogether(read, inputs, { root: dir, issues });
   const movies = read.map((movie, i) =>
     together[i] === undefined ? movie : { ...movie, group: together[i] },
   );

@@ -47,7 +47,10 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   if (strict) issues.throwIfAny();
   const { target } = description;
   const labels = listed ?? rulesOf(target).outputs(items, target);
-  const together = await keepTogether(items, inputs);
+  const together = await keepTogether(items, inputs, {
+    ...{ root, madeFiles, issues },
+    nouns: description.nouns,
+  });
   const sides = sidesOf(description, items, labels, together);
   const movies = items.map(
     ({ id, values, labels: own, value }, i): LabelledMovie => ({

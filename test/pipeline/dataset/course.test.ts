@@ -315,3 +315,22 @@ it("reads thousands of labels without searching the list for each", async (t) =>
     assert.ok(scanned < 10 * names.length, `${scanned} labels looked at`);
   }
 });
+
+it("movies with the same poster have a group; a placeholder gives none", async (t) => {
+  const ids = Array.from({ length: 30 }, (_, i) => i + 1);
+  const posterOf = (id: number) => (id <= 12 ? "none" : id <= 14 ? "shared" : `poster of ${id}`);
+  const dir = await folder(t, {
+    "movies_train.dat": ids.map((id) => `${id}::Title ${id}::Drama`).join("\n"),
+    ...Object.fromEntries(ids.map((id) => [`ml1m-images/${id}.jpg`, posterOf(id)])),
+  });
+  const { movies, issues } = await readCourse(dir);
+  const grouped = movies.filter(({ group }) => group !== undefined);
+  assert.deepEqual(
+    grouped.map(({ id }) => id),
+    ["13", "14"],
+  );
+  assert.equal(grouped[0]!.group, grouped[1]!.group);
+  const said = issues.map(describeDataIssue).filter((text) => text.startsWith("ml1m-images"));
+  assert.equal(said.length, 1);
+  assert.match(said[0]!, /^ml1m-images\/1\.jpg: is shared by 12 of 30 movies and taken for/);
+});

@@ -140,6 +140,21 @@ test("items of one group, or with one image, are on one side and share a key", a
   for (const movie of movies.slice(8, 16)) assert.ok(!("group" in movie));
 });
 
+test("a placeholder keeps no items together, and is named in the data set's folder", async (t) => {
+  const rows = Array.from({ length: 40 }, (_, i) => `a${i},${i % 2 ? "x" : "y"},none.png`);
+  const shop = await readShop(
+    t,
+    { "items.csv": csv("sku,tags,shot", ...rows), "pics/none.png": "no image" },
+    { inputs: { shot: { type: "image", folder: "pics" } }, split: { test: 0.25 } },
+  );
+  assert.equal(idsOf(shop, "test").length, 10);
+  assert.ok(shop.movies.every((movie) => !("group" in movie)));
+  assert.match(
+    issuesOf(shop).join(),
+    /^note pics\/none\.png: is shared by 40 of 40 items and taken/,
+  );
+});
+
 describe("sha256", () => {
   const keys = {
     inputs: {
