@@ -41,7 +41,7 @@ function checkInputs({ inputs, target, split }: Description): DescriptionIssue[]
 }
 
 function checkSplit(split: Description["split"]): DescriptionIssue[] {
-  const { column, test, validation, group, seed } = split;
+  const { column, test, validation, seed } = split;
   const drawn = typeof test === "number";
   const issues: DescriptionIssue[] = [];
   const add = (key: string, message: string) => issues.push({ path: ["split", key], message });
@@ -60,7 +60,6 @@ function checkSplit(split: Description["split"]): DescriptionIssue[] {
   if (validation !== undefined && (test === undefined || drawn)) {
     add("validation", ' needs a table as "test"');
   }
-  if (group !== undefined && !drawn) add("group", ' needs a share as "test"');
   if (seed !== undefined && !drawn) add("seed", ' needs a share as "test"');
   return issues;
 }

@@ -52,6 +52,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     nouns: description.nouns,
   });
   const sides = sidesOf(description, items, labels, together);
+  noteDividedGroups(description, items, sides, issues);
   const movies = items.map(
     ({ id, values, labels: own, value }, i): LabelledMovie => ({
       id,
@@ -176,6 +177,30 @@ function sidesOf(
     together,
   );
   return folds.map((fold) => (fold === 0 ? "train" : "test"));
+}
+
+/** Sides that tables declare may divide groups; folds and a validation part that is drawn do not. */
+function noteDividedGroups(
+  { nouns }: Description,
+  items: readonly ReadItem[],
+  sides: readonly string[],
+  issues: IssueList,
+): void {
+  const sidesOfGroup = new Map<string, Set<string>>();
+  for (const [i, { group }] of items.entries()) {
+    if (group === undefined) continue;
+    const known = sidesOfGroup.get(group);
+    if (known) known.add(sides[i]!);
+    else sidesOfGroup.set(group, new Set([sides[i]!]));
+  }
+  const divided = [...sidesOfGroup].flatMap(([group, { size }]) => (size > 1 ? group : []));
+  if (divided.length === 0) return;
+  issues.note(
+    "split.group",
+    undefined,
+    () =>
+      `${divided.length} of ${sidesOfGroup.size} groups, e.g. ${quote(divided[0]!)}, are on several sides of the split, which flatters figures; put the ${nouns.items} of each on one side, or draw the split with "test": 0.2`,
+  );
 }
 
 /** SHA-256 (hex) of everything that was read; of images in files, only their names. */

@@ -178,11 +178,6 @@ describe("what is wrong is said in a sentence with its line", () => {
       /split\.test cannot be combined with "column"/,
     ],
     [
-      "a group without a share",
-      { ...SMALL, split: { column: "s", group: "g" } },
-      /split\.group needs a share/,
-    ],
-    [
       "a seed without a share",
       { ...SMALL, split: { test: "t.csv", seed: 1 } },
       /split\.seed needs a share/,

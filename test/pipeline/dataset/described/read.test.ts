@@ -140,6 +140,24 @@ test("items of one group, or with one image, are on one side and share a key", a
   for (const movie of movies.slice(8, 16)) assert.ok(!("group" in movie));
 });
 
+test("groups go with declared sides, and those on several are named", async (t) => {
+  const read = (...lines: string[]) =>
+    readShop(
+      t,
+      { "items.csv": csv("sku,name,tags,part,maker", ...lines) },
+      { split: { column: "part", group: "maker" } },
+    );
+  const apart = await read("a1,A,x,train,g", "a2,B,y,test,h", "a3,C,x,train,g", "a4,D,y,val,");
+  assert.deepEqual(issuesOf(apart), []);
+  const [first, second, third] = apart.movies.map(({ group }) => group);
+  assert.ok(first !== undefined && first === third && second === undefined);
+  const both = await read("a1,A,x,train,g", "a2,B,y,test,h", "a3,C,x,val,g", "a4,D,y,test,h");
+  assert.match(
+    issuesOf(both).join(),
+    /^note split\.group: 1 of 2 groups, e\.g\. "g", are on several sides of the split, .*0\.2$/,
+  );
+});
+
 test("a placeholder keeps no items together, and is named in the data set's folder", async (t) => {
   const rows = Array.from({ length: 40 }, (_, i) => `a${i},${i % 2 ? "x" : "y"},none.png`);
   const shop = await readShop(
