@@ -1,6 +1,7 @@
 /** The record of a run for its reports: plain JSON. */
 
 import type { Nouns } from "../../predictor/nouns.ts";
+import type { CutTexts } from "../dataset/cutTexts.ts";
 import type { DataIssue } from "../dataset/dataset.ts";
 import type { RatedInput } from "../dataset/inputs.ts";
 import type { Ablation } from "../evaluate/ablations.ts";
@@ -8,7 +9,6 @@ import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { Mistake } from "../evaluate/mistakes.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurve } from "../evaluate/ratingsCurve.ts";
-import type { CutTexts } from "../fit/cutTexts.ts";
 import type { LearningCurve } from "../folds/learningCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { Chart } from "../targets/blocks.ts";

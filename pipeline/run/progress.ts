@@ -1,7 +1,8 @@
 /** The stages that take long, with what they say while they work. */
 
 import type { Bar, Console } from "../common/console.ts";
-import { type CutTexts, cutTexts, cutWarning } from "../fit/cutTexts.ts";
+import type { CutTexts } from "../dataset/cutTexts.ts";
+import { cutTexts, cutWarning } from "../fit/cutTexts.ts";
 import { unspacedWarnings } from "../fit/unspacedTexts.ts";
 import { gain } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";

@@ -4,6 +4,7 @@ import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import { rulesOf } from "../../targets/types.ts";
+import type { CutTexts } from "../cutTexts.ts";
 import { targetCell } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
@@ -14,6 +15,7 @@ import { createRepeats, type Repeats } from "./duplicates.ts";
 import { createImageCheck, type ImageReport } from "./images.ts";
 import type { ItemBatch, Side } from "./itemBatch.ts";
 import { createLeakCheck, type Leak } from "./leaks.ts";
+import { createLongTextCheck } from "./longTexts.ts";
 import { examineRatings, type RatingsReport } from "./ratings.ts";
 import { createTargetCount, type TargetReport } from "./target.ts";
 
@@ -27,6 +29,7 @@ export interface Examination {
   readonly contents: Repeats;
   readonly leaks: readonly Leak[];
   readonly images: readonly ImageReport[];
+  readonly cutTexts: readonly CutTexts[];
   readonly ratings: readonly RatingsReport[];
 }
 
@@ -99,6 +102,7 @@ function createChecks(
   );
   const leaks = createLeakCheck(target, suspects, new Map(decimals));
   const images = createImageCheck(description, root);
+  const longTexts = createLongTextCheck(description, root);
 
   return {
     known,
@@ -110,6 +114,7 @@ function createChecks(
       targetCount.add(batch);
       leaks.add(batch);
       images.add(batch);
+      longTexts.add(batch);
     },
     result: async () => ({
       target: targetCount.result(),
@@ -117,6 +122,7 @@ function createChecks(
       contents: contents.result(),
       leaks: leaks.result(),
       images: await images.result(),
+      cutTexts: longTexts.result(),
     }),
   };
 }

@@ -1,5 +1,7 @@
 /** An examination as text. */
 
+import { flagOf } from "../../../node/options/setting.ts";
+import { type CutTexts, isWorthAWarning } from "../cutTexts.ts";
 import type { Description } from "../description.ts";
 import { byPlace, countIssues, describeDataIssue, type IssueList } from "../issues.ts";
 import type { Repeats } from "./duplicates.ts";
@@ -131,7 +133,7 @@ function ratingsLine(report: RatingsReport): string {
 
 /** What deserves a look, one sentence each. */
 function warningsOf({ description, profiles, examination }: Findings): string[] {
-  const { target, ids, contents, leaks, images, sides } = examination;
+  const { target, ids, contents, leaks, images, cutTexts, sides } = examination;
   const drawn = typeof description.split.test === "number";
   return [
     ...constantWarnings(profiles),
@@ -143,6 +145,7 @@ function warningsOf({ description, profiles, examination }: Findings): string[] 
     ),
     ...targetWarnings(target, description),
     ...images.flatMap(imageWarnings),
+    ...cutTexts.filter(isWorthAWarning).map(cutTextWarning),
     ...(!drawn && sides.test === 0 ? ["no rows are for testing, so nothing can be scored"] : []),
     ...(!drawn && sides.train === 0 ? ["no rows are for training"] : []),
   ];
@@ -221,4 +224,8 @@ function imageWarnings({ input, looked, absent, broken, examples }: ImageReport)
         ]
       : []),
   ];
+}
+
+function cutTextWarning({ input, group, maxWords, texts, cut, enough }: CutTexts): string {
+  return `"${input}": ${count(cut)} of ${plural(texts, "text")} (${percent(cut, texts)}) ${cut === 1 ? "is" : "are"} longer than the ${maxWords} words that training reads of each; to read nearly all of them whole, give it ${flagOf([group, "maxWords"])} ${enough}`;
 }

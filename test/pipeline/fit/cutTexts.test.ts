@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CutTexts, cutFacts, cutTexts, cutWarning } from "../../../pipeline/fit/cutTexts.ts";
+import type { CutTexts } from "../../../pipeline/dataset/cutTexts.ts";
+import { cutFacts, cutTexts, cutWarning } from "../../../pipeline/fit/cutTexts.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";

@@ -90,6 +90,43 @@ describe("what is looked for", () => {
   }
 });
 
+test("texts that training will cut, by the words that it reads of each form", async (t) => {
+  const words = (i: number, count: number) =>
+    Array.from({ length: count }, (_, n) => `w${i}x${n}`).join(" ");
+  const description = {
+    ...{ name: "shop", items: "items.jsonl", id: "id", split: { column: "split" } },
+    inputs: {
+      text: { type: "text" },
+      name: { type: "text", form: "title", group: "names" },
+      said: { type: "text" },
+    },
+    target: { type: "class", column: "label" },
+  };
+  const dir = await folder(t, {
+    "dataset.json": JSON.stringify(description),
+    "items.jsonl": lines((i) => ({
+      ...plain(i),
+      // Only testing has 13 words.
+      name: words(i, i % 4 ? 12 : 13),
+      text: words(i, i % 20 === 1 ? 301 + i : 300),
+      // Read are the 1st, 2nd, 4th and so on.
+      said: "again ".repeat(400),
+    })),
+  });
+  const { report } = await describeData(dir);
+  assert.match(
+    report,
+    /\n {2}"text": 3 of 45 texts \(6\.7 %\) are longer than the 300 words that training reads of each; to read nearly all of them whole, give it --text-max-words 342$/,
+  );
+  assert.doesNotMatch(report, /--names-max-words|--said-max-words/);
+  const longer = lines((i) => ({ ...plain(i), name: words(i, 13), text: "a", said: "b" }));
+  const other = await folder(t, {
+    "dataset.json": JSON.stringify(description),
+    "items.jsonl": longer,
+  });
+  assert.match((await describeData(other)).report, /the 12 words .* --names-max-words 13$/m);
+});
+
 test("a number that is nearly the target", async (t) => {
   const dir = await folder(t, {
     "items.jsonl": lines((i) => ({

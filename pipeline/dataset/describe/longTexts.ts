@@ -1,0 +1,44 @@
+/** Texts that training will cut, with the options that it has by default. */
+
+import { readWords } from "../../../predictor/inputs/text.ts";
+import { inputDataOf } from "../../inputs/data.ts";
+import { repeatsOf, textSection } from "../../inputs/text/options.ts";
+import { type CutTexts, countCut } from "../cutTexts.ts";
+import { columnOf, type Description, type Input } from "../description.ts";
+import { isMissing } from "../tables/values.ts";
+import type { ItemBatch } from "./itemBatch.ts";
+
+export function createLongTextCheck({ inputs }: Description, root: string) {
+  const checks = Object.entries(inputs).flatMap(([name, input]) =>
+    input.type === "text" ? [createCount(name, input, root)] : [],
+  );
+  return {
+    add(batch: ItemBatch): void {
+      for (const check of checks) check.add(batch);
+    },
+    result: (): CutTexts[] => checks.map((check) => check.result()),
+  };
+}
+
+function createCount(name: string, input: Input & { type: "text" }, root: string) {
+  const { form = "plain", spaces, group = name } = input;
+  const kind = { form, ...(spaces === false ? { spaces } : {}) } as const;
+  const options = textSection(group, kind).parse({});
+  const repeats = repeatsOf(form, options) === "doubling" ? ("doubling" as const) : undefined;
+  const column = columnOf(name, input)!;
+  const { read } = inputDataOf(input);
+  const textsByWords = new Map<number, number>();
+  return {
+    add({ columns, missing, sides }: ItemBatch): void {
+      for (const [row, cell] of columns.get(column)!.entries()) {
+        // As a run counts them: of the texts that training sees.
+        if (sides[row] === "test" || isMissing(cell, missing)) continue;
+        const found = read!(cell, input, { name, column, root, cache: root, missing, seen: {} });
+        if (!("value" in found) || found.value === undefined) continue;
+        const words = readWords(String(found.value), { form, repeats }).length;
+        if (words > 0) textsByWords.set(words, (textsByWords.get(words) ?? 0) + 1);
+      }
+    },
+    result: () => countCut({ input: name, group, maxWords: options.maxWords }, textsByWords),
+  };
+}
