@@ -5,7 +5,7 @@ import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import { rulesOf } from "../../targets/types.ts";
 import type { CutTexts } from "../cutTexts.ts";
-import { targetCell } from "../described/items.ts";
+import { sideOf, targetCell } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
@@ -32,17 +32,6 @@ export interface Examination {
   readonly cutTexts: readonly CutTexts[];
   readonly ratings: readonly RatingsReport[];
 }
-
-/** Names of sides in a split column, in lower case. */
-const SIDES: Readonly<Record<string, Side>> = {
-  train: "train",
-  training: "train",
-  validation: "validation",
-  valid: "validation",
-  val: "validation",
-  dev: "validation",
-  test: "test",
-};
 
 /**
  * Reads all tables of a data set once and checks them.
@@ -259,7 +248,7 @@ function sidesOf(
   const column = split.column;
   return batch.columns.get(column)!.map((cell, row) => {
     const text = toText(cell).trim();
-    const found = SIDES[text.toLowerCase()];
+    const found = sideOf(text);
     if (found === undefined) {
       issues.add(
         batch.file,

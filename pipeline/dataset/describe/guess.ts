@@ -3,6 +3,7 @@
 import { InputError } from "../../../predictor/errors.ts";
 import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
 import { isReserved } from "../described/declare.ts";
+import { sideOf } from "../described/items.ts";
 import { ownerOf } from "../described/layerNames.ts";
 import { quote } from "../issues.ts";
 import { canBeIds, describeMistakes, idNameOf, isNearlyUnique, isUnique } from "./ids.ts";
@@ -23,7 +24,6 @@ export interface Guess {
   readonly roles: readonly ColumnRole[];
 }
 
-const SPLIT_WORDS = new Set(["train", "test", "validation", "valid", "val", "dev"]);
 const TARGET_NAME =
   /^(y|target|labels?|class(es)?|genres?|tags?|topics?|categor(y|ies)|sentiment|outcome)$/i;
 /** Those that say more than others that a column is what is to be predicted, in order. */
@@ -84,12 +84,12 @@ export function guessDescription(
 }
 
 function isSplit({ counts, missing }: ColumnProfile): boolean {
-  const values = counts?.map(([value]) => value.toLowerCase()) ?? [];
+  const sides = counts?.map(([value]) => sideOf(value)) ?? [];
   return (
     missing === 0 &&
-    values.includes("train") &&
-    values.includes("test") &&
-    values.every((value) => SPLIT_WORDS.has(value))
+    sides.includes("train") &&
+    sides.includes("test") &&
+    sides.every((side) => side !== undefined)
   );
 }
 

@@ -38,7 +38,7 @@ export interface ItemSource {
 }
 
 /** Splits by what a column says. */
-const SIDES: ReadonlyMap<string, ReadItem["split"]> = new Map([
+const SIDES: ReadonlyMap<string, NonNullable<ReadItem["split"]>> = new Map([
   ["train", "train"],
   ["training", "train"],
   ["validation", "validation"],
@@ -48,6 +48,11 @@ const SIDES: ReadonlyMap<string, ReadItem["split"]> = new Map([
   ["test", "test"],
   ["testing", "test"],
 ]);
+
+/** The side that a cell of the split's column names, in any case; undefined for none. */
+export function sideOf(text: string): ReadItem["split"] {
+  return SIDES.get(text.trim().toLowerCase());
+}
 
 /** What was read so far. */
 interface Reading {
@@ -197,7 +202,7 @@ function readRow(
   const lost = description.id && describeLostDigits(description.id, idCell);
   if (lost) return lost;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
-  const own = named === undefined ? undefined : SIDES.get(named.toLowerCase());
+  const own = named === undefined ? undefined : sideOf(named);
   const said = rulesOf(target).read(targetCell(cell(target.column), target, missing), target);
   if (typeof said === "string") return said;
   if (said === undefined) {

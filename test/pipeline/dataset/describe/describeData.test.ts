@@ -355,12 +355,23 @@ describe("a description that is given", () => {
     };
     const dir = await folder(t, {
       "dataset.json": JSON.stringify(split),
-      "items.csv": "id,price,kinds,side\na,1,x,Train\nb,2,x,dev\nc,3,x,later\n",
+      "items.csv": "id,price,kinds,side\na,1,x,Train\nb,2,x,dev\nc,3,x,later\nd,4,x,constructor\n",
     });
     const { report, issues } = await describeData(dir);
-    assert.match(report, /^shop: 3 products \(1 train, 1 validation\)/);
+    assert.match(report, /^shop: 4 products \(1 train, 1 validation\)/);
     assert.match(report, /no rows are for testing, so nothing can be scored/);
-    assert.match(issues!, /items\.csv:4: "side" is "later", expected train, validation or test\./);
+    for (const where of [/:4: "side" is "later", expected train/, /:5: "side" is "constructor"/]) {
+      assert.match(issues!, where);
+    }
+  });
+
+  test("has sides under all names that training knows", async (t) => {
+    const row = (i: number) => ({ ...plain(i), split: i % 4 ? "Training" : "testing" });
+    const dir = await folder(t, { "items.jsonl": lines(row) });
+    const { report, issues, text } = await describeData(join(dir, "items.jsonl"));
+    assert.deepEqual(JSON.parse(text).split, { column: "split" });
+    assert.match(report, /^items: 60 items \(45 train, 15 test\)/);
+    assert.equal(issues, undefined);
   });
 });
 
