@@ -30,17 +30,12 @@ export async function measurePrior(file: string) {
     const measured = movies.filter(
       (movie) => movie.split === "test" && (!images || imagesOf(movie, dataset.inputs).length > 0),
     );
-    const targets = joinTargets(measured.map((movie) => rules.encode(movie, target)));
+    const truth = joinTargets(measured.map((movie) => rules.truth(movie, target)));
     const logits = Float32Array.from({ length: measured.length * target.prior.length }, (_, i) => {
       return target.prior[i % target.prior.length]!;
     });
     const width = target.outputs.length;
-    return meanScore(
-      rules.metric,
-      rules.answers(logits, target),
-      rules.truth(targets, target),
-      width,
-    );
+    return meanScore(rules.metric, rules.answers(logits, target), truth, width);
   });
   return spreadOf(scores);
 }

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 
-export type Values = Float32Array | Int32Array | Uint32Array | Uint8Array;
+export type Values = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
 
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
@@ -14,7 +14,13 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Values>;
 }
 
-const ARRAYS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, U8: Uint8Array } as const;
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  U8: Uint8Array,
+} as const;
 type DType = keyof typeof ARRAYS;
 
 const LENGTH_BYTES = 8;
@@ -79,6 +85,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 function dtypeOf(values: Values): DType {
+  if (values instanceof Float64Array) return "F64";
   if (values instanceof Float32Array) return "F32";
   if (values instanceof Uint8Array) return "U8";
   return values instanceof Int32Array ? "I32" : "U32";

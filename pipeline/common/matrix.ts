@@ -1,6 +1,6 @@
 /** Row-major matrices in typed arrays; arrays of numbers take two (float32) to eight (uint8) times the memory. */
 
-type Numbers = Float32Array | Int32Array | Uint8Array;
+type Numbers = Float64Array | Float32Array | Int32Array | Uint8Array;
 
 /**
  * The values of all parts, in order.

@@ -115,11 +115,10 @@ interface Scored {
 
 function figuresOf(
   predict: Predict | undefined,
-  { score: { groups, targets, amounts }, facts, target, leftOut }: Scored,
+  { score: { groups, truth, amounts }, facts, target, leftOut }: Scored,
 ): Ablation["figures"] {
   const labels = target.prior.length;
-  const { metric, truth: truthFrom } = rulesOf(target);
-  const truth = truthFrom(targets, target);
+  const { metric } = rulesOf(target);
   const measure = (on: string, shown: readonly string[], has: (movie: MovieFacts) => boolean) => {
     if (!predict || shown.every((input) => leftOut.includes(input))) return { on, score: null };
     const scores = predict(shown);

@@ -9,8 +9,8 @@ import type {
   Figure,
   FittedTarget,
   TargetName,
-  Targets,
   Thresholds,
+  Truth,
 } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import type { Baseline } from "./baselines.ts";
@@ -35,7 +35,7 @@ export interface SubsetScores {
 export interface EvaluateOptions {
   readonly target: FittedTarget;
   /** What is true [N, L]. */
-  readonly truth: Targets;
+  readonly truth: Truth;
   /** [N] */
   readonly facts: readonly MovieFacts[];
   readonly grouping: Grouping;

@@ -1,6 +1,6 @@
 /** The ratings baseline: movies rated by the same users have the same labels. */
 
-import type { Targets } from "../targets/targetRules.ts";
+import type { Truth } from "../targets/targetRules.ts";
 
 /** The users who rated a movie, in any order, without repeats. */
 export type Users = ArrayLike<number>;
@@ -21,7 +21,7 @@ const PRIOR_WEIGHT = 0.05;
  */
 export function nearestByUsers(
   train: readonly Users[],
-  targets: Targets,
+  targets: Truth,
   queries: readonly Users[],
   prior: ArrayLike<number>,
 ): Float32Array {

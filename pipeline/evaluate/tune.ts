@@ -1,6 +1,6 @@
 /** What decisions need, tuned on held-out movies shown with each subset of their inputs. */
 
-import type { FittedTarget, Targets, Thresholds } from "../targets/targetRules.ts";
+import type { FittedTarget, Thresholds, Truth } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { subsets } from "./subsets.ts";
 
@@ -11,7 +11,7 @@ export interface HeldOutScores {
   /** The groups that each movie has. */
   readonly present: readonly (readonly string[])[];
   /** What is true [movies, outputs]. */
-  readonly truth: Targets;
+  readonly truth: Truth;
   /** The answers from some inputs alone [movies, outputs]. */
   readonly scoresOf: (shown: readonly string[]) => Promise<Float32Array> | Float32Array;
 }

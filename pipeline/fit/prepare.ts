@@ -24,7 +24,7 @@ import {
 import { quote } from "../dataset/issues.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { joinTargets } from "../targets/rows.ts";
-import type { FittedTarget, Targets } from "../targets/targetRules.ts";
+import type { FittedTarget, Targets, Truth } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 
 /** Movies listed in the error; usually all are refused for the same reason. */
@@ -235,6 +235,7 @@ export function targetsOf(movies: readonly EncodedMovie[]): Targets {
 }
 
 /** What the graph is to answer for all movies [movies, outputs]. */
-export function truthOf(movies: readonly EncodedMovie[], target: FittedTarget): Targets {
-  return rulesOf(target).truth(targetsOf(movies), target);
+export function truthOf(movies: readonly EncodedMovie[], target: FittedTarget): Truth {
+  const { truth } = rulesOf(target);
+  return joinTargets(movies.map(({ source }) => truth(source, target)));
 }

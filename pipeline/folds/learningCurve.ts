@@ -105,8 +105,7 @@ function scoreOf(
 ): number {
   const rules = rulesOf(target);
   const answers = fusedAnswers(movies, target, gates, inputs);
-  const truth = rules.truth(movies.targets, target);
-  const values = rules.metric.perItem(answers, truth, target.outputs.length);
+  const values = rules.metric.perItem(answers, movies.truth, target.outputs.length);
   const { has } = populationOf(inputs, grouping);
   return meanOfKnown(facts.flatMap((fact, i) => (has(fact) ? [values[i]!] : [])));
 }

@@ -4,7 +4,6 @@ import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { tune } from "../evaluate/tune.ts";
 import type { FittedTarget, Thresholds } from "../targets/targetRules.ts";
-import { rulesOf } from "../targets/types.ts";
 import { fusedAnswers } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
@@ -32,7 +31,7 @@ export async function learnFrom(folds: readonly FoldResult[]): Promise<Learned> 
     target,
     groups: whole.groups,
     present: folds.flatMap(({ facts }) => facts.map(({ present }) => present)),
-    truth: rulesOf(target).truth(whole.targets, target),
+    truth: whole.truth,
     scoresOf: (shown) => fusedAnswers(whole, target, gates, shown),
   });
   return { gates, thresholds };
@@ -84,7 +83,7 @@ async function scoreFold(
   const { gates, thresholds } = await learnFrom(others);
   return evaluate({
     target,
-    truth: rulesOf(target).truth(whole.targets, target),
+    truth: whole.truth,
     facts,
     grouping,
     subsets: subsets(whole.groups).map((inputs) => ({

@@ -83,8 +83,7 @@ function possibleFigures(dataset: Dataset): readonly FoldFigure[] {
   // Some more, because correlations need several.
   const chosen = [...new Set([...kinds.values(), ...Array.from(train.keys()).slice(0, SEVERAL)])];
   const rules = rulesOf(target);
-  const encoded = joinTargets(chosen.map((i) => rules.encode(train[i]!, target)));
-  const truth = rules.truth(encoded, target);
+  const truth = joinTargets(chosen.map((i) => rules.truth(train[i]!, target)));
   const report = evaluate({
     target,
     truth,

@@ -1,13 +1,13 @@
 /** The one metric of a target: its mean, and which of two values is better. */
 
 import { meanOfKnown } from "../../predictor/metrics.ts";
-import type { Metric, Targets } from "./targetRules.ts";
+import type { Metric, Truth } from "./targetRules.ts";
 
 /** NaN where no item has a value. */
 export function meanScore(
   metric: Metric,
   scores: Float32Array,
-  truth: Targets,
+  truth: Truth,
   width: number,
 ): number {
   return meanOfKnown(metric.perItem(scores, truth, width));

@@ -65,8 +65,11 @@ export interface ValueRange {
   readonly max: number;
 }
 
-/** Rows [items, outputs] of what is true: 0 or 1, or numbers. */
+/** Rows [items, outputs] of what towers learn: 0 or 1, or standardised numbers. */
 export type Targets = Uint8Array | Float32Array;
+
+/** Rows [items, outputs] of what is true: 0 or 1, or numbers in all digits of the data. */
+export type Truth = Uint8Array | Float64Array;
 
 /** targets [n, outputs], logits [n, outputs] -> losses [n, outputs] or [n, 1] */
 export type Loss = (targets: tfc.Tensor, logits: tfc.Tensor) => tfc.Tensor;
@@ -103,7 +106,7 @@ export interface Metric {
    * @param scores The graph's output [items, outputs]; see `ranksLogits`.
    * @returns A value per item; NaN where it has none.
    */
-  perItem(scores: Float32Array, truth: Targets, width: number): Float64Array;
+  perItem(scores: Float32Array, truth: Truth, width: number): Float64Array;
 }
 
 export interface Figure {
@@ -115,7 +118,7 @@ export interface Figure {
 export interface Scored {
   /** Scores from the graph [items, outputs]. */
   readonly scores: Float32Array;
-  readonly truth: Targets;
+  readonly truth: Truth;
   readonly target: FittedTarget;
 }
 
@@ -188,8 +191,8 @@ export interface TargetRules {
   ): FittedTarget;
   /** What towers learn [outputs]. */
   encode(item: TargetValue, target: FittedTarget): Targets;
-  /** What the graph is to answer, from rows of `encode`. */
-  truth(encoded: Targets, target: FittedTarget): Targets;
+  /** What the graph is to answer [outputs]. */
+  truth(item: TargetValue, target: FittedTarget): Truth;
   /** Layer from the fused logits [B, outputs] to the graph's output. */
   activation(target: FittedTarget): layers.Layer;
   /** The same of rows of logits outside the graph. */
@@ -232,7 +235,7 @@ export interface TargetRules {
    *
    * @param shown Scores from each of some subsets of the inputs, all of them first.
    */
-  tune?(shown: readonly ShownScores[], truth: Targets, target: FittedTarget): Thresholds;
+  tune?(shown: readonly ShownScores[], truth: Truth, target: FittedTarget): Thresholds;
   readonly calibration?: CalibrationRules;
   detail(scored: Scored, decided: Decisions): Detail;
   /** What is true of an item and what the model answers, in words. */

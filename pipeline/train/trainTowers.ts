@@ -6,14 +6,14 @@ import { concatenate, selectRows } from "../common/matrix.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf, truthOf } from "../fit/prepare.ts";
 import { fitHeadOf, fitTowerOf } from "../inputs/heads.ts";
 import { amountsOf, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
 import { type Group, groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
 import { roundKernels, setWeights, type Weights } from "../model/weights.ts";
 import { joinTargets } from "../targets/rows.ts";
-import type { Targets } from "../targets/targetRules.ts";
+import type { FittedTarget, Targets, Truth } from "../targets/targetRules.ts";
 import { hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import { fitAtOnce } from "./fitAtOnce.ts";
@@ -48,6 +48,8 @@ export interface HeldOutSet {
   readonly amounts: Amounts;
   /** What towers learn [movies, L]. */
   readonly targets: Targets;
+  /** What is true of the movies [movies, L]; see `TargetRules`. */
+  readonly truth: Truth;
   /** How much each movie counts in what is fitted to them, above 0 to 1 [movies]. */
   readonly weights: Float32Array;
 }
@@ -142,20 +144,20 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     });
     model.dispose();
   }
+  const context = { source, leftOut: reasons, target: fitted.target };
   return {
     weights,
     towers,
     heldOut: {
       logits,
-      ...statesOf(heldOut, source, reasons),
+      ...statesOf(heldOut, context),
       weights: new Float32Array(heldOut.length).fill(1),
     },
     fewer: {
       logits: fewerLogits,
       ...statesOf(
         fewer.map(({ movie }) => movie),
-        source,
-        reasons,
+        context,
       ),
       weights: Float32Array.from(fewer, ({ weight }) => weight),
     },
@@ -163,7 +165,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
       ? {
           training: {
             logits: trainingLogits,
-            ...statesOf(fitted.training, source, reasons),
+            ...statesOf(fitted.training, context),
             weights: new Float32Array(fitted.training.length).fill(1),
           },
         }
@@ -225,10 +227,16 @@ type HeadTraining = Pick<TrainTowersOptions, "source"> & {
   readonly fitted: Pick<FitResult, "target">;
 };
 
+interface StatesOptions {
+  readonly source: BatchSource;
+  /** Why inputs are left out, by name. */
+  readonly leftOut: ReadonlyMap<string, string>;
+  readonly target: FittedTarget;
+}
+
 function statesOf(
   movies: readonly EncodedMovie[],
-  source: BatchSource,
-  leftOut: ReadonlyMap<string, string>,
+  { source, leftOut, target }: StatesOptions,
 ): Omit<HeldOutSet, "logits" | "weights"> {
   const groups = modelGroups(source.inputs);
   const counted = groups.filter((group) => towerType(group).amounts);
@@ -248,6 +256,7 @@ function statesOf(
       ),
     },
     targets: targetsOf(movies),
+    truth: truthOf(movies, target),
   };
 }
 
@@ -259,7 +268,7 @@ function zeroLogits(weights: Map<string, Float32Array>, input: string): void {
 /** The rows of movies `start` to `end` (exclusive). */
 export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): HeldOutSet {
   const movies = heldOut.presence.length / heldOut.logits.length;
-  const rows = <T extends Targets>(matrix: T) => {
+  const rows = <T extends Targets | Truth>(matrix: T) => {
     const width = movies === 0 ? 0 : matrix.length / movies;
     return matrix.slice(start * width, end * width) as T;
   };
@@ -269,6 +278,7 @@ export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): He
     presence: rows(heldOut.presence),
     amounts: { ...heldOut.amounts, values: rows(heldOut.amounts.values) },
     targets: rows(heldOut.targets),
+    truth: rows(heldOut.truth),
     weights: rows(heldOut.weights),
   };
 }
@@ -286,6 +296,7 @@ export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
     presence: bytes(({ presence }) => presence),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
     targets: joinTargets(parts.map(({ targets }) => targets)),
+    truth: joinTargets(parts.map(({ truth }) => truth)),
     weights: floats(({ weights }) => weights),
   };
 }

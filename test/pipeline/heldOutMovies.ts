@@ -39,6 +39,7 @@ export function heldOut(movies: readonly HeldOutMovie[]): HeldOutSet {
     presence: Uint8Array.from(movies.flatMap(({ has }) => has.map(Number))),
     amounts: { of: [2, 2], values: Float32Array.from(movies.flatMap(({ amounts }) => amounts)) },
     targets: Uint8Array.from(movies.flatMap(({ target }) => target)),
+    truth: Uint8Array.from(movies.flatMap(({ target }) => target)),
     weights: Float32Array.from(movies, ({ ratings }) => 1 / (1 + (ratings % 3))),
   };
 }

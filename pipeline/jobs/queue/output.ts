@@ -137,7 +137,7 @@ function toJson(value: unknown, tensors: Map<string, Values>): unknown {
 
 function checkedArray(value: ArrayBufferView): Values {
   // A Buffer is a Uint8Array, but whoever reads it would get another class.
-  const plain = [Float32Array, Int32Array, Uint32Array, Uint8Array] as const;
+  const plain = [Float64Array, Float32Array, Int32Array, Uint32Array, Uint8Array] as const;
   if (plain.some((type) => Object.getPrototypeOf(value) === type.prototype)) return value as Values;
   throw new Error(`internal: an output holds a ${value.constructor.name}`);
 }

@@ -62,7 +62,7 @@ export const classRules: TargetRules = {
 
   encode: (item, { outputs }) => oneHot(item, outputs),
 
-  truth: (encoded) => encoded,
+  truth: (item, { outputs }) => oneHot(item, outputs),
 
   activation: () => tf.layers.softmax({ name: "probabilities" }),
 

@@ -55,7 +55,7 @@ export const labelsRules: TargetRules = {
 
   encode: (item, { outputs }) => oneHot(item, outputs),
 
-  truth: (encoded) => encoded,
+  truth: (item, { outputs }) => oneHot(item, outputs),
 
   activation: () => tf.layers.activation({ activation: "sigmoid", name: "probabilities" }),
 

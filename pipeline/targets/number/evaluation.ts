@@ -1,7 +1,7 @@
 /** Figures of a number. */
 
 import { formatNumber } from "../format.ts";
-import type { FittedTarget, Metric, TargetRules, Targets } from "../targetRules.ts";
+import type { FittedTarget, Metric, TargetRules, Truth } from "../targetRules.ts";
 
 const metric: Metric = {
   name: "MAE",
@@ -35,7 +35,7 @@ type Evaluation = Pick<
 >;
 
 /** The order of the columns. */
-const FIGURES: Readonly<Record<string, (scores: Float32Array, truth: Targets) => number>> = {
+const FIGURES: Readonly<Record<string, (scores: Float32Array, truth: Truth) => number>> = {
   RMSE: (scores, truth) => Math.sqrt(meanOf(scores, (score, i) => (score - truth[i]!) ** 2)),
   "R²"(scores, truth) {
     const mean = meanOf(truth, (value) => value);
@@ -97,7 +97,7 @@ function figuresOf({ bins }: FittedTarget): typeof FIGURES {
 
 const ERROR_BINS = 10;
 
-function errorBins(scores: Float32Array, truth: Targets): ErrorBin[] {
+function errorBins(scores: Float32Array, truth: Truth): ErrorBin[] {
   const order = [...truth.keys()].sort((a, b) => truth[a]! - truth[b]!);
   const bins: ErrorBin[] = [];
   for (let bin = 0; bin < ERROR_BINS; bin++) {

@@ -4,11 +4,12 @@ import { decodeSafetensors, encodeSafetensors } from "../../../pipeline/checkpoi
 
 const CONTENT = {
   metadata: { run: "a", state: '{"é":1}' },
-  tensors: new Map<string, Float32Array | Int32Array | Uint32Array>([
+  tensors: new Map<string, Float64Array | Float32Array | Int32Array | Uint32Array>([
     ["weights/kernel", Float32Array.of(1.5, -0, Number.NaN, Number.MIN_VALUE, 3e38)],
     ["empty", new Float32Array(0)],
     ["order", Uint32Array.of(4294967295, 0, 7)],
     ["signed", Int32Array.of(-2147483648, 5)],
+    ["exact", Float64Array.of(0.1, -0, 1764374401)],
   ]),
 };
 
@@ -31,7 +32,7 @@ test("the layout matches the safetensors format", () => {
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
   assert.deepEqual(header.order, { dtype: "U32", shape: [3], data_offsets: [20, 32] });
   assert.equal(bytes.readUInt32LE(8 + length + 20), 4294967295);
-  assert.equal(bytes.length, 8 + length + 40);
+  assert.equal(bytes.length, 8 + length + 64);
 });
 
 test("truncated bytes are rejected, wherever they are cut", () => {

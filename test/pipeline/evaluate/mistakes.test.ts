@@ -51,7 +51,7 @@ test("a number: the largest errors first", () => {
   };
   const scored = {
     scores: Float32Array.of(1, 2000, 3, 4.25),
-    truth: Float32Array.of(1, 9, 3, 4),
+    truth: Float64Array.of(1, 9, 3, 4),
     target,
   };
   assert.deepEqual(list(scored, 4), [

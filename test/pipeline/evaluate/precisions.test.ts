@@ -33,7 +33,7 @@ test("graphs with NaN are left out", () => {
 
 test("graphs are compared with the first graph", async () => {
   const spec = sampleManifest();
-  const { movies } = tiny(6);
+  const { movies, target } = tiny(6);
   const encoder = createMovieEncoder(sampleInputs());
   const prepared = movies.map((movie) => ({
     ...movie,
@@ -66,7 +66,7 @@ test("graphs are compared with the first graph", async () => {
     spec,
     prepared,
     memoryStore(sampleInputs().poster, new Map()),
-    TARGET,
+    target,
   );
   assert.deepEqual(
     results.map(({ precision, leftOut }) => [precision, leftOut !== undefined]),

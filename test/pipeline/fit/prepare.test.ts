@@ -10,8 +10,10 @@ import {
   type EncodedMovie,
   encodedRatings,
   encodeMovies,
+  fitTarget,
   moviesPerBatch,
   ratingCount,
+  truthOf,
   withPoster,
   withRatings,
 } from "../../../pipeline/fit/prepare.ts";
@@ -225,4 +227,25 @@ test("a movie of a data set without ratings has none", () => {
     target: new Uint8Array(3),
   };
   assert.equal(ratingCount(movie), 0);
+});
+
+test("truth is what the data has, in all digits, and not what towers learn of it", async (t) => {
+  const dir = await folder(t, {});
+  const store = await openPosterStore({
+    paths: [],
+    spec: inputs.poster,
+    cacheFile: join(dir, "pack"),
+    root: dir,
+  });
+  t.after(() => store.close());
+  const movies = [1764374400, 1764374401, 0].map((value, i) => ({
+    ...ratedMovie(String(i), []),
+    labels: [],
+    value,
+  }));
+  const declared = { type: "number", column: "time" } as const;
+  const dataset = { ...datasetOf(movies, 0), labels: ["time"], target: declared };
+  const target = fitTarget(movies, dataset);
+  const encoded = encodeMovies(movies, dataset, createMovieEncoder(inputs), store, target);
+  assert.deepEqual(truthOf(encoded, target), Float64Array.of(1764374400, 1764374401, 0));
 });

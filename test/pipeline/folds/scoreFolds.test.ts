@@ -121,6 +121,11 @@ test("inputs that a fold leaves out have no figures in it", async () => {
 test("held-out sets can be joined and split again", () => {
   const parts = RESULTS.map(({ whole }) => whole);
   const joined = joinHeldOut(parts);
+  const numbers = parts.map((part) => ({
+    ...part,
+    truth: Float64Array.from(part.truth, () => 0.1),
+  }));
+  assert.deepEqual(new Set(joinHeldOut(numbers).truth), new Set([0.1]), "in all digits");
   let start = 0;
   for (const [i, { movies }] of FOLDS.entries()) {
     assert.deepEqual(heldOutPart(joined, start, start + movies.length), parts[i]);

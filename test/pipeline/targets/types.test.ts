@@ -8,6 +8,7 @@ import { createRandom } from "../../../pipeline/common/random.ts";
 import type { LinearModel } from "../../../pipeline/regression/sparseRows.ts";
 import { derivativesOf } from "../../../pipeline/targets/derivatives.ts";
 import { meanScore } from "../../../pipeline/targets/metric.ts";
+import { joinTargets } from "../../../pipeline/targets/rows.ts";
 import type { TargetValue } from "../../../pipeline/targets/targetRules.ts";
 import { outputName, TARGETS } from "../../../pipeline/targets/types.ts";
 import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
@@ -26,6 +27,7 @@ for (const [name, rules] of Object.entries(TARGETS)) {
   const target = rules.fit(items, outputs, declared);
   const width = outputs.length;
   const encoded = Float32Array.from(items.flatMap((item) => [...rules.encode(item, target)]));
+  const truth = joinTargets(items.map((item) => rules.truth(item, target)));
   const random = createRandom(name);
   const logits = Float32Array.from({ length: items.length * width }, () => random.normal());
 
@@ -59,7 +61,6 @@ for (const [name, rules] of Object.entries(TARGETS)) {
   });
 
   test(`${name}: the metric of right answers is the best, and logits rank as it says`, () => {
-    const truth = rules.truth(encoded, target);
     const right = meanScore(rules.metric, Float32Array.from(truth), truth, width);
     assert.equal(right, rules.metric.better === "larger" ? 1 : 0);
     const answers = rules.answers(logits, target);
@@ -84,7 +85,6 @@ for (const [name, rules] of Object.entries(TARGETS)) {
     const fitted = Float32Array.from(
       items.flatMap((_, i) => models.map(({ weights, intercept }) => weights[i]! + intercept)),
     );
-    const truth = rules.truth(encoded, target);
     const score = meanScore(rules.metric, rules.answers(fitted, target), truth, width);
     assert.ok(Math.abs(score - (rules.metric.better === "larger" ? 1 : 0)) < 0.02, String(score));
   });
@@ -115,7 +115,6 @@ for (const [name, rules] of Object.entries(TARGETS)) {
   });
 
   test(`${name}: figures are those of the columns, in order; the manifest has the outputs' names`, () => {
-    const truth = rules.truth(encoded, target);
     const scored = { scores: rules.answers(logits, target), truth, target };
     const thresholds = rules.tune?.(
       [{ groups: ["x"], scores: scored.scores, present: items.map(() => ["x"]) }],

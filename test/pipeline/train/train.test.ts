@@ -220,10 +220,11 @@ test("of a number, the tower learns deviations, and its best epoch has the small
   const range = { mean: 100, std: 30, min: 40, max: 160 };
   const target = { type: "number" as const, outputs: ["price"], prior: new Float32Array(1), range };
   // Comedies are dear, all others are cheap.
-  const movies = labelled.movies.map((movie) => ({
-    ...movie,
-    target: Float32Array.of(movie.target[1] ? 1 : -1),
-  }));
+  const movies = labelled.movies.map((movie) => {
+    const deviation = movie.target[1] ? 1 : -1;
+    const source = { ...movie.source, value: range.mean + range.std * deviation };
+    return { ...movie, source, target: Float32Array.of(deviation) };
+  });
   const config = { ...labelled.config, train: { ...labelled.config.train, loss: "huber" } };
   const parts = { ...labelled.parts, labels: 1, target };
   const data = { ...labelled, config, movies, target, parts };

@@ -9,6 +9,7 @@ import {
   numberEvaluation,
 } from "../../../../pipeline/targets/number/evaluation.ts";
 import { numberRules } from "../../../../pipeline/targets/number/number.ts";
+import { joinTargets } from "../../../../pipeline/targets/rows.ts";
 import { startBackend } from "../../../../pipeline/train/backend.ts";
 
 before(async () => {
@@ -70,13 +71,25 @@ test("towers learn deviations, and answers are values again", () => {
   const encoded = numberRules.encode({ labels: [], value: 6 }, target);
   close(encoded[0], 2 / Math.sqrt(8 / 3));
   close(numberRules.answers(Float32Array.from(encoded), target)[0], 6);
-  close(numberRules.truth(encoded, target)[0], 6);
   assert.deepEqual(numberRules.spec(target, undefined), {
     type: "number",
     name: "price",
     min: 2,
     max: 6,
   });
+});
+
+test("truth keeps the digits of the data, and a 0 is one whatever the mean is", () => {
+  const values = [1764374400, 1764374401, 0, -0.1, 0.5];
+  const target = numberRules.fit(items(...values), ["time"], { ...DECLARED, bins: true });
+  const truth = joinTargets(items(...values).map((item) => numberRules.truth(item, target)));
+  assert.deepEqual(truth, Float64Array.from(values));
+  const figures = numberEvaluation.figures(
+    { scores: Float32Array.from([1, 1, 1, -1, 1]), truth, target },
+    undefined,
+  );
+  const signs = figures.find(({ metric }) => metric === "sign accuracy");
+  assert.equal(signs?.value, 1, "the sign of 0 is not scored");
 });
 
 test("the Huber loss is squared up to one standard deviation, and absolute beyond", () => {
@@ -91,7 +104,7 @@ test("the Huber loss is squared up to one standard deviation, and absolute beyon
 });
 
 // Ranks: 1.5, 1.5, 3, 4 and 1, 3, 2, 4.
-const TRUTH = Float32Array.of(-2, -2, 0, 3);
+const TRUTH = Float64Array.of(-2, -2, 0, 3);
 const SCORES = Float32Array.of(-3, 0.4, 0.2, 2.6);
 const scored = (bins?: boolean) => ({
   scores: SCORES,
