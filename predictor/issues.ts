@@ -3,6 +3,8 @@
  * speak another language have a table of the same form.
  */
 
+import type { Decimal } from "./values.ts";
+
 /** What is wrong, for a table of any language; `issueOf` makes it. */
 export interface Issue {
   readonly code: string;
@@ -32,8 +34,8 @@ export const ISSUES = {
   tooManyCharacters: ({ count, most }: { count: number; most: number }) =>
     `has ${count} characters; at most ${most} are accepted`,
 
-  notNumberText: ({ text, whole }: { text: string; whole: boolean }) =>
-    `"${text}" is not a ${whole ? "whole " : ""}number`,
+  notNumberText: ({ text, whole, decimal }: NumberTextIssue) =>
+    `"${text}" is not a ${whole ? "whole " : ""}number${decimal === "," ? " with a decimal comma" : ""}`,
   outOfRange: ({ value, whole, ...range }: { value: string; whole: boolean } & Range) =>
     `${value} is not ${[whole ? "a whole number" : "a number", rangeInWords(range)].filter(Boolean).join(" ")}`,
   numberTooLarge: ({ value }: { value: number }) => `${value} is too large`,
@@ -141,6 +143,13 @@ export const ISSUES = {
   ratedInLine: ({ user, line }: { user: string; line: number }) =>
     `"${user}" has given a rating already, in line ${line}`,
 };
+
+export interface NumberTextIssue {
+  readonly text: string;
+  readonly whole: boolean;
+  /** How the text was read; default: with a decimal point. */
+  readonly decimal?: Decimal | undefined;
+}
 
 export interface PixelIssue {
   readonly width: number;

@@ -73,6 +73,11 @@ export function toNumber(value: unknown, decimal: Decimal = "."): number | undef
   return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : undefined;
 }
 
+/** The text that `toNumber` reads as the number. */
+export function numberText(value: number, decimal: Decimal = "."): string {
+  return String(value).replace(".", decimal);
+}
+
 /** Whether float32, in which graphs compute, holds the number. */
 export function isFloat32(value: number): boolean {
   return Number.isFinite(Math.fround(value));

@@ -7,6 +7,7 @@ import {
   isAccepted,
   type NumberRange,
   type NumberScale,
+  type NumberTexts,
   scaleNumber,
   textFinder,
 } from "../preprocess/number.ts";
@@ -14,7 +15,7 @@ import { isNoValue, isScalar, toNumber, toText } from "../values.ts";
 import { COMMON, type CommonSpec, type InputType, type Item } from "./inputType.ts";
 
 /** Numbers outside the range are refused, as are those that float32 does not hold. */
-export interface NumberSpec extends NumberRange, NumberScale, CommonSpec {
+export interface NumberSpec extends NumberRange, NumberScale, NumberTexts, CommonSpec {
   readonly type: "number";
   /** Finds the number in text that is given for it: the first group of a regular expression. Default: the text is one. */
   readonly pattern?: string | undefined;
@@ -45,6 +46,7 @@ export const number = {
       center: z.number().optional(),
       scale: z.number().positive().optional(),
       pattern: pattern.optional(),
+      decimal: z.enum([".", ","]).optional(),
       from: z
         .strictObject({
           input: z.string(),

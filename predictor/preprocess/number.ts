@@ -3,7 +3,7 @@
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
 import { createSearch } from "../pattern/search.ts";
-import { isFloat32, toNumber } from "../values.ts";
+import { type Decimal, isFloat32, toNumber } from "../values.ts";
 
 export interface NumberRange {
   /** Undefined: no bound but that of float32. */
@@ -19,6 +19,12 @@ export interface NumberScale {
   readonly center?: number | undefined;
   /** Divides the rest, more than 0; default: 1. */
   readonly scale?: number | undefined;
+}
+
+/** How texts that are given for a number are read. */
+export interface NumberTexts {
+  /** Before the decimals, as in the data that the model was trained on; default: a point. */
+  readonly decimal?: Decimal | undefined;
 }
 
 /** (value - center) / scale in double, rounded to float32. */
@@ -50,14 +56,14 @@ const SHOWN = 60;
  */
 export function checkNumber(
   name: string,
-  range: NumberRange & NumberScale,
+  range: NumberRange & NumberScale & NumberTexts,
   given: unknown,
 ): number {
-  const { whole, min, max } = range;
-  const value = toNumber(given);
+  const { whole, min, max, decimal } = range;
+  const value = toNumber(given, decimal);
   if (value === undefined && typeof given === "string") {
     const text = given.length > SHOWN ? `${given.slice(0, SHOWN)}…` : given;
-    throw new InputError(name, issueOf("notNumberText", { text, whole }));
+    throw new InputError(name, issueOf("notNumberText", { text, whole, decimal }));
   }
   if (value !== undefined && isAccepted(value, range)) return value;
   if (value !== undefined && isInRange(value, range)) {

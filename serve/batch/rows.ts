@@ -250,10 +250,15 @@ function checkJson(json: unknown, { inputs, schema, columns }: Reading): ParsedR
   return check(row, schema);
 }
 
-/** Text and numbers are what the same cell of CSV would be; one that has lost digits is refused where text is expected. */
+/**
+ * Text is what the same cell of CSV would be, and so are numbers of inputs that do not take them. One that has lost digits
+ * is refused where text is expected.
+ */
 function fromTable(name: string, spec: InputSpec, value: unknown): unknown {
-  if ((typeof value !== "string" && typeof value !== "number") || losesDigits(value)) return value;
-  return servedType(spec).fromCell(name, toText(value), spec);
+  const type = servedType(spec);
+  if (typeof value === "number" ? type.takesNumbers?.(spec) : typeof value !== "string")
+    return value;
+  return losesDigits(value) ? value : type.fromCell(name, toText(value), spec);
 }
 
 async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {

@@ -141,7 +141,7 @@ function chooseComma(profile: ColumnProfile): Choice | undefined {
     type: "number",
     options: { decimal: "," },
     reason: "numbers with a decimal comma",
-    comment: `The comma is before the decimals here, and points group digits ("1.234,5" is 1234.5), or so it looks; predictions take numbers as JSON has them (1234.5).${part < NEARLY_ALL ? ` ${others} values are not numbers; correct them, or list them under "missing".` : ""}`,
+    comment: `The comma is before the decimals here, and points group digits ("1.234,5" is 1234.5), or so it looks; predictions read texts so, too, and numbers of JSON as they are.${part < NEARLY_ALL ? ` ${others} values are not numbers; correct them, or list them under "missing".` : ""}`,
   };
 }
 

@@ -78,7 +78,8 @@ function rangeOf({ min, max }: Pick<Input, "min" | "max">): string {
   return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }
 
-function declareOwn({ min, max, whole = false, pattern, group }: Input): DeclaredNumber {
+function declareOwn(input: Input): DeclaredNumber {
+  const { min, max, whole = false, pattern, decimal, group } = input;
   return {
     type: "number",
     ...(group === undefined ? {} : { group }),
@@ -86,6 +87,7 @@ function declareOwn({ min, max, whole = false, pattern, group }: Input): Declare
     ...(max === undefined ? {} : { max }),
     whole,
     ...(pattern === undefined ? {} : { pattern }),
+    ...(decimal === "," ? { decimal } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What reports say of numbers. */
 
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { numberText } from "../../../predictor/values.ts";
 import type { BesideInput } from "../../model/modelInputs.ts";
 import type { InputFacts, PredictExample } from "../../report/inputReport.ts";
 import type { NumberInput } from "./fit.ts";
@@ -30,12 +31,12 @@ export function describeBeside({ name, main: { fit } }: BesideInput): {
 }
 
 export const numberExample: PredictExample<NumberSpec> = {
-  value({ whole, ...spec }) {
+  value({ whole, decimal, ...spec }) {
     const middle = Number(middleOf(spec).toPrecision(3));
     const { min = middle, max = middle } = spec;
     // The nearest whole number to the middle is in the range, if any is.
     const near = Math.min(max, Math.max(min, middle));
-    return String(whole ? Math.round(near) : near);
+    return numberText(whole ? Math.round(near) : near, decimal);
   },
 };
 

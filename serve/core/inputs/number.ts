@@ -13,7 +13,7 @@ export const number = {
     scalar(spec.whole ? "a whole number" : "a number")
       .superRefine(refuseWith(name, (value) => readNumber(name, spec, value)))
       .meta({
-        description: `a number, or text ${spec.pattern === undefined ? "that is one" : `in which ${spec.pattern} finds one`}${spec.from ? `; also read from ${spec.from.input}` : ""}`,
+        description: `a number, or text ${spec.pattern === undefined ? "that is one" : `in which ${spec.pattern} finds one`}${withComma(spec)}${spec.from ? `; also read from ${spec.from.input}` : ""}`,
         override: {
           type: [spec.whole ? "integer" : "number", "string", "boolean"],
           ...(spec.min === undefined ? {} : { minimum: spec.min }),
@@ -30,7 +30,10 @@ export const number = {
 
   fromCell: (_, cell) => cell,
 
-  option({ whole, from, pattern, ...range }) {
+  // A pattern finds the year in 20120612, as in training.
+  takesNumbers: ({ pattern }) => pattern === undefined,
+
+  option({ whole, from, pattern, decimal, ...range }) {
     const elsewhere = from
       ? `; also read from ${from.input}`
       : pattern === undefined
@@ -38,7 +41,7 @@ export const number = {
         : `, or text in which ${pattern} finds it`;
     const values = rangeInWords(range) || (whole ? "any whole number" : "any number");
     // As text: what is no number is refused here as it is in a table.
-    return z.string().describe(`${values}${elsewhere}`);
+    return z.string().describe(`${values}${elsewhere}${withComma({ decimal })}`);
   },
 
   async fromOption(name, value, spec) {
@@ -67,3 +70,7 @@ export const number = {
     return max === undefined ? Math.ceil(typical) : Math.floor(typical);
   },
 } satisfies ServedType<NumberSpec>;
+
+function withComma({ decimal }: Pick<NumberSpec, "decimal">): string {
+  return decimal === "," ? ", with a decimal comma (1.234,5)" : "";
+}

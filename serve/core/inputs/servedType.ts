@@ -22,6 +22,8 @@ export interface ServedType<Spec> {
   readonly datatypes?: readonly NumberDatatype[];
   /** The field's value that a cell of a CSV file stands for. @throws InputError */
   fromCell(name: string, cell: string, spec: Spec): unknown;
+  /** Whether a number of JSON lines is the value itself, and not what its text stands for. */
+  readonly takesNumbers?: (spec: Spec) => boolean;
   /** What a column or key of a file has, where that is not plain. */
   readonly inFiles?: string;
   /** Schema of the option on the command line, with its description. */

@@ -41,6 +41,24 @@ test("text for a number with a pattern is read as training reads it; a number is
   assert.match(number.spec.safeParse({ ...spec, pattern: "(a*)*" }).error!.message, /quantifier/);
 });
 
+test("text is read with a decimal comma where the data has one; a number is itself", () => {
+  const price: NumberSpec = { type: "number", whole: false, decimal: "," };
+  const read = number.encoder("price", price);
+  const given = ["1.234,5", "1.234", "-0,5", " 1 234 567 ", 1.234];
+  const expected = [1234.5, 1234, -0.5, 1234567, 1.234];
+  assert.deepEqual(
+    given.map((value) => read({ price: value })),
+    expected,
+  );
+  assert.throws(() => read({ price: "1234.5" }), {
+    message: 'price: "1234.5" is not a number with a decimal comma',
+  });
+  const found = number.encoder("price", { ...price, pattern: "([\\d.,]+) EUR" });
+  assert.equal(found({ price: "now 1.234,5 EUR" }), 1234.5);
+  assert.ok(number.spec.safeParse(price).success);
+  assert.ok(!number.spec.safeParse({ ...price, decimal: ";" }).success);
+});
+
 test("a number that is not given is found in its text, by the pattern's first group", () => {
   const pages = number.encoder("pages", PAGES);
   assert.equal(pages({ blurb: "with 120 pages, of 300 pages" }), 120);

@@ -10,6 +10,7 @@ import { parse } from "csv-parse/sync";
 import { byPlace, createIssueList } from "../../../pipeline/dataset/issues.ts";
 import { openTable } from "../../../pipeline/dataset/tables/open.ts";
 import { InputError } from "../../../predictor/errors.ts";
+import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
@@ -147,12 +148,29 @@ test("a number that means no value is not given, in a cell, in JSON and in a req
   const jsonl = await read("number.jsonl", lines, inputs);
   assert.deepEqual(
     jsonl.map(([, , item]) => item),
-    expected,
+    [{ price: 1.5 }, { tags: "en" }],
   );
   const requested = { price: -999, tags: -999 };
   assert.ok(!isAnyGiven(requested, inputs));
   const { encode } = createItemEncoder(inputs);
   assert.deepEqual(encode(requested), encode({}));
+});
+
+test("cells are read with a decimal comma where the data has one, and numbers of JSON are themselves", async () => {
+  const inputs: InputSpecs = { price: { type: "number", whole: false, decimal: "," } };
+  const { encode } = createItemEncoder(inputs);
+  const encoded = async (name: string, lines: readonly string[]) =>
+    (await read(name, lines, inputs)).map(([, , item]) => encode(item as Item).price);
+  assert.deepEqual(
+    await encoded("comma.csv", ["price;id", "1.234,5;1", "1.234;2", "12;3"]),
+    [1234.5, 1234, 12],
+  );
+  assert.deepEqual(
+    await encoded("comma.jsonl", ['{"price":"1.234,5"}', '{"price":1.234}', '{"price":"1.234"}']),
+    [1234.5, 1.234, 1234],
+  );
+  const [refused] = await read("point.csv", ["price;id", "1234.5;1"], inputs);
+  assert.deepEqual(refused, [2, "1", "price", '"1234.5" is not a number with a decimal comma']);
 });
 
 test("a number that has lost digits is refused where it would be text, and named", async () => {

@@ -1,13 +1,12 @@
 /** Numbers, typed, or found in a text of another input. */
 
-import { InputError } from "../../../predictor/errors.ts";
-import { type NumberSpec, readNumber } from "../../../predictor/inputs/number.ts";
-import { issueOf } from "../../../predictor/issues.ts";
-import { checkNumber, isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
-import { isNoValue, toNumber } from "../../../predictor/values.ts";
+import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
+import { toNumber } from "../../../predictor/values.ts";
 import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
 import type { PageType } from "./pageType.ts";
+import { readTyped, toTyped } from "./typedNumber.ts";
 
 export const number = {
   createField({ name, spec, label, noun, nounOf, placeholder = rangeOf(spec), id, onChange }) {
@@ -30,7 +29,7 @@ export const number = {
       read: () => readTyped(name, spec, control.value.trim()),
       entered: () => control.value.trim() || undefined,
       fill(value) {
-        control.value = value === undefined ? "" : String(value);
+        control.value = toTyped(spec, value);
       },
       follow(item) {
         if (!spec.from) return;
@@ -51,13 +50,4 @@ export const number = {
 /** Where the manifest has it. */
 function rangeOf({ min, max }: NumberSpec): string {
   return min === undefined || max === undefined ? "" : strings.inputs.range(min, max);
-}
-
-function readTyped(name: string, spec: NumberSpec, text: string): number | undefined {
-  if (spec.pattern !== undefined) return readNumber(name, spec, text);
-  if (isNoValue(text, spec)) return undefined;
-  if (spec.whole && !/^[+-]?\d+$/.test(text)) {
-    throw new InputError(name, issueOf("notNumberText", { text, whole: spec.whole }));
-  }
-  return checkNumber(name, spec, text);
 }

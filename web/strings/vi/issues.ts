@@ -15,7 +15,8 @@ export const issues: Issues = {
   tooManyCharacters: ({ count, most }) =>
     `có ${number(count)} ký tự; chỉ chấp nhận nhiều nhất ${number(most)}`,
 
-  notNumberText: ({ text, whole }) => `“${text}” không phải là ${whole ? "số nguyên" : "số"}`,
+  notNumberText: ({ text, whole, decimal }) =>
+    `“${text}” không phải là ${whole ? "số nguyên" : "số"}${decimal === "," ? " với dấu phẩy thập phân" : ""}`,
   outOfRange: ({ value, whole, min, max }) =>
     `${value} không phải là ${[whole ? "số nguyên" : "số", range(min, max)].filter(Boolean).join(" ")}`,
   numberTooLarge: ({ value }) => `${value} quá lớn`,

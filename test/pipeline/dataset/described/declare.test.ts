@@ -32,6 +32,16 @@ test("a number keeps the pattern that finds it, for predictions", () => {
   });
 });
 
+test("a number keeps the decimal comma of its texts, for predictions", () => {
+  const number = { type: "number", whole: false };
+  const { price, area } = declare({
+    price: { type: "number", decimal: "," },
+    area: { type: "number", decimal: "." },
+  });
+  assert.deepEqual(price, { ...number, decimal: ",", group: "table" });
+  assert.deepEqual(area, { ...number, group: "table" }, "as in manifests until now");
+});
+
 test("every input knows the texts that mean no value, if there are any", () => {
   const missing = ["N/A", "-"];
   const declared = declare({ details: TEXT, reviews: REVIEWS }, TARGET, { missing });

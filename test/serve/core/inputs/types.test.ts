@@ -62,6 +62,7 @@ const SPECS: Record<string, InputSpec> = {
   sequence: { type: "sequence", features: 2, maxSteps: 9, mean: [1.23456, -1e6], std: [1, 2] },
   "sequence of numbers": { type: "sequence", features: 1, maxSteps: 1, mean: [0], std: [1] },
   "large numbers": number(2e38, 3e38, false),
+  "decimal comma": { type: "number", min: 1.5, max: 1e6, whole: false, decimal: "," },
 };
 
 for (const [name, spec] of Object.entries(SPECS)) {
@@ -211,6 +212,16 @@ test("text for a number with a pattern is read by it, in requests and on the com
   const option = (text: string) => servedType(spec).fromOption("released", text, spec);
   assert.equal(await option("Jun 12 1998"), 1998);
   await assert.rejects(option("soon"), { message: /^released: "soon" has no number that/ });
+});
+
+test("text is read with a decimal comma where the data has one, in requests and on the command line", async () => {
+  const spec: InputSpec = { type: "number", whole: false, max: 2000, decimal: "," };
+  const field = servedType(spec).field("price", spec, LIMITS);
+  for (const right of ["1.234,5", "1.234", 1234.5]) assert.ok(field.safeParse(right).success);
+  for (const wrong of ["1234.5", "2.001", 2001]) assert.ok(!field.safeParse(wrong).success);
+  assert.equal(await servedType(spec).fromOption("price", "1.234,5", spec), 1234.5);
+  const { description } = field.meta()!;
+  assert.equal(description, "a number, or text that is one, with a decimal comma (1.234,5)");
 });
 
 test("files and lists have the bundle's names; a movie's bundle keeps its own", () => {
