@@ -14,9 +14,6 @@ export interface SequenceInput {
   readonly options: SequenceOptions;
 }
 
-/** Features that hardly change keep their scale. */
-const MIN_STD = 1e-6;
-
 export const sequence: InputFit<DeclaredSequence, SequenceInput> = {
   fit(name, declared, { config, dataset, seen }) {
     const options = optionsOf(config, name, "sequence");
@@ -28,7 +25,8 @@ export const sequence: InputFit<DeclaredSequence, SequenceInput> = {
     );
     const maxSteps = Math.min(options.maxSteps, longest);
     const steps = seen.flatMap((movie) => stepsOf(movie, name).slice(0, maxSteps));
-    const { mean, std: usual } = moments(steps, features);
+    const mean = meanOf(steps, features);
+    const usual = deviationsFrom(mean, steps);
     // Of all splits: a number beyond float32 once it is standardised would be refused, and end the run.
     const reach = reachOf(
       dataset.movies.flatMap((movie) => stepsOf(movie, name).slice(0, maxSteps)),
@@ -61,15 +59,24 @@ function reachOf(steps: Steps, mean: readonly number[]): number[] {
   );
 }
 
-/** Mean and standard deviation of every feature over all steps. */
-function moments(steps: Steps, features: number): { mean: number[]; std: number[] } {
+/** Mean of every feature over all steps. */
+function meanOf(steps: Steps, features: number): number[] {
   const n = Math.max(1, steps.length);
   const mean = new Float64Array(features);
   for (const step of steps) for (let f = 0; f < features; f++) mean[f]! += step[f]! / n;
-  const variance = new Float64Array(features);
-  for (const step of steps) {
-    for (let f = 0; f < features; f++) variance[f]! += (step[f]! - mean[f]!) ** 2 / n;
-  }
-  const std = Array.from(variance, Math.sqrt);
-  return { mean: [...mean], std: std.map((value) => (value > MIN_STD ? value : 1)) };
+  return [...mean];
+}
+
+/**
+ * Standard deviation of every feature over all steps. A feature that never changes keeps its scale; by its values, because
+ * its deviation may be a rounding error, while that of values in a small unit may be far smaller.
+ */
+function deviationsFrom(mean: readonly number[], steps: Steps): number[] {
+  const reach = reachOf(steps, mean);
+  return mean.map((center, f) => {
+    if (steps.every((step) => step[f] === steps[0]![f])) return 1;
+    // Squares of the deviations themselves could be too small for a number.
+    const squares = steps.reduce((sum, step) => sum + ((step[f]! - center) / reach[f]!) ** 2, 0);
+    return reach[f]! * Math.sqrt(squares / steps.length);
+  });
 }

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Value } from "../../../../pipeline/dataset/dataset.ts";
 import type { DeclaredSequence } from "../../../../pipeline/inputs/sequence/data.ts";
 import { type SequenceInput, sequence } from "../../../../pipeline/inputs/sequence/fit.ts";
+import { sequence as encoding } from "../../../../predictor/inputs/sequence.ts";
 import { contextOf, itemsOf } from "../fitContext.ts";
 
 const VALUES = [
@@ -33,6 +34,19 @@ test("mean and standard deviation are over all steps; a constant feature keeps i
   assert.ok(Math.abs(spec.mean[0]! - 5) < 1e-12 && Math.abs(spec.mean[1]! - 7) < 1e-12);
   assert.ok(Math.abs(spec.std[0]! - Math.sqrt(8)) < 1e-12);
   assert.equal(spec.std[1], 1);
+});
+
+test("small units are standardised like others, and a constant keeps its scale in any unit", () => {
+  for (const unit of [1e-9, 1e-200, 1, 1e30]) {
+    // Ten times 0.1 do not have it as their mean.
+    const rows = Array.from({ length: 10 }, (_, i) => [[i * unit, 0.1 * unit]]);
+    const { spec } = fit(rows);
+    const expected = Math.sqrt(8.25) * unit;
+    assert.ok(Math.abs(spec.std[0]! / expected - 1) < 1e-12, `${unit}: ${spec.std[0]}`);
+    assert.equal(spec.std[1], 1, String(unit));
+    const encoded = encoding.encoder("steps", spec)({ steps: rows[9] });
+    assert.ok(Math.abs(encoded[0]! - 4.5 / Math.sqrt(8.25)) < 1e-6, `${unit}: ${encoded[0]}`);
+  }
 });
 
 test("numbers at the end of float32 stay in it once they are standardised", () => {
