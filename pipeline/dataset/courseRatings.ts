@@ -109,7 +109,7 @@ function groupRatings(
   movieIds: readonly number[],
   users: readonly User[],
 ): Ratings[] {
-  columns.dropOutliers((line, stars, { max }) =>
+  columns.dropOutliers({}, (line, stars, { max }) =>
     issues.add(
       RATINGS,
       line,

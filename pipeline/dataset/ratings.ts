@@ -1,5 +1,6 @@
 /** Collects ratings in growing typed arrays and groups them by movie with a counting sort. */
 
+import type { DeclaredRange } from "./declaredRange.ts";
 import { plausibleStars, type StarRange } from "./starRange.ts";
 import type { Ratings } from "./values.ts";
 
@@ -9,9 +10,13 @@ export interface RatingColumns {
   /**
    * Removes ratings whose stars are outside the plausible range of the others (`plausibleStars`).
    *
+   * @param declared Whose bounds are taken in place of the plausible ones, because all stars are within them.
    * @param onOutlier Called with each removed rating, by line, and the plausible range.
    */
-  dropOutliers(onOutlier: (line: number, stars: number, plausible: StarRange) => void): void;
+  dropOutliers(
+    declared: DeclaredRange,
+    onOutlier: (line: number, stars: number, plausible: StarRange) => void,
+  ): void;
   /**
    * One `Ratings` per movie, each in the order pushed, as views into two shared buffers. A user's repeated ratings of a
    * movie are left out and passed to `onRepeat`, in the order of their lines.
@@ -56,7 +61,7 @@ export function createRatingColumns(): RatingColumns {
       columns.lines[row] = line;
       columns.length++;
     },
-    dropOutliers: (onOutlier) => dropOutliers(columns, onOutlier),
+    dropOutliers: (declared, onOutlier) => dropOutliers(columns, declared, onOutlier),
     group: (movies, users, onRepeat) => groupByMovie(columns, movies, users, onRepeat),
   };
 }
@@ -70,13 +75,21 @@ function grow(columns: Columns): void {
 }
 
 /** See `RatingColumns.dropOutliers`. */
-function dropOutliers(columns: Columns, onOutlier: Parameters<RatingColumns["dropOutliers"]>[0]) {
+function dropOutliers(
+  columns: Columns,
+  declared: DeclaredRange,
+  onOutlier: Parameters<RatingColumns["dropOutliers"]>[1],
+) {
   const counts = new Map<number, number>();
   for (let row = 0; row < columns.length; row++) {
     const stars = columns.stars[row]!;
     counts.set(stars, (counts.get(stars) ?? 0) + 1);
   }
-  const plausible = plausibleStars(counts);
+  const usual = plausibleStars(counts);
+  const plausible = {
+    min: declared.min === undefined ? usual.min : Number.NEGATIVE_INFINITY,
+    max: declared.max === undefined ? usual.max : Number.POSITIVE_INFINITY,
+  };
   let write = 0;
   for (let row = 0; row < columns.length; row++) {
     const stars = columns.stars[row]!;

@@ -1,5 +1,6 @@
 /** Ratings in a table of their own: how many there are, and whether they are of items and users that are known. */
 
+import { describeOutside } from "../declaredRange.ts";
 import type { Description, Input } from "../description.ts";
 import type { IssueList } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
@@ -48,7 +49,7 @@ interface Context {
 
 async function examineTable(
   name: string,
-  { table: spec, item, user, value }: Input & { type: "ratings" },
+  { table: spec, item, user, value, ...range }: Input & { type: "ratings" },
   { root, issues, known, missing }: Context,
 ): Promise<RatingsReport> {
   const table = await openTable(spec, root, issues);
@@ -62,9 +63,11 @@ async function examineTable(
   let [rows, unknown, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for await (const batch of table.read([item, user, value])) {
     rows += batch.rows;
-    for (const number of numbersOf(batch, value, missing, issues)) {
+    for (const [row, number] of numbersOf(batch, value, missing, issues).entries()) {
       if (number < min) min = number;
       if (number > max) max = number;
+      const outside = Number.isNaN(number) ? undefined : describeOutside(value, number, range);
+      if (outside !== undefined) issues.add(batch.file, batch.lines[row], () => outside);
     }
     for (const column of [item, user]) {
       for (const [row, cell] of batch.columns.get(column)!.entries()) {

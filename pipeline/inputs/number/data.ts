@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { patternIssue } from "../../../predictor/pattern/search.ts";
 import { textFinder } from "../../../predictor/preprocess/number.ts";
+import { describeOutside, rangeFields, rangeIssues } from "../../dataset/declaredRange.ts";
 import {
   type DescriptionIssue,
   GROUPED,
@@ -31,8 +32,7 @@ const schema = z.strictObject({
     .describe(
       'before the decimals of numbers that are texts; with a comma, points may group digits, as in "1.234,5"; default: a point',
     ),
-  min: z.number().optional().describe("smallest number accepted; default: any"),
-  max: z.number().optional().describe("largest number accepted; default: any"),
+  ...rangeFields("number"),
   whole: z.boolean().optional().describe("whether whole numbers alone are accepted"),
   ...GROUPED,
 });
@@ -54,13 +54,9 @@ export const number = {
     const { decimal = "." } = input;
     const value = toNumber(text, decimal);
     if (value === undefined) return { problem: describeBadNumber(column, toText(text), decimal) };
-    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole } = input;
-    if (value < min || value > max) {
-      return {
-        problem: `${quote(column)} is ${value}, expected ${rangeOf(input)}; correct it, or widen the range.`,
-      };
-    }
-    if (whole && !Number.isInteger(value)) {
+    const outside = describeOutside(column, value, input);
+    if (outside !== undefined) return { problem: outside };
+    if (input.whole && !Number.isInteger(value)) {
       return { problem: `${quote(column)} is ${value}, expected a whole number.` };
     }
     return { value };
@@ -71,11 +67,6 @@ export const number = {
 function findIn(given: Cell, pattern: string, seen: Record<string, unknown>): string | undefined {
   seen.find ??= textFinder(pattern);
   return (seen.find as ReturnType<typeof textFinder>)(toText(given));
-}
-
-function rangeOf({ min, max }: Pick<Input, "min" | "max">): string {
-  if (min === undefined) return `at most ${max}`;
-  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }
 
 function declareOwn(input: Input): DeclaredNumber {
@@ -121,8 +112,7 @@ function checkRange(name: string, { min, max, from, decimal }: Input): Descripti
           },
         ];
   }
-  if (min === undefined || max === undefined || min < max) return [];
-  return [{ path: [...path, "min"], message: ` is ${min}, expected less than max, ${max}` }];
+  return rangeIssues(path, { min, max });
 }
 
 function checkFrom(

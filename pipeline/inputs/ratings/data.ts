@@ -2,6 +2,12 @@
 
 import { z } from "zod";
 import { ratings as ratingsType } from "../../../predictor/inputs/ratings.ts";
+import {
+  type DeclaredRange,
+  describeOutside,
+  rangeFields,
+  rangeIssues,
+} from "../../dataset/declaredRange.ts";
 import type { InputData, OwnTable } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import { createRatingColumns } from "../../dataset/ratings.ts";
@@ -17,10 +23,12 @@ const schema = z.strictObject({
   item: column.describe("column with the item's id"),
   user: column.describe("column with the user's id"),
   value: column.describe("column with the rating"),
+  ...rangeFields("rating"),
   users: usersSchema.optional().describe("what is known of the users"),
 });
 
-export interface DeclaredRatings {
+/** With the range of the ratings, where the description says it. */
+export interface DeclaredRatings extends DeclaredRange {
   readonly type: "ratings";
 }
 
@@ -28,7 +36,12 @@ export const ratings = {
   schema,
   column: () => undefined,
   graphNames: ratingsType.tensorNames,
-  declare: () => ({ type: "ratings" }),
+  issues: (name, input) => rangeIssues(["inputs", name], input),
+  declare: (_, { min, max }) => ({
+    type: "ratings",
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+  }),
   async readTable(input, { field, root, missing, issues }, ids) {
     const read = await readRatings({ input, field, root, missing, issues }, ids);
     return { users: read.users, values: read.ratings };
@@ -83,6 +96,11 @@ export async function readRatings(
         add(row, "has no user.");
         continue;
       }
+      const outside = describeOutside(value, stars[row]!, input);
+      if (outside !== undefined) {
+        add(row, outside);
+        continue;
+      }
       const id = toText(users[row]);
       const known = userOf.get(id) ?? userOf.size;
       userOf.set(id, known);
@@ -93,13 +111,13 @@ export async function readRatings(
     const what = count === 1 ? "1 rating is of an item" : `${count} ratings are of items`;
     issues.note(file, undefined, () => `${what} that the data set does not use.`);
   }
-  columns.dropOutliers((place, stars, { min, max }) => {
+  columns.dropOutliers(input, (place, stars, { min, max }) => {
     const { file, line } = files.find(place);
     issues.add(
       file,
       line,
       () =>
-        `${stars} is far outside the range of the other ratings (plausible: from ${min} to ${max}).`,
+        `${quote(value)} is ${stars}, far outside the other ratings (plausible: from ${min} to ${max}); correct it, or say the range of the ratings, "min" and "max".`,
     );
   });
   const names = [...userOf.keys()];

@@ -2,6 +2,7 @@
 
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
 import type { Dataset } from "../../dataset/dataset.ts";
+import type { DeclaredRange } from "../../dataset/declaredRange.ts";
 import { ratingsOf } from "../../dataset/inputs.ts";
 import type { InputFit } from "../../fit/inputFit.ts";
 import { fitUserVectors, type UserVectors } from "../../fit/userVectors.ts";
@@ -17,7 +18,7 @@ export interface RatingsInput {
 }
 
 export const ratings: InputFit<DeclaredRatings, RatingsInput> = {
-  fit(name, _, { config, dataset, seen, random }) {
+  fit(name, declared, { config, dataset, seen, random }) {
     const options = optionsOf(config, name, "ratings");
     const movies = seen.map((movie) => ({ ratings: ratingsOf(movie, name) }));
     const { maxRatings } = options;
@@ -29,16 +30,22 @@ export const ratings: InputFit<DeclaredRatings, RatingsInput> = {
       name,
     );
     const { users, groups } = userVectors;
-    const stars = starRange(dataset, name);
+    const stars = starRange(dataset, name, declared);
     const spec = { type: "ratings" as const, users, groups, stars, maxRatings };
     return { type: "ratings", spec, options, userVectors };
   },
 };
 
-/** The range of stars over all splits: a small training part may not include both ends of the scale. */
-function starRange({ movies }: Dataset, name: string): { min: number; max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
+/**
+ * The range that the description declares. Without one, that of all splits: a small training part may not include both ends
+ * of the scale. Stars are float32, which may be rounded beyond a declared end.
+ */
+function starRange(
+  { movies }: Dataset,
+  name: string,
+  declared: DeclaredRange,
+): { min: number; max: number } {
+  let { min = Number.POSITIVE_INFINITY, max = Number.NEGATIVE_INFINITY } = declared;
   for (const movie of movies) {
     for (const stars of ratingsOf(movie, name).stars) {
       min = Math.min(min, stars);

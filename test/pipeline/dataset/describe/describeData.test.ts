@@ -309,6 +309,16 @@ describe("a description that is given", () => {
     }
   });
 
+  test("names ratings outside their declared range", async (t) => {
+    const stars = { ...description.inputs.stars, min: 1, max: 4.5 };
+    const inputs = { ...description.inputs, stars };
+    const declared = JSON.stringify({ ...description, inputs });
+    const dir = await folder(t, { ...files, "dataset.json": declared });
+    const { issues } = await describeData(dir);
+    assert.match(issues!, /r\.csv:2: "stars" is 5, expected 1 to 4\.5; correct it, or widen/);
+    assert.doesNotMatch(issues!, /r\.csv:[35]/);
+  });
+
   for (const [what, change, message] of [
     ["a column", { id: "sku" }, /^id: the table of items has no column "sku"; did you mean/],
     [

@@ -71,10 +71,31 @@ test("a user's second rating of an item, and values far outside the others, are 
   const shop = await readShop(t, files, reviews());
   assert.deepEqual(starsOf(shop, "reviews"), { a1: { u1: 4, u2: 3 }, a2: { u4: 5 }, a3: {} });
   assert.deepEqual(issuesOf(shop), [
-    "r.csv:5: 978300800 is far outside the range of the other ratings (plausible: from -27 to 33).",
-    "r.csv:6: -99 is far outside the range of the other ratings (plausible: from -27 to 33).",
+    'r.csv:5: "points" is 978300800, far outside the other ratings (plausible: from -27 to 33); correct it, or say the range of the ratings, "min" and "max".',
+    'r.csv:6: "points" is -99, far outside the other ratings (plausible: from -27 to 33); correct it, or say the range of the ratings, "min" and "max".',
     'r.csv:4: "u1" has rated "a1" before; the first row is used.',
   ]);
+});
+
+test("a declared range is the one rule: what is within it counts, however far from the others", async (t) => {
+  const few = Array.from({ length: 12 }, (_, i) => `v${i},a1,${1 + (i % 2)}`);
+  const plays = ["u4,a2,5000", "u5,a2,-1", "u6,a2,9001", ...few];
+  const files = { "items.csv": ITEMS, "r.csv": csv(HEADER, ...plays) };
+  const guessed = await readShop(t, files, reviews());
+  assert.deepEqual(starsOf(guessed, "reviews").a2, { u5: -1 });
+  const shop = await readShop(t, files, reviews("r.csv", { min: 0, max: 9000 }));
+  assert.deepEqual(starsOf(shop, "reviews").a2, { u4: 5000 });
+  const mend = "correct it, or widen the range.";
+  assert.deepEqual(issuesOf(shop), [
+    `r.csv:3: "points" is -1, expected 0 to 9000; ${mend}`,
+    `r.csv:4: "points" is 9001, expected 0 to 9000; ${mend}`,
+  ]);
+  const open = await readShop(t, files, reviews("r.csv", { min: 0 }));
+  assert.deepEqual(starsOf(open, "reviews").a2, {}, "the other end is guessed");
+  await assert.rejects(
+    readShop(t, files, reviews("r.csv", { min: 5, max: 5 })),
+    /expected less than max, 5/,
+  );
 });
 
 test("of several files, each line is told with its own", async (t) => {
@@ -89,7 +110,7 @@ test("of several files, each line is told with its own", async (t) => {
     "r3.csv:3: has no user.",
     "note r1.csv: 1 rating is of an item that the data set does not use.",
     "note r2.csv: 1 rating is of an item that the data set does not use.",
-    "r2.csv:3: 99999 is far outside the range of the other ratings (plausible: from -5 to 15).",
+    'r2.csv:3: "points" is 99999, far outside the other ratings (plausible: from -5 to 15); correct it, or say the range of the ratings, "min" and "max".',
     'r2.csv:2: "u1" has rated "a1" before; the first row is used.',
     'r3.csv:2: "u2" has rated "a1" before; the first row is used.',
   ]);
