@@ -5,6 +5,7 @@ import { createPredictor, type PredictorSpec } from "../../predictor/predictor.t
 import type { RunGraph } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, truthOf } from "../fit/prepare.ts";
+import { formatScore } from "../targets/format.ts";
 import { gain, meanScore } from "../targets/metric.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf, unitOf } from "../targets/types.ts";
@@ -86,7 +87,7 @@ export function whyLeftOut(
   const loss = gain(metric, fp32Score, score);
   if (precision === "q8" && !(loss <= MAX_Q8_LOSS * unit)) {
     const side = metric.better === "larger" ? "below" : "above";
-    return `its ${metric.name} is ${loss.toFixed(3)} ${side} the fp32 graph's; at most ${most} is accepted`;
+    return `its ${metric.name} is ${formatScore(loss)} ${side} the fp32 graph's; at most ${most} is accepted`;
   }
   return undefined;
 }

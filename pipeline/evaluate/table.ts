@@ -49,7 +49,7 @@ export function figureOf({ figures }: ScoredRow, metric: string): number | null 
 export function formatInterval(interval: Interval | null): string {
   if (interval === null) return NONE;
   const { mean, low, high } = interval;
-  return `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  return `${formatScore(mean)} [${formatScore(low, mean)}, ${formatScore(high, mean)}]`;
 }
 
 /**

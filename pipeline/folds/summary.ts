@@ -1,6 +1,7 @@
 /** Mean and standard deviation over the folds of every metric that a run reports. */
 
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
+import { formatScore } from "../targets/format.ts";
 
 export interface FoldFigure extends Spread {
   /** Subset of the inputs. */
@@ -73,7 +74,7 @@ export function foldTable({ folds, metric: main, figures }: CrossValidation): st
     `${main} over ${folds} folds of the train split, mean ± standard deviation:`,
     ...shown.map(({ input, group, mean, std }) => {
       const name = `${input}, ${group}`;
-      return `  ${name.padEnd(width)}  ${mean.toFixed(4)} ± ${std.toFixed(4)}`;
+      return `  ${name.padEnd(width)}  ${formatScore(mean, mean, 1)} ± ${formatScore(std, mean, 1)}`;
     }),
   ].join("\n");
 }

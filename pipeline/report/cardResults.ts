@@ -43,7 +43,7 @@ export function crossValidation(
   const rows = comparedFigures(summary, evaluation).map(({ input, group, mean, std, here }) => [
     input,
     group,
-    `${formatScore(mean)} ± ${formatScore(std)}`,
+    `${formatScore(mean)} ± ${formatScore(std, mean)}`,
     formatScore(here),
   ]);
   return `## Cross-validation

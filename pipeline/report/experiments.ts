@@ -41,7 +41,7 @@ ${table(
   rows.map(({ options, mean, std }) => [
     options,
     mean === null ? "failed" : formatScore(mean),
-    formatScore(std),
+    formatScore(std, mean),
   ]),
 )}
 <details><summary>Options they share</summary><pre>${JSON.stringify(base, undefined, 2)}</pre></details>`;
@@ -59,7 +59,7 @@ ${table(
     input,
     group,
     formatScore(mean),
-    formatScore(std),
+    formatScore(std, mean),
     formatScore(here),
     within === undefined ? "-" : within ? "yes" : "no",
   ]),
@@ -73,7 +73,7 @@ ${table(
     group,
     metric,
     formatScore(mean),
-    formatScore(std),
+    formatScore(std, mean),
   ]),
   [false, false, false, true, true],
 )}</details>`;

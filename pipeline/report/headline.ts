@@ -47,7 +47,7 @@ export function headline(evaluation: EvaluationReport, split: string): string[] 
   if (best) {
     const by = gain(evaluation, full.score.mean, best.score);
     sentences.push(
-      `The best baseline, ${best.name}, has ${formatScore(best.score)}: the model is ${formatScore(Math.abs(by))} ${by >= 0 ? "better" : "worse"}.`,
+      `The best baseline, ${best.name}, has ${formatScore(best.score)}: the model is ${formatScore(Math.abs(by), best.score)} ${by >= 0 ? "better" : "worse"}.`,
     );
   }
   for (const { baseline, inputs, model, reference, gain: by } of baselineGains(evaluation)) {

@@ -1,6 +1,7 @@
 /** A bundle's report.html: a single file without scripts, fonts or other resources to fetch. */
 
 import { fullRowOf } from "../evaluate/evaluate.ts";
+import { formatScore } from "../targets/format.ts";
 import { rulesOf } from "../targets/types.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { headline } from "./headline.ts";
@@ -54,7 +55,7 @@ real movies.</p>`;
 function tiles({ evaluation, dataset, model, durationSeconds }: RunRecord): Html {
   const full = fullRowOf(evaluation);
   const entries = [
-    [evaluation.metric, full?.score?.mean.toFixed(3) ?? "-", intervalNote(full)],
+    [evaluation.metric, formatScore(full?.score?.mean), intervalNote(full)],
     [
       `${dataset.evaluatedOn} ${dataset.nouns.items}`,
       formatCount(evaluation.movies),
@@ -72,6 +73,6 @@ function tiles({ evaluation, dataset, model, durationSeconds }: RunRecord): Html
 /** "[0.930, 0.952], all inputs" */
 function intervalNote(row: RunRecord["evaluation"]["rows"][number] | undefined): string {
   if (!row?.score) return "no item has a target";
-  const { low, high } = row.score;
-  return `[${low.toFixed(3)}, ${high.toFixed(3)}], ${row.name}`;
+  const { mean, low, high } = row.score;
+  return `[${formatScore(low, mean)}, ${formatScore(high, mean)}], ${row.name}`;
 }

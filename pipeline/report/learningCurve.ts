@@ -121,18 +121,18 @@ function lastStep(
         ? "more than one standard deviation of the folds: more of them can be expected to help"
         : "in the wrong direction by more than one standard deviation of the folds";
   return html`<p>From ${formatCount(before!.items)} to ${formatCount(last!.items)} training items, held-out ${metric} of
-${last!.row.input} changes by ${signed(change)}, ${verdict}.</p>`;
+${last!.row.input} changes by ${signed(change, from.mean)}, ${verdict}.</p>`;
 }
 
 function spread(value: Spread | null): string {
-  return value ? `${formatScore(value.mean)} ± ${formatScore(value.std)}` : "-";
+  return value ? `${formatScore(value.mean)} ± ${formatScore(value.std, value.mean)}` : "-";
 }
 
 function gap({ training, heldOut }: LearningRow): string {
-  return training && heldOut ? signed(training.mean - heldOut.mean) : "-";
+  return training && heldOut ? signed(training.mean - heldOut.mean, heldOut.mean) : "-";
 }
 
-/** "+0.012" */
-function signed(value: number): string {
-  return `${value < 0 ? "-" : "+"}${formatScore(Math.abs(value))}`;
+/** "+0.012" @param scale A score that it is a difference from. */
+function signed(value: number, scale: number): string {
+  return `${value < 0 ? "-" : "+"}${formatScore(Math.abs(value), scale)}`;
 }

@@ -3,6 +3,7 @@
 import { listOf } from "../../predictor/listOf.ts";
 import { fullRowOf } from "../evaluate/evaluate.ts";
 import { figureOf, formatInterval, markdownTable } from "../evaluate/table.ts";
+import { formatScore } from "../targets/format.ts";
 import { crossValidation, limits, results } from "./cardResults.ts";
 import { text, textsOf } from "./cardText.ts";
 import { caveats, filesLeftOut } from "./caveats.ts";
@@ -56,7 +57,7 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
       ? []
       : [
           `          - type: ${JSON.stringify(type)}`,
-          `            value: ${Number(value.toFixed(4))}`,
+          `            value: ${Number(formatScore(value, value, 1))}`,
         ],
   );
   return [

@@ -44,7 +44,7 @@ export function baselineTable(evaluation: EvaluationReport): Html {
       formatScore(reference),
       inputs,
       formatScore(model),
-      `${gain >= 0 ? "+" : "−"}${formatScore(Math.abs(gain))}`,
+      `${gain >= 0 ? "+" : "−"}${formatScore(Math.abs(gain), reference)}`,
     ]),
     [false, true, false, true, true],
   );

@@ -81,7 +81,7 @@ function network({ model, evaluation, dataset, crossValidation }: RunRecord): Ht
   const folds = mainFigure(evaluation, crossValidation);
   return html`<p>${formatCount(model.parameters)} parameters in ${model.parts.length - 1} towers and their fusion.${
     folds
-      ? ` ${crossValidation!.folds} folds of the train split: ${folds.metric} ${formatScore(folds.mean)} ± ${formatScore(folds.std)}.`
+      ? ` ${crossValidation!.folds} folds of the train split: ${folds.metric} ${formatScore(folds.mean)} ± ${formatScore(folds.std, folds.mean)}.`
       : ""
   }</p>
 ${networkDiagram(model, outputs(evaluation.labels.length, dataset))}`;

@@ -4,6 +4,7 @@ import type { Bar, Console } from "../common/console.ts";
 import type { CutTexts } from "../dataset/cutTexts.ts";
 import { cutTexts, cutWarning } from "../fit/cutTexts.ts";
 import { unspacedWarnings } from "../fit/unspacedTexts.ts";
+import { formatScore } from "../targets/format.ts";
 import { gain } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
@@ -68,7 +69,9 @@ export async function trainWithProgress(
       },
       onStep(tower, { done, total, epoch, loss }) {
         bar ??= out.bar(`${tower} tower`, total);
-        const score = Number.isNaN(best) ? "" : `  best ${metric.name} ${best.toFixed(4)}`;
+        const score = Number.isNaN(best)
+          ? ""
+          : `  best ${metric.name} ${formatScore(best, best, 1)}`;
         bar.update(
           done,
           `epoch ${epoch}${Number.isNaN(loss) ? "" : `  loss ${loss.toFixed(4)}`}${score}`,
@@ -83,7 +86,7 @@ export async function trainWithProgress(
         follow(validation);
         const score = Number.isNaN(validation)
           ? ""
-          : `  validation ${record.metric} ${validation.toFixed(4)}`;
+          : `  validation ${record.metric} ${formatScore(validation, validation, 1)}`;
         bar?.log(
           `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}${score}  ${seconds.toFixed(1)} s`,
         );

@@ -6,6 +6,7 @@ import { runCommand } from "../../node/command.ts";
 import { quoteArgument } from "../../node/shell.ts";
 import { createConsole } from "../common/console.ts";
 import { configFields } from "../config/schema.ts";
+import { formatScore } from "../targets/format.ts";
 import { describeObjective } from "./objective.ts";
 import { scoreOf } from "./ranking.ts";
 import { describeValues, resultsTable } from "./results.ts";
@@ -73,7 +74,7 @@ async function search(sweep: Sweep, flags: Flags): Promise<void> {
     [
       `\n${resultsTable({ ...sweep, objective }, entries, ROWS)}`,
       `\n${entries.length} trainings, ${trained} of them in this run; ranked by ${describeObjective(objective)}.`,
-      `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${mean.toFixed(4)} ± ${std.toFixed(4)}`,
+      `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${formatScore(mean, mean, 1)} ± ${formatScore(std, mean, 1)}`,
       `Results: ${["results.csv", "results.md", "report.html"].map((name) => join(folder, name)).join(", ")}`,
       `Train it: npm run pipeline -- --config ${quoteArgument(relative("", best))}\n`,
     ].join("\n"),

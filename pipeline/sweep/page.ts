@@ -3,6 +3,7 @@
 import { formatDuration } from "../report/format.ts";
 import { type Html, html, table, trusted } from "../report/markup.ts";
 import { PAGE_CSS } from "../report/style.ts";
+import { formatScore } from "../targets/format.ts";
 import { parameterChart, rungsChart, trialsChart } from "./charts.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, scoreOf } from "./ranking.ts";
@@ -76,8 +77,8 @@ function tiles(
   const list = [
     [
       objective.metric,
-      score ? score.mean.toFixed(4) : "-",
-      score ? `± ${score.std.toFixed(4)}, the winner` : "",
+      formatScore(score?.mean, score?.mean, 1),
+      score ? `± ${formatScore(score.std, score.mean, 1)}, the winner` : "",
     ],
     ["trials", String(trials.length), `${entries.length} of ${total} trainings done`],
     ["training time", formatDuration(seconds), "all trials together"],

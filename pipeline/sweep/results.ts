@@ -3,6 +3,7 @@
 import { effective, flattened, isSection, type Options } from "../config/compare.ts";
 import { markdownTable } from "../evaluate/table.ts";
 import type { SweepComparison } from "../report/comparison.ts";
+import { formatScore } from "../targets/format.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import { type DataSweep, hasRungs } from "./schema.ts";
@@ -60,8 +61,10 @@ export function resultRows(sweep: DataSweep, entries: readonly Entry[]) {
       String(trial.number),
       ...parameters.map(({ path }) => textOf(trial.values[path])),
       ...(hasRungs(method) ? [`${(100 * share).toFixed(0)} %`] : []),
-      score?.mean.toFixed(4) ?? `failed: ${(result.error ?? "no figure").slice(0, ERROR_LENGTH)}`,
-      score?.std.toFixed(4) ?? "-",
+      score
+        ? formatScore(score.mean, score.mean, 1)
+        : `failed: ${(result.error ?? "no figure").slice(0, ERROR_LENGTH)}`,
+      formatScore(score?.std, score?.mean, 1),
       result.seconds.toFixed(1),
     ];
   });

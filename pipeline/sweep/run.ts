@@ -14,6 +14,7 @@ import { trialOf } from "../jobs/job.ts";
 import { type JobRunner, type OnEvent, printEvents, tabulateEvents } from "../jobs/runner.ts";
 import { readVersions } from "../report/provenance.ts";
 import { readDataset } from "../run/readDataset.ts";
+import { formatScore } from "../targets/format.ts";
 import { startBackend } from "../train/backend.ts";
 import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
@@ -250,7 +251,7 @@ function describeEntry(entry: Entry, sweep: DataSweep, fresh: boolean): string {
   const { trial, share, result } = entry;
   const score = scoreOf(entry, sweep.objective);
   const outcome = score
-    ? `${sweep.objective.metric} ${score.mean.toFixed(4)} ± ${score.std.toFixed(4)}`
+    ? `${sweep.objective.metric} ${formatScore(score.mean, score.mean, 1)} ± ${formatScore(score.std, score.mean, 1)}`
     : `failed: ${result.error ?? "no figure for the objective"}`;
   const epochs = share < 1 ? `  ${(100 * share).toFixed(0)} % of the epochs` : "";
   const time = fresh ? `${result.seconds.toFixed(1)} s` : "from an earlier run";

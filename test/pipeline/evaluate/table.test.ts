@@ -11,14 +11,15 @@ import {
 } from "../../../pipeline/evaluate/table.ts";
 import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
 
+const FACTS = [
+  { present: ["title", "ratings"], ratings: 3 },
+  { present: ["title", "ratings"], ratings: 9 },
+];
 const REPORT = evaluate({
   target: labelsTarget(["Drama", "War|Peace"]),
   grouping: MOVIE_GROUPING,
   truth: Uint8Array.of(0, 1, 1, 1),
-  facts: [
-    { present: ["title", "ratings"], ratings: 3 },
-    { present: ["title", "ratings"], ratings: 9 },
-  ],
+  facts: FACTS,
   subsets: [
     { name: "title", inputs: ["title"], scores: Float32Array.of(0.9, 0.2, 0.8, 0.7) },
     { name: "poster", inputs: ["poster"], scores: new Float32Array(4) },
@@ -51,6 +52,23 @@ test("every row of the metrics table has its metrics, and all lines have the sam
   assert.match(lines[2]!, /^\| title +\| +2 \| 0\.750 \[0\.500, 1\.000\] \| 0\.500 \| 0\.750/);
   assert.match(lines[3]!, /^\| poster +\| 0 with a poster \| +- \|/);
   assert.match(lines[4]!, /^\| baseline: frequency +\| +2 \| 1\.000 \[1\.000, 1\.000\]/);
+});
+
+test("errors in a small unit are told apart", () => {
+  const report = evaluate({
+    target: {
+      ...{ type: "number", column: "length", outputs: ["length"] },
+      prior: new Float32Array(1),
+    },
+    grouping: MOVIE_GROUPING,
+    truth: Float64Array.of(1e-7, 3e-7),
+    facts: FACTS,
+    subsets: [{ name: "title", inputs: ["title"], scores: Float32Array.of(2e-7, 2e-7) }],
+    baselines: [],
+    thresholds: undefined,
+    seed: 1,
+  });
+  assert.match(metricsTable(report), /\| 1\.00e-7 \[1\.00e-7, 1\.00e-7\] \| 1\.00e-7/);
 });
 
 test("groups are columns", () => {

@@ -10,7 +10,8 @@ import { type EffectCell, type PageTarget, signed } from "./targetView.ts";
 
 /** Digits behind the point of a number on a scale 1 wide. */
 const DIGITS = 2;
-const MAX_DIGITS = 9;
+/** What every browser writes at most. */
+const MAX_DIGITS = 20;
 /** Share of the scale below which a change gets no colour, */
 const FAINT = 0.005;
 /** that gets the strongest colour, */
