@@ -3,7 +3,7 @@
  * speak another language have a table of the same form.
  */
 
-import type { Decimal } from "./values.ts";
+import { type Decimal, withoutThousands } from "./values.ts";
 
 /** What is wrong, for a table of any language; `issueOf` makes it. */
 export interface Issue {
@@ -34,8 +34,10 @@ export const ISSUES = {
   tooManyCharacters: ({ count, most }: { count: number; most: number }) =>
     `has ${count} characters; at most ${most} are accepted`,
 
-  notNumberText: ({ text, whole, decimal }: NumberTextIssue) =>
-    `"${text}" is not a ${whole ? "whole " : ""}number${decimal === "," ? " with a decimal comma" : ""}`,
+  notNumberText: ({ text, whole, decimal }: NumberTextIssue) => {
+    const plain = decimal === "," ? undefined : withoutThousands(text);
+    return `"${text}" is not a ${whole ? "whole " : ""}number${decimal === "," ? " with a decimal comma" : ""}${plain === undefined ? "" : `; write it without commas between thousands: ${plain}`}`;
+  },
   outOfRange: ({ value, whole, ...range }: { value: string; whole: boolean } & Range) =>
     `${value} is not ${[whole ? "a whole number" : "a number", rangeInWords(range)].filter(Boolean).join(" ")}`,
   numberTooLarge: ({ value }: { value: number }) => `${value} is too large`,

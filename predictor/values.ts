@@ -60,6 +60,18 @@ export function hasDecimalComma(value: unknown): boolean {
   return WITH_COMMA.test(text) && !THOUSANDS.test(text);
 }
 
+/** Digits in groups of three with commas between them, and decimals after a point. */
+const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
+
+/**
+ * The text without the commas between its thousands, if it is a number that has some: such numbers are not read, because
+ * the comma of "1,234" may also be before decimals.
+ */
+export function withoutThousands(value: unknown): string | undefined {
+  if (typeof value !== "string" || !GROUPED.test(value.trim())) return undefined;
+  return value.trim().replaceAll(",", "");
+}
+
 /** A finite number, in text in decimal notation; a truth value is 0 or 1. Undefined where it is none. */
 export function toNumber(value: unknown, decimal: Decimal = "."): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;

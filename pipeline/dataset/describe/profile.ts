@@ -9,6 +9,7 @@ import {
   losesDigits,
   toNumber,
   toText,
+  withoutThousands,
 } from "../tables/values.ts";
 import { createUnspacedCheck } from "../unspaced.ts";
 import { hash53 } from "./hash.ts";
@@ -71,6 +72,8 @@ const KINDS = {
   /** Numbers as they are read with a decimal comma; those of them that must be; and those that have a point. */
   comma: (cell: Cell) => toNumber(cell, ",") !== undefined,
   surelyComma: hasDecimalComma,
+  /** Numbers with commas between thousands, which are not read. */
+  thousands: (cell: Cell) => withoutThousands(cell) !== undefined,
   point: (cell: Cell) =>
     typeof cell === "string" && cell.includes(".") && toNumber(cell) !== undefined,
   /** Whole numbers of which digits are lost. */
@@ -117,6 +120,7 @@ function createProfile(name: string) {
     integer: 0,
     comma: 0,
     surelyComma: 0,
+    thousands: 0,
     point: 0,
     inexact: 0,
     image: 0,

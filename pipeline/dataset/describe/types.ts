@@ -64,6 +64,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
       : undefined,
   chooseId,
   chooseComma,
+  chooseThousands,
   chooseNumber,
   (profile) =>
     share(profile, "date") >= MOST
@@ -142,6 +143,25 @@ function chooseComma(profile: ColumnProfile): Choice | undefined {
     options: { decimal: "," },
     reason: "numbers with a decimal comma",
     comment: `The comma is before the decimals here, and points group digits ("1.234,5" is 1234.5), or so it looks; predictions read texts so, too, and numbers of JSON as they are.${part < NEARLY_ALL ? ` ${others} values are not numbers; correct them, or list them under "missing".` : ""}`,
+  };
+}
+
+/** Numbers below a thousand have no commas, and may be most of the column. */
+function chooseThousands(profile: ColumnProfile): Choice | undefined {
+  const { number, thousands } = profile.kinds;
+  if (thousands === 0 || share(profile, "number") + share(profile, "thousands") < MOST) {
+    return undefined;
+  }
+  const what = `commas between thousands ("1,234" for 1234), which are not read; write the numbers without them`;
+  if (share(profile, "number") >= MOST) {
+    const some = thousands === 1 ? "1 value has" : `${thousands} values have`;
+    const reason = `numbers from ${profile.min} to ${profile.max}`;
+    return { type: "number", reason, comment: `${some} ${what}.` };
+  }
+  return {
+    type: undefined,
+    reason: `numbers, ${thousands} of ${number + thousands} with commas between thousands`,
+    comment: `Left out: its numbers have ${what}, and declare it as a "number".`,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   losesDigits,
   toNumber as readNumber,
   toText,
+  withoutThousands,
 } from "../../../predictor/values.ts";
 import { type IssueList, quote } from "../issues.ts";
 import type { Batch, Cell } from "./table.ts";
@@ -21,6 +22,7 @@ export {
   losesDigits,
   toList,
   toText,
+  withoutThousands,
 } from "../../../predictor/values.ts";
 
 /**
@@ -71,12 +73,22 @@ export function describeBadNumber(column: string, text: string, decimal?: Decima
   const mark = decimal === "," ? "comma" : "point";
   const hint =
     whyTooLarge(text, decimal) ??
+    thousandsHint(text, decimal) ??
     (decimal === "." && hasDecimalComma(text)
       ? COMMA_HINT
       : /\d/.test(text)
         ? `write it with digits and a decimal ${mark} alone, without units${decimal === "," ? "" : " and thousands separators"}`
         : 'leave the field empty, or list the text under "missing" if it means that there is no value');
   return `${quote(column)} is ${quote(text)}, expected a number; ${hint}.`;
+}
+
+/** What to do about a number with commas between thousands; undefined for any other text. */
+function thousandsHint(text: string, decimal?: Decimal): string | undefined {
+  const plain = decimal === "," ? undefined : withoutThousands(text);
+  if (plain === undefined) return undefined;
+  // With one comma and no point, either may be meant.
+  const isEither = decimal === "." && toNumber(text, ",") !== undefined;
+  return `write it without commas between thousands, as ${plain}${isEither ? `; or, ${COMMA_HINT}` : ""}`;
 }
 
 /** What the description may say. */

@@ -3,7 +3,7 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
 import { InputError } from "../../../predictor/errors.ts";
-import { type Decimal, isFloat32, toNumber } from "../../../predictor/values.ts";
+import { type Decimal, isFloat32, toNumber, withoutThousands } from "../../../predictor/values.ts";
 import { fitRidge } from "../../regression/ridge.ts";
 import type { TargetRules, TargetValue, ValueRange } from "../targetRules.ts";
 import { numberEvaluation } from "./evaluation.ts";
@@ -25,6 +25,11 @@ export const numberRules: TargetRules = {
     const what = `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is`;
     if (isTooLarge(text, decimal))
       return `${what} too large: models compute in float32, which ends at 3.4e38; correct it, or give the column in another unit.`;
+    const plain = decimal === "." ? withoutThousands(text) : undefined;
+    if (plain !== undefined) {
+      const isEither = toNumber(text, ",") !== undefined;
+      return `${what} not a number; write it without commas between thousands, as ${plain}${isEither ? ', or say "decimal": "," if numbers have a decimal comma' : ""}.`;
+    }
     return `${what} not a number; use a decimal ${decimal === "," ? "comma" : "point"} and no unit, or ${decimal === "." && /\d,\d/.test(text) ? 'say "decimal": "," if numbers have a decimal comma, or ' : ""}list it under "missing".`;
   },
 

@@ -48,6 +48,14 @@ test("what is not a number is refused, even if it looks like one", () => {
 });
 
 test("text that is a number, and truth values, are numbers, as in tables", () => {
+  for (const [text, plain] of [
+    ["1,234", "1234"],
+    [" -1,234,567.8", "-1234567.8"],
+  ]) {
+    assert.throws(() => checkNumber("ratio", RATIO, text), {
+      message: `ratio: "${text}" is not a number; write it without commas between thousands: ${plain}`,
+    });
+  }
   const read = (value: unknown) => checkNumber("ratio", RATIO, value);
   assert.deepEqual(["1", " +.5 ", "2e0", true, false].map(read), [1, 0.5, 2, 1, 0]);
 });

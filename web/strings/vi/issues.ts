@@ -1,6 +1,7 @@
 /** What can be wrong with a value, in Vietnamese: see predictor/issues.ts. */
 
 import { describeIssue as describe, type Issue, type Issues } from "../../../predictor/issues.ts";
+import { withoutThousands } from "../../../predictor/values.ts";
 import { formatsOf } from "../formats.ts";
 
 const { choice, list, number } = formatsOf("vi");
@@ -15,8 +16,10 @@ export const issues: Issues = {
   tooManyCharacters: ({ count, most }) =>
     `có ${number(count)} ký tự; chỉ chấp nhận nhiều nhất ${number(most)}`,
 
-  notNumberText: ({ text, whole, decimal }) =>
-    `“${text}” không phải là ${whole ? "số nguyên" : "số"}${decimal === "," ? " với dấu phẩy thập phân" : ""}`,
+  notNumberText: ({ text, whole, decimal }) => {
+    const plain = decimal === "," ? undefined : withoutThousands(text);
+    return `“${text}” không phải là ${whole ? "số nguyên" : "số"}${decimal === "," ? " với dấu phẩy thập phân" : ""}${plain === undefined ? "" : `; hãy viết không có dấu phẩy giữa các hàng nghìn: ${plain}`}`;
+  },
   outOfRange: ({ value, whole, min, max }) =>
     `${value} không phải là ${[whole ? "số nguyên" : "số", range(min, max)].filter(Boolean).join(" ")}`,
   numberTooLarge: ({ value }) => `${value} quá lớn`,

@@ -30,7 +30,22 @@ describe("a column of", () => {
       /decimal comma/,
       /./,
     ],
-    ["a comma between thousands", "votes", rows((i) => `${i + 1},${200 + i}`), "text", /words/],
+    [
+      "commas between thousands",
+      "votes",
+      rows((i) => (i % 4 ? `${i + 1},${200 + i}` : `${i}`)),
+      undefined,
+      /^numbers, 45 of 60 with commas between thousands$/,
+      /^Left out: .*"1,234" for 1234.*; write the numbers without them, and declare it as a "number"/,
+    ],
+    [
+      "few commas between thousands",
+      "votes",
+      rows((i) => (i < 6 ? `1,20${i}` : `${i}`)),
+      "number",
+      /^numbers from 6 to 59$/,
+      /^6 values have commas between thousands/,
+    ],
     ["a comma by mistake", "area", rows((i) => (i ? `${i}.5` : "7,5")), "number", /from 1\.5/],
     ["numbers as text", "price", rows((i) => String(i)), "number", /numbers from 0 to 59/],
     [

@@ -42,6 +42,11 @@ test("a number beyond float32 is told from a word", () => {
     const said = numberRules.read(cell(large), DECLARED);
     assert.match(String(said), /in "price", the target, is too large: models compute in float32/);
   }
+  assert.equal(
+    numberRules.read(cell("1,234.5"), DECLARED),
+    '"1,234.5" in "price", the target, is not a number; write it without commas between thousands, as 1234.5.',
+  );
+  assert.match(String(numberRules.read(cell("1,234"), DECLARED)), /as 1234, or say "decimal": ","/);
   const comma = numberRules.read(cell("5,0e38"), { ...DECLARED, decimal: "," });
   assert.match(String(comma), /is too large/);
 });
