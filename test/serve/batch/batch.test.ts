@@ -363,7 +363,7 @@ test("an unfinished batch is not continued with other options", async () => {
   await until(async () => (await sizeOf(output)) >= 50_000);
   run.child.kill("SIGTERM");
   const stopped = await run.finished;
-  assert.equal(stopped.code, 130);
+  assert.equal(stopped.code, 130, stopped.stderr);
   assert.match(stopped.stderr, /stopped after \d+ rows; run the same command to continue/);
   const other = await predict("--input", input, "--output", output, "--top", "1").finished;
   assert.equal(other.code, 2);
