@@ -2,12 +2,12 @@
 
 import type { ColumnInput } from "../model/modelInputs.ts";
 import { category } from "./category/tower.ts";
-import { number } from "./number/tower.ts";
+import { number } from "./number/columns.ts";
 import type { ColumnTower } from "./table/column.ts";
 
 const TYPES = { number, category };
 
-/** How a column of a table is read. */
+/** How the columns of a type are read. */
 export function columnTowerOf({ type }: Pick<ColumnInput, "type">): ColumnTower<ColumnInput> {
   return TYPES[type] as unknown as ColumnTower<ColumnInput>;
 }

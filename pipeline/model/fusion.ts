@@ -13,7 +13,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { connect } from "./connect.ts";
-import type { Tower } from "./parts.ts";
+import { joined, type Tower } from "./parts.ts";
 
 export interface Fusion {
   /** Before the target's activation [B, L]. */
@@ -53,12 +53,6 @@ export function fuse(
   const prior = connect(tf.layers.dense({ units: labels, name: "prior" }), presences);
   const logits = connect(tf.layers.add({ name: "logits" }), [weighed, prior]);
   return { logits, gates };
-}
-
-/** The tensors side by side; a layer cannot concatenate a single one. */
-function joined(name: string, tensors: readonly SymbolicTensor[]): SymbolicTensor {
-  const [first, ...others] = tensors;
-  return others.length === 0 ? first! : connect(tf.layers.concatenate({ name }), [...tensors]);
 }
 
 /**

@@ -16,6 +16,12 @@ export interface TextTower extends Tower {
   readonly attention: SymbolicTensor;
 }
 
+/** The tensors side by side; a layer cannot concatenate a single one. */
+export function joined(name: string, tensors: readonly SymbolicTensor[]): SymbolicTensor {
+  const [first, ...others] = tensors;
+  return others.length === 0 ? first! : connect(tf.layers.concatenate({ name }), [...tensors]);
+}
+
 /** Masked positions get the logit -30: exp(-30) is 1e-13, negligible beside any visible share. */
 const HIDDEN = 30;
 

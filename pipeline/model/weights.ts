@@ -23,7 +23,7 @@ export function initialiseWeights(model: LayersModel, fixed: Weights, random: Ra
     // "dense/kernel", or "bidirectional/forward_gru/kernel" for a wrapped layer.
     const [layer, ...inner] = name.split("/") as [string, ...string[]];
     const config = configs.get(layer);
-    if (isZeros(config?.embeddingsInitializer)) continue;
+    if (isZeros(config?.embeddingsInitializer ?? config?.kernelInitializer)) continue;
     const values = initialValues(
       inner.at(-1)!,
       shape,

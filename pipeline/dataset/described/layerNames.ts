@@ -9,7 +9,8 @@ const ENDINGS: ReadonlySet<string> = new Set(
   last_word learned_ids length linear linear_share linear_sum linear_vectors log_count log_share logits lstm mask mask_column mask_image
   mask_moved mask_padded mask_turned masked_scores mean mean_of_means mean_stars mean_vectors minus_log_count
   minus_log_count_column minus_means minus_network minus_next moved negated next_word numbers one piece_mask piece_mean piece_share
-  piece_share_hide piece_share_softmax piece_weights pieces places pooled positive positive_row presence presence_column
+  piece_share_hide piece_share_softmax piece_weights pieces placed
+  places places_hidden places_pixel places_row pooled positive positive_row presence presence_column
   query_per_word query_state raised rnn root_logits root_shares scaled score score_joined score_query score_state score_sum
   score_tanh scores sequence share share_column share_hide share_softmax shares shares_hide shares_softmax signs_apart
   softmax squares squares_by_word squares_mean squares_turned standardised state_mask states step_share step_share_hide
@@ -19,7 +20,7 @@ const ENDINGS: ReadonlySet<string> = new Set(
 );
 /** Endings that have more than one word, or a number, after these. */
 const BEGINNINGS =
-  /^(pretrained_|backbone_|attention_part_|weights_|text\d+_|block\d+_|average\d|strongest\d)/;
+  /^(pretrained_|backbone_|attention_part_|weights_|numbers_of_|text\d+_|block\d+_|average\d|strongest\d)/;
 
 /** Whether a name without its first part is that of a layer. */
 export function isLayerEnding(ending: string): boolean {

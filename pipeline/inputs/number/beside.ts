@@ -15,12 +15,19 @@ import { featureCount, fittedFeatures, fittedWeights } from "./tower.ts";
 
 /** Smooth functions of the number for a tower trained in epochs; those of a release year are learned. */
 export function besideSteps(number: NumberBeside, known: SymbolicTensor): SymbolicTensor {
-  return number.fit ? fittedFeatures(number, known, number.fit) : numberSteps(number, known);
+  return fittedBeside(number, known) ?? numberSteps(number, known);
 }
 
 /** The same for a linear tower, in which none is learned. */
 export function besideBumps(number: NumberBeside, known: SymbolicTensor): SymbolicTensor {
-  return number.fit ? fittedFeatures(number, known, number.fit) : numberBumps(number, known);
+  return fittedBeside(number, known) ?? numberBumps(number, known);
+}
+
+function fittedBeside(
+  { input, value, fit }: NumberBeside,
+  known: SymbolicTensor,
+): SymbolicTensor | undefined {
+  return fit && fittedFeatures(input, { value, known }, [fit]);
 }
 
 /** Number of features of `besideBumps`. */
@@ -33,7 +40,7 @@ export function givenNumberWeights(
   { name, main: { fit, years } }: BesideInput,
   linear: boolean,
 ): Weights {
-  if (fit) return fittedWeights(name, fit);
+  if (fit) return fittedWeights(name, [fit]);
   return linear ? numberBumpWeights(name, years) : new Map();
 }
 

@@ -3,17 +3,16 @@
  * of Gorishniy, Rubachev and Babenko 2022 ("On Embeddings for Numerical Features in Tabular Deep Learning"): a step grows
  * from 0 to 1 between two quantiles of the training values.
  *
- * Shapes: B batch, S steps, L labels.
+ * Shapes: B batch, N numbers, S steps of each.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { typeOf } from "../../../predictor/inputs/types.ts";
 import { connect } from "../../model/connect.ts";
-import { isKnown, type NumberBeside } from "../../model/number.ts";
+import type { NumberBeside } from "../../model/number.ts";
 import { graphInput } from "../../model/towerType.ts";
 import type { Weights } from "../../model/weights.ts";
-import type { ColumnTower } from "../table/column.ts";
 import type { NumberFit, NumberInput } from "./fit.ts";
 
 /** The graph inputs of a number, and what its layers are made of. */
@@ -27,64 +26,81 @@ export function numberInputs(
   return { input, value: inputs[0]!, flag: inputs[1], fit, years, inputs };
 }
 
-/** Number of features of `fittedFeatures`. */
-export function featureCount({ places }: NumberFit): number {
-  return 1 + Math.max(0, places.length - 1);
+/** Number of features of `fittedFeatures`, of each number. */
+export function featureCount(fit: NumberFit): number {
+  return 1 + stepsOf(fit);
 }
 
-/** The clipped number and its steps, zeros where it is unknown [B, 1 + S]. */
+export function stepsOf({ places }: Pick<NumberFit, "places">): number {
+  return Math.max(0, places.length - 1);
+}
+
+/** Within float32. */
+const MOST_BEFORE = 1e38;
+
+export interface KnownNumbers {
+  /** 0 where a number is unknown [B, N]. */
+  readonly value: SymbolicTensor;
+  /** 1 where it is known, else 0 [B, N]. */
+  readonly known: SymbolicTensor;
+}
+
+/**
+ * The clipped numbers, then the steps of the first, of the second and so on; zeros where they are unknown [B, N + N S].
+ *
+ * @param prefix Of the layers' names.
+ * @param fits Of each number, all with one clip and as many places.
+ */
 export function fittedFeatures(
-  { input, value }: NumberBeside,
-  known: SymbolicTensor,
-  { clip, places }: NumberFit,
+  prefix: string,
+  { value, known }: KnownNumbers,
+  fits: readonly NumberFit[],
 ): SymbolicTensor {
-  const shift = (name: string, offset: number, x: SymbolicTensor) =>
-    connect(tf.layers.rescaling({ scale: 1, offset, name: `${input}_${name}` }), x);
+  const [first] = fits as [NumberFit];
+  const { clip } = first;
+  const shift = (name: string, offset: number, x: SymbolicTensor, scale = 1) =>
+    connect(tf.layers.rescaling({ scale, offset, name: `${prefix}_${name}` }), x);
   const raised = shift("raised", clip, value);
-  const capped = connect(tf.layers.reLU({ maxValue: 2 * clip, name: `${input}_capped` }), raised);
+  const capped = connect(tf.layers.reLU({ maxValue: 2 * clip, name: `${prefix}_capped` }), raised);
   const clipped = shift("clipped", -clip, capped);
-  const steps = places.length - 1;
-  const encoded =
-    steps < 1
-      ? clipped
-      : connect(tf.layers.concatenate({ name: `${input}_encoded` }), [
-          clipped,
-          connect(
-            tf.layers.reLU({ maxValue: 1, name: `${input}_steps` }),
-            connect(
-              tf.layers.dense({ units: steps, trainable: false, name: `${input}_places` }),
-              value,
-            ),
-          ),
-        ]);
-  return connect(tf.layers.multiply({ name: `${input}_features` }), [encoded, known]);
+  const steps = stepsOf(first);
+  if (steps === 0) return clipped;
+  // Unknown numbers are moved so far before every step that rounding gives them none of it.
+  const lowest = Math.min(...fits.map(({ places }) => places[0]!));
+  const before = Math.min(MOST_BEFORE, 2 * Math.max(1, -lowest));
+  const hidden = shift("places_hidden", -before, known, before);
+  const placed = connect(tf.layers.add({ name: `${prefix}_placed` }), [value, hidden]);
+  const numbers = fits.length;
+  // A depthwise convolution over one pixel multiplies each number by weights of its own.
+  const pixel = connect(
+    tf.layers.reshape({ targetShape: [1, 1, numbers], name: `${prefix}_places_pixel` }),
+    placed,
+  );
+  const distances = connect(
+    tf.layers.depthwiseConv2d({
+      kernelSize: 1,
+      depthMultiplier: steps,
+      trainable: false,
+      name: `${prefix}_places`,
+    }),
+    pixel,
+  );
+  const rows = connect(
+    tf.layers.reshape({ targetShape: [numbers * steps], name: `${prefix}_places_row` }),
+    distances,
+  );
+  const reached = connect(tf.layers.reLU({ maxValue: 1, name: `${prefix}_steps` }), rows);
+  return connect(tf.layers.concatenate({ name: `${prefix}_encoded` }), [clipped, reached]);
 }
 
-/** Weights of the steps, which are not learned. */
-export function fittedWeights(input: string, { places }: NumberFit): Weights {
-  if (places.length < 2) return new Map();
-  const widths = places.slice(1).map((end, i) => end - places[i]!);
+/** Weights of the steps, which are not learned. @param fits As of `fittedFeatures`. */
+export function fittedWeights(prefix: string, fits: readonly NumberFit[]): Weights {
+  if (fits.every((fit) => stepsOf(fit) === 0)) return new Map();
+  const steps = fits.flatMap(({ places }) =>
+    places.slice(1).map((end, i) => ({ start: places[i]!, width: end - places[i]! })),
+  );
   return new Map([
-    [`${input}_places/kernel`, Float32Array.from(widths, (width) => 1 / width)],
-    [`${input}_places/bias`, Float32Array.from(widths, (width, i) => -places[i]! / width)],
+    [`${prefix}_places/depthwise_kernel`, Float32Array.from(steps, ({ width }) => 1 / width)],
+    [`${prefix}_places/bias`, Float32Array.from(steps, ({ start, width }) => -start / width)],
   ]);
 }
-
-/** Fit of a number inside a text of the data set, beside no other input: its own range, without fitted places. */
-const UNFITTED: NumberFit = { clip: 4, places: [] };
-
-export const number: ColumnTower<NumberInput> = {
-  column(name, input, { labels }) {
-    const beside = numberInputs(name, input);
-    const known = isKnown(beside);
-    const features = fittedFeatures(beside, known, input.fit ?? UNFITTED);
-    const linear = connect(
-      tf.layers.dense({ units: labels, useBias: false, name: `${name}_linear` }),
-      features,
-    );
-    // The flag tells a missing number from one in the middle.
-    const seen = connect(tf.layers.concatenate({ name: `${name}_column` }), [features, known]);
-    return { inputs: beside.inputs, presence: known, features: seen, linear };
-  },
-  given: (name, { fit }) => (fit ? fittedWeights(name, fit) : new Map()),
-};

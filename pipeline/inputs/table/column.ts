@@ -4,23 +4,31 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { Weights } from "../../model/weights.ts";
 import type { TableOptions } from "./options.ts";
 
+/** One input's part of the tower, or that of several inputs of one type. */
 export interface Column {
-  /** In the order of the predictor's tensors. */
-  readonly inputs: readonly SymbolicTensor[];
-  /** 1 where an item has the input [B, 1]. */
+  /** By the input's name, in the order of the predictor's tensors. */
+  readonly inputs: ReadonlyMap<string, readonly SymbolicTensor[]>;
+  /** 1 where an item has any of the inputs [B, 1]. */
   readonly presence: SymbolicTensor;
   /** What the hidden layer reads [B, F]. */
   readonly features: SymbolicTensor;
-  /** The column's part of the logits by itself [B, L], zeros where an item does not have it. */
+  /** Its part of the logits by itself [B, L], zeros where an item does not have it. */
   readonly linear: SymbolicTensor;
 }
 
+export interface TableParts {
+  /** Prefix of the names of layers that several inputs share. */
+  readonly prefix: string;
+  readonly options: TableOptions;
+  readonly labels: number;
+}
+
+/** Inputs of one type, with their names. */
+export type NamedInputs<Input> = readonly (readonly [name: string, input: Input])[];
+
 export interface ColumnTower<Input> {
-  column(
-    name: string,
-    input: Input,
-    table: { readonly options: TableOptions; readonly labels: number },
-  ): Column;
+  /** All of a table's inputs of the type: those that are computed together are one column. */
+  columns(inputs: NamedInputs<Input>, table: TableParts): Column[];
   /** Weights that are not learned. */
-  readonly given?: (name: string, input: Input) => Weights;
+  readonly given?: (inputs: NamedInputs<Input>, table: Pick<TableParts, "prefix">) => Weights;
 }

@@ -9,9 +9,10 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { connect } from "../../model/connect.ts";
 import type { ColumnInput, TableInput } from "../../model/modelInputs.ts";
-import type { Tower } from "../../model/parts.ts";
+import { joined, type Tower } from "../../model/parts.ts";
 import type { GroupOf, TowerType } from "../../model/towerType.ts";
 import { columnTowerOf } from "../columns.ts";
+import type { ColumnTower, NamedInputs } from "./column.ts";
 
 export const table: TowerType<TableInput> = {
   trained(group, labels) {
@@ -19,16 +20,24 @@ export const table: TowerType<TableInput> = {
     return { inputs, logits: tower.logits };
   },
   inGraph: build,
-  given: ({ main }) =>
+  given: ({ input: prefix, main }) =>
     new Map(
-      columnsOf(main).flatMap(([name, input]) => [
-        ...(columnTowerOf(input).given?.(name, input) ?? []),
-      ]),
+      byType(main).flatMap(({ tower, inputs }) => [...(tower.given?.(inputs, { prefix }) ?? [])]),
     ),
 };
 
-function columnsOf({ columns }: TableInput): [string, ColumnInput][] {
-  return Object.entries(columns) as [string, ColumnInput][];
+interface OfOneType {
+  readonly tower: ColumnTower<ColumnInput>;
+  readonly inputs: NamedInputs<ColumnInput>;
+}
+
+function byType({ columns }: TableInput): OfOneType[] {
+  const found = new Map<string, (readonly [string, ColumnInput])[]>();
+  for (const named of Object.entries(columns) as [string, ColumnInput][]) {
+    const { type } = named[1];
+    found.set(type, [...(found.get(type) ?? []), named]);
+  }
+  return [...found.values()].map((inputs) => ({ tower: columnTowerOf(inputs[0]![1]), inputs }));
 }
 
 function build(
@@ -36,23 +45,24 @@ function build(
   labels: number,
 ): { readonly inputs: readonly SymbolicTensor[]; readonly tower: Tower } {
   const { options } = main;
-  const columns = columnsOf(main).map(([name, column]) =>
-    columnTowerOf(column).column(name, column, { options, labels }),
+  const columns = byType(main).flatMap(({ tower, inputs }) =>
+    tower.columns(inputs, { prefix: input, options, labels }),
   );
   const pick = (part: "presence" | "linear" | "features") => columns.map((column) => column[part]);
   const presence = several("presence", pick("presence"), (name) => tf.layers.maximum({ name }));
   const linear = several("linear_sum", pick("linear"), (name) => tf.layers.add({ name }));
-  const joined = several("joined", pick("features"), (name) => tf.layers.concatenate({ name }));
   const dropped = connect(
     tf.layers.dropout({ rate: options.inputDropout, name: `${input}_input_dropout` }),
-    joined,
+    joined(`${input}_joined`, pick("features")),
   );
   // Without a hidden layer, the bias alone is left of this part.
   const hidden = options.units === 0 ? presence : hiddenLayer(dropped);
   const interactions = connect(tf.layers.dense({ units: labels, name: `${input}_logits` }), hidden);
   const sum = connect(tf.layers.add({ name: `${input}_sum` }), [linear, interactions]);
   const logits = connect(tf.layers.multiply({ name: `${input}_evidence` }), [sum, presence]);
-  return { inputs: columns.flatMap(({ inputs }) => inputs), tower: { logits, presence } };
+  const byName = new Map(columns.flatMap((column) => [...column.inputs]));
+  const inputs = Object.keys(main.columns).flatMap((name) => byName.get(name)!);
+  return { inputs, tower: { logits, presence } };
 
   function hiddenLayer(features: SymbolicTensor): SymbolicTensor {
     const dense = connect(

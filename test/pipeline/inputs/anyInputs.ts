@@ -30,7 +30,7 @@ export async function runBoth(inputs: ModelInputs, items: readonly Item[]): Prom
   const random = createRandom("linear terms");
   for (const [name, values] of weights) {
     // These begin at zero; the places of steps are fitted.
-    if (/linear_vectors|bias$/.test(name) && !name.includes("_places/")) {
+    if (/linear_vectors|_linear\/kernel|bias$/.test(name) && !name.includes("_places/")) {
       for (let i = 0; i < values.length; i++) values[i] = random.normal();
     }
   }

@@ -50,14 +50,14 @@ export const TOY_FILES: Readonly<Record<string, string>> = {
     import { connect } from "../../model/connect.ts";
     import { graphInput } from "../../model/towerType.ts";
     export const toy = {
-      column(name, input, { labels }) {
+      columns: (inputs, { labels }) => inputs.map(([name]) => {
         const value = graphInput(name, [1]);
         const square = connect(tf.layers.multiply({ name: name + "_features" }), [value, value]);
         const linear = connect(
           tf.layers.dense({ units: labels, useBias: false, name: name + "_linear" }), value,
         );
-        return { inputs: [value], presence: square, features: value, linear };
-      },
+        return { inputs: new Map([[name, [value]]]), presence: square, features: value, linear };
+      }),
     };
   `,
   "pipeline/inputs/toy/report.ts": `

@@ -74,7 +74,9 @@ test("every layer of every tower has a name of the list", async () => {
     details: inGroup(parts.inputs.details!, { encoder }),
   }));
   const bidirectional = steps({ bidirectional: true });
-  const all = [parts.inputs, table, ...texts, ...together, ...sequences, bidirectional];
+  const spec = { type: "number" as const, group: "steps", whole: false, center: 0, scale: 1 };
+  const beside = { ...steps({ encoder: "mean" }), price: { ...table.price!, spec } } as ModelInputs;
+  const all = [parts.inputs, table, beside, ...texts, ...together, ...sequences, bidirectional];
   const unknown = all.flatMap((inputs) => {
     const owners = [...Object.keys(inputs), ...modelGroups(inputs).map(({ name }) => name)];
     return layersOf(inputs).filter(

@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../../pipeline/common/random.ts";
 import type { CategoryInput } from "../../../../pipeline/inputs/category/fit.ts";
 import type { NumberInput } from "../../../../pipeline/inputs/number/fit.ts";
 import { tableSection } from "../../../../pipeline/inputs/table/options.ts";
+import { buildTower } from "../../../../pipeline/model/build.ts";
 import type { ModelInputs } from "../../../../pipeline/model/modelInputs.ts";
+import { labelsTarget } from "../../labelsTarget.ts";
 import { largestDifference, NOTHING, rowsOf, runBoth } from "../anyInputs.ts";
 
 function table(options: object, group: string | undefined = "table") {
@@ -23,6 +26,8 @@ function table(options: object, group: string | undefined = "table") {
   };
   return { price, brand };
 }
+
+const NO_TARGET = { labels: 2, target: labelsTarget(["a", "b"], Float32Array.of(-0.5, 0.3)) };
 
 const ITEMS = [
   { price: 12, brand: "runa" },
@@ -76,6 +81,34 @@ test("columns interact: without a hidden layer, they do not", async () => {
     const [a, b, c, d] = rowsOf(tfjs.probabilities!).map(([p]) => Math.log(p! / (1 - p!)));
     const interaction = Math.abs(b! - a! - (d! - c!));
     assert.equal(interaction > 1e-4, units > 0, `${units} units: ${interaction}`);
+  }
+});
+
+test("hundreds of numbers have as many layers as a few, and none moves another", async () => {
+  const numbers = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i): [string, NumberInput] => {
+        const { price } = table({}, "table");
+        // Places of their own, and of every third number fewer.
+        const places = i % 3 === 0 ? [-1, 1 + i] : [-2 - i, 0.5, 3];
+        return [`n${i}`, { ...price, fit: { clip: 2, places } }];
+      }),
+    );
+  const layers = (count: number) =>
+    buildTower("table", { ...NO_TARGET, inputs: numbers(count) }, createRandom(1)).layers.length;
+  // Beside the inputs themselves: a number and its flag.
+  assert.equal(layers(200) - 2 * 200, layers(6) - 2 * 6);
+
+  const inputs = numbers(6);
+  const all = Object.fromEntries(Object.keys(inputs).map((name, i) => [name, 4 + 3 * i]));
+  const items = [all, ...Object.keys(all).map((name) => ({ ...all, [name]: undefined })), {}];
+  const outputs = await runBoth(inputs, items);
+  assert.ok(largestDifference(outputs) < 1e-5);
+  const rows = rowsOf(outputs.tfjs.probabilities!).map(([first]) => first!.toFixed(6));
+  assert.equal(new Set(rows).size, items.length);
+  for (const name of Object.keys(inputs)) {
+    const alone = await runBoth({ [name]: inputs[name]! }, [{ [name]: 12 }, {}]);
+    assert.ok(largestDifference(alone) < 1e-5);
   }
 });
 

@@ -1,0 +1,86 @@
+/**
+ * Numbers of a table in the graph. Those with as many steps are computed together, so that a training step of hundreds of
+ * numbers takes hardly longer than one of a few.
+ *
+ * Shapes: B batch, N numbers, S steps of each.
+ */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import { connect } from "../../model/connect.ts";
+import { isKnown } from "../../model/number.ts";
+import { joined, largest } from "../../model/parts.ts";
+import type { Column, ColumnTower, NamedInputs, TableParts } from "../table/column.ts";
+import type { NumberFit, NumberInput } from "./fit.ts";
+import { fittedFeatures, fittedWeights, numberInputs, stepsOf } from "./tower.ts";
+
+export const number: ColumnTower<NumberInput> = {
+  columns: (inputs, table) =>
+    alike(inputs, table).map(({ prefix, numbers }) => columnOf(prefix, numbers, table)),
+  given: (inputs, table) =>
+    new Map(
+      alike(inputs, table).flatMap(({ prefix, numbers }) => {
+        const fits = numbers.flatMap(([, { fit }]) => fit ?? []);
+        return [...fittedWeights(prefix, fits)];
+      }),
+    ),
+};
+
+interface Alike {
+  /** Of the names of their layers. */
+  readonly prefix: string;
+  readonly numbers: NamedInputs<NumberInput>;
+}
+
+/** The numbers by their number of steps. */
+function alike(inputs: NamedInputs<NumberInput>, { prefix }: Pick<TableParts, "prefix">): Alike[] {
+  const bySteps = new Map<number, (readonly [string, NumberInput])[]>();
+  for (const named of inputs) {
+    const [, { fit }] = named;
+    const steps = fit ? stepsOf(fit) : 0;
+    const numbers = bySteps.get(steps);
+    if (numbers) numbers.push(named);
+    else bySteps.set(steps, [named]);
+  }
+  return [...bySteps].map(([steps, numbers]) => ({
+    prefix: `${prefix}_numbers_of_${steps}`,
+    numbers,
+  }));
+}
+
+function columnOf(
+  prefix: string,
+  numbers: NamedInputs<NumberInput>,
+  { options: { clip }, labels }: TableParts,
+): Column {
+  const given = numbers.map(([name, input]) => numberInputs(name, input));
+  const value = joined(
+    `${prefix}_values`,
+    given.map((one) => one.value),
+  ); // [B, N]
+  const known = joined(`${prefix}_known`, given.map(isKnown)); // [B, N]
+  // Nothing is fitted to a number inside a text of the data set.
+  const fits = numbers.map(([, { fit }]): NumberFit => fit ?? { clip, places: [] });
+  const features = fittedFeatures(prefix, { value, known }, fits);
+  const linear = connect(
+    tf.layers.dense({
+      units: labels,
+      useBias: false,
+      kernelInitializer: "zeros",
+      name: `${prefix}_linear`,
+    }),
+    features,
+  );
+  return {
+    inputs: new Map(given.map(({ input, inputs }) => [input, inputs])),
+    presence: anyOf(known, prefix),
+    // What is known tells a missing number from one in the middle.
+    features: joined(`${prefix}_column`, [features, known]),
+    linear,
+  };
+}
+
+/** Whether any number is known [B, 1]. */
+function anyOf(known: SymbolicTensor, prefix: string): SymbolicTensor {
+  return known.shape[1] === 1 ? known : largest(known, `${prefix}_presence`);
+}
