@@ -67,9 +67,9 @@ const conv =
     const x = toChannelsFirst(b, float(b, call.x), format);
     const seen = causal
       ? paddedBefore(b, x, window)
-      : n === 3 && !isKeras(call)
-        ? volumeFromFirstWindow(b, x, window)
-        : x;
+      : isKeras(call)
+        ? x
+        : volumeFromFirstWindow(b, x, window);
     const y = b.op("Conv", [seen, outInFirst(kernel, n), bias(call, filters)], {
       ...windowAttrs(seen, window),
       ...(group > 1 ? { group } : {}),

@@ -21,7 +21,7 @@ const pool =
     const dilations = Array<number>(n).fill(1);
     const window = { kernel, strides, dilations, same: isSame(config), pool: true };
     const whole = toChannelsFirst(b, float(b, input), format);
-    const x = n === 3 && !isKeras(call) ? volumeFromFirstWindow(b, whole, window) : whole;
+    const x = isKeras(call) ? whole : volumeFromFirstWindow(b, whole, window);
     // padding does not count in tfjs's mean, which is ONNX's default (count_include_pad = 0)
     return fromChannelsFirst(b, b.op(op, [x], windowAttrs(x, window)), format);
   };

@@ -39,13 +39,12 @@ function missing(size: number, stride: number, span: number): number {
 }
 
 /**
- * x [N, C, depth, height, width] from where tfjs's first window starts. With padding "same" and strides larger than the
- * kernel, TensorFlow and tfjs's windows of one and two axes start at the edge; tfjs's of three skip half of what is left
- * over.
+ * x [N, C, ...space] from where tfjs's first window starts. With padding "same" and strides larger than the kernel,
+ * TensorFlow and tfjs's windows of one and two axes start at the edge; tfjs's of three skip half of what is left over.
  */
 export function volumeFromFirstWindow(b: Builder, x: Tensor, window: Window): Tensor {
   const { kernel, strides, dilations, same } = window;
-  if (!same) return x;
+  if (!same || kernel.length !== 3) return x;
   let volume = x;
   for (const [i, k] of kernel.entries()) {
     const [size, stride, span] = [x.shape[i + 2], strides[i]!, (k - 1) * dilations[i]! + 1];

@@ -49,7 +49,7 @@ function slidingWindow(
   const dilations = spatial(call, "dilations", n, first);
   const padding = call.attrs.text("padding", "VALID");
   const window = { kernel, strides, dilations, same: padding === "SAME", pool };
-  const x = n === 3 ? volumeFromFirstWindow(call.b, whole, window) : whole;
+  const x = volumeFromFirstWindow(call.b, whole, window);
   const attrs = windowAttrs(x, window);
   if (padding !== "EXPLICIT") return { x, attrs };
   return { x, attrs: { ...attrs, pads: explicitPads(call, n) } };
