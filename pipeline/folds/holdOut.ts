@@ -1,5 +1,6 @@
 /** Splits the train split into folds, and holds one of them out. */
 
+import { groupBy } from "../common/groupBy.ts";
 import type { Random } from "../common/random.ts";
 import { type Dataset, declaredTarget } from "../dataset/dataset.ts";
 import { stratifiedFolds } from "../dataset/splits.ts";
@@ -37,13 +38,7 @@ export function holdOut(dataset: Dataset, foldOf: readonly number[], fold: numbe
 export function takeShare(dataset: Dataset, share: number, random: Random): Dataset {
   if (share === 1) return dataset;
   const training = [...dataset.movies.keys()].filter((i) => dataset.movies[i]!.split === "train");
-  const groups = new Map<string | number, number[]>();
-  for (const i of training) {
-    const { group = i } = dataset.movies[i]!;
-    const others = groups.get(group);
-    if (others) others.push(i);
-    else groups.set(group, [i]);
-  }
+  const groups = groupBy(training, (i): string | number => dataset.movies[i]!.group ?? i);
   const order = [...groups.values()];
   random.shuffle(order);
   const wanted = Math.max(1, Math.round(share * training.length));

@@ -7,6 +7,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { groupBy } from "../../common/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import { isKnown } from "../../model/number.ts";
 import { joined, largest } from "../../model/parts.ts";
@@ -34,14 +35,7 @@ interface Alike {
 
 /** The numbers by their number of steps. */
 function alike(inputs: NamedInputs<NumberInput>, { prefix }: Pick<TableParts, "prefix">): Alike[] {
-  const bySteps = new Map<number, (readonly [string, NumberInput])[]>();
-  for (const named of inputs) {
-    const [, { fit }] = named;
-    const steps = fit ? stepsOf(fit) : 0;
-    const numbers = bySteps.get(steps);
-    if (numbers) numbers.push(named);
-    else bySteps.set(steps, [named]);
-  }
+  const bySteps = groupBy(inputs, ([, { fit }]) => (fit ? stepsOf(fit) : 0));
   return [...bySteps].map(([steps, numbers]) => ({
     prefix: `${prefix}_numbers_of_${steps}`,
     numbers,

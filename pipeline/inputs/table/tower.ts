@@ -7,6 +7,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { groupBy } from "../../common/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import type { ColumnInput, TableInput } from "../../model/modelInputs.ts";
 import { joined, type Tower } from "../../model/parts.ts";
@@ -32,12 +33,9 @@ interface OfOneType {
 }
 
 function byType({ columns }: TableInput): OfOneType[] {
-  const found = new Map<string, (readonly [string, ColumnInput])[]>();
-  for (const named of Object.entries(columns) as [string, ColumnInput][]) {
-    const { type } = named[1];
-    found.set(type, [...(found.get(type) ?? []), named]);
-  }
-  return [...found.values()].map((inputs) => ({ tower: columnTowerOf(inputs[0]![1]), inputs }));
+  const named = Object.entries(columns) as [string, ColumnInput][];
+  const found = groupBy(named, ([, { type }]) => type);
+  return [...found].map(([type, inputs]) => ({ tower: columnTowerOf({ type }), inputs }));
 }
 
 function build(
