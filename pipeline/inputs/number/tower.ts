@@ -35,7 +35,7 @@ export function stepsOf({ places }: Pick<NumberFit, "places">): number {
   return Math.max(0, places.length - 1);
 }
 
-/** Within float32. */
+/** Within float32: infinity less infinity would be no number. */
 const MOST_BEFORE = 1e38;
 
 export interface KnownNumbers {

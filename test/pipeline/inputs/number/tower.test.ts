@@ -64,6 +64,19 @@ function stepsOf(x: number | null, { places }: NumberFit): number[] {
   });
 }
 
+test("steps that begin near the end of float32 are numbers", () => {
+  const fits = [{ clip: 3, places: [-3e38, 0, 1] }];
+  const value = tf.input({ shape: [1] });
+  const known = tf.input({ shape: [1] });
+  const features = fittedFeatures("x", { value, known }, fits);
+  const model = tf.model({ inputs: [value, known], outputs: features });
+  setWeights(model, fittedWeights("x", fits));
+  const [row] = (
+    model.predict([tensor2d([[0.5]]), tensor2d([[1]])]) as ReturnType<typeof tensor2d>
+  ).arraySync();
+  assert.deepEqual(row, [0.5, 1, 0.5]);
+});
+
 test("numbers without steps have only themselves", () => {
   const fits = [{ clip: 2, places: [] }];
   assert.equal(fittedWeights("x", fits).size, 0);
