@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { until } from "../../until.ts";
 import { metric, sendHalf } from "../halfBody.ts";
@@ -179,17 +180,33 @@ test("one address may hold half of the budget in unfinished bodies", async () =>
   assert.equal((await first.finish()).status, 200);
 });
 
+/** A form whose picture is larger than what is left of the budget. */
+async function sendForm(url: string): Promise<Response> {
+  const form = new FormData();
+  form.append("poster", new Blob([new Uint8Array(800_000)]), "poster.jpg");
+  const headers = { "x-forwarded-for": "192.0.2.2" };
+  return fetch(`${url}/v1/predict`, { method: "POST", headers, body: form });
+}
+
 test("files of forms count, too", async () => {
   const { url } = await lab.serve({ bodyMb: 1, bodiesMb: 1.5, trustProxy: 1 });
   const half = sendHalf(url, { bytes: 900_000 });
   await until(async () => (await metric(url, "marquee_body_bytes")) > 900_000);
-  const form = new FormData();
-  form.append("poster", new Blob([new Uint8Array(800_000)]), "poster.jpg");
-  const answer = await fetch(`${url}/v1/predict`, {
-    method: "POST",
-    headers: { "x-forwarded-for": "192.0.2.2" },
-    body: form,
-  });
-  assert.equal(answer.status, 503);
+  assert.equal((await sendForm(url)).status, 503);
   assert.equal((await half.finish()).status, 200);
+});
+
+test("a server that stops waits for requests without an answer alone", async () => {
+  const limits = { bodyMb: 1, bodiesMb: 1.5, trustProxy: 1, shutdownSeconds: 3600 };
+  const { url, close } = await lab.serve(limits);
+  const half = sendHalf(url, { bytes: 900_000 });
+  await until(async () => (await metric(url, "marquee_body_bytes")) > 900_000);
+  // Its answer is there before its picture is.
+  assert.equal((await sendForm(url)).status, 503);
+  const closed = close();
+  // Longer than a client may take to read its answer.
+  await pause(1500);
+  assert.equal(await Promise.race([closed.then(() => "closed"), pause(0, "waits")]), "waits");
+  assert.equal((await half.finish()).status, 200);
+  await closed;
 });

@@ -82,3 +82,23 @@ test("of those that are closed, none has an answer on its way or a request that 
   const [answer] = await once(half!, "data");
   assert.match(String(answer), /200 OK/);
 });
+
+test("an answered request whose rest still comes is no next one, and is given a second", async () => {
+  const [whole, half] = await Promise.all([open(), open()]);
+  const answers = [whole!, half!].map((socket) => once(socket, "data"));
+  for (const socket of [whole, half]) {
+    socket!.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+  }
+  await Promise.all(answers);
+  const closed = [whole!, half!].map((socket) => once(socket, "close"));
+  whole!.write("0123456789");
+  half!.write("01234");
+  const sweep = setInterval(() => http.closeIdleConnections(), 20);
+  try {
+    await closed[0];
+    assert.equal(half!.destroyed, false);
+    await closed[1];
+  } finally {
+    clearInterval(sweep);
+  }
+});
