@@ -1,5 +1,5 @@
 /**
- * Which backend is selected, and what is logged about the others, in a copy of the source with packages and set-ups of
+ * Which backend is selected, and what is logged about the others, in a copy of the program with packages and set-ups of
  * its own. TensorFlow is the real one, where `npm run setup:tensorflow` has built it.
  */
 
@@ -9,6 +9,7 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promis
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { NATIVE_FOLDER, NATIVE_RECORD } from "../../../node/native.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { BINDING } from "../../../pipeline/train/backends/tensorflow.ts";
@@ -34,6 +35,8 @@ async function edit(folder: string, name: string, before: string, after: string)
   await writeFile(path, source.replace(before, after));
 }
 
+const PROBE = "probeWebgpu.mjs";
+
 interface StartResult {
   readonly selected?: { name: string; description: string };
   readonly error?: string;
@@ -47,19 +50,26 @@ async function startWith(
   setUps: Partial<Record<"tensorflow" | "tensorflow-gpu", Change>>,
   excluded: readonly string[] = ["webgpu"],
 ): Promise<StartResult> {
-  const root = await folder(t, {
-    "start.ts": `import { startBackend } from "./pipeline/train/backend.ts";
-const lines: string[] = [];
-const result = await startBackend(${JSON.stringify(wanted)} as "auto", (line) => lines.push(line.trim())).then(
+  const root = await folder(t, {});
+  await build({
+    stdin: {
+      contents: `import { startBackend } from "./pipeline/train/backend.ts";
+const lines = [];
+const result = await startBackend(${JSON.stringify(wanted)}, (line) => lines.push(line.trim())).then(
   (selected) => ({ selected }),
-  (error: Error) => ({ error: error.message }),
+  (error) => ({ error: error.message }),
 );
 console.log(JSON.stringify({ ...result, lines }));`,
-    "package.json": '{ "type": "module" }',
+      resolveDir: resolve("."),
+    },
+    outfile: join(root, "start.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
   });
-  for (const part of ["pipeline", "predictor", "node"]) {
-    await cp(resolve(part), join(root, part), { recursive: true });
-  }
+  // Started as a process.
+  await cp(resolve("pipeline/train/backends", PROBE), join(root, PROBE));
   const modules = join(root, "node_modules");
   await mkdir(join(modules, "@tensorflow"), { recursive: true });
   for (const scope of ["", "@tensorflow"]) {
@@ -83,11 +93,9 @@ console.log(JSON.stringify({ ...result, lines }));`,
     }
     await change(set);
   }
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), join(root, "start.ts")],
-    { cwd: root },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, "start.mjs")], {
+    cwd: root,
+  });
   return JSON.parse(stdout.trim().split("\n").at(-1)!);
 }
 
