@@ -23,7 +23,7 @@ export interface TowerRun {
   readonly input: InputName;
   /** Loss of every step. */
   readonly losses: readonly number[];
-  /** Number of tensors after each epoch. */
+  /** Number of tensors after each step, and after the epoch. */
   readonly tensors: readonly number[];
   /** Largest difference between the tower's weights and those that the converter gets. */
   readonly lost: number;
@@ -45,7 +45,8 @@ const [wanted, optimizer] = process.argv.slice(2) as [
   "webgpu" | "tensorflow",
   Config["train"]["optimizer"],
 ];
-const EPOCHS = 2;
+/** Of 16 steps. */
+const EPOCHS = 1;
 /** Embeddings and convolutions. The ratings tower needs no other operations, and shaders take seconds to compile. */
 const TOWERS = ["title", "poster"] as const;
 
@@ -67,7 +68,10 @@ async function run(input: InputName): Promise<TowerRun> {
     random,
     training: data.movies.slice(0, 18),
     validation: data.movies.slice(18),
-    onStep: ({ loss }) => losses.push(loss),
+    onStep({ loss }) {
+      losses.push(loss);
+      tensors.push(tf.memory().numTensors);
+    },
     onEpoch: () => tensors.push(tf.memory().numTensors),
   });
   setWeights(model, weights);

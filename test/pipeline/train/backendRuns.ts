@@ -40,7 +40,7 @@ export async function assertTrainsAsCpu(
       const difference = Math.abs(loss - expected[step]!);
       assert.ok(difference < tolerance, `${input}, step ${step}: ${loss}, cpu ${expected[step]}`);
     }
-    assert.equal(new Set(tensors).size, 1, `${input}: tensors after each epoch ${tensors}`);
+    assert.equal(new Set(tensors).size, 1, `${input}: tensors after each step ${tensors}`);
     assert.equal(lost, 0, input);
     assert.ok(exported < 1e-5, `${input}: the graph differs by ${exported}`);
   }
