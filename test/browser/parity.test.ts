@@ -23,9 +23,9 @@ import {
 } from "./parity/runtimes.ts";
 
 /** bench/parity.ts compares all 3,256 of MovieLens. */
-const POSTERS = 80;
+const POSTERS = 40;
 /** Only the protection differs from the other Firefox, and it has nothing to do with any poster in particular. */
-const POSTERS_IF_RESISTING = 20;
+const POSTERS_IF_RESISTING = 12;
 /** Every fourth with title and ratings too. */
 const MOVIES_EVERY = 4;
 const SAME = { refusal: [], pixels: [], tensor: [], order: [] };
