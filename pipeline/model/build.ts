@@ -18,7 +18,8 @@ import type { GroupOf } from "./towerType.ts";
 import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
 
 /**
- * One tower as a model for training; the output is its logits [B, L]. Inputs, for a group of the input `NAME`:
+ * One tower as a model for training; the output is its logits [B, L], and where it has several networks, a second one
+ * theirs (see `TrainedTower`). Inputs, for a group of the input `NAME`:
  *
  * - text: NAME_tokens, and the number beside it
  * - image: NAME, has_NAME; with a frozen backbone, NAME_features (standardised), has_NAME
@@ -30,8 +31,9 @@ import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
 export function buildTower(group: string, parts: ModelParts, random: Random): LayersModel {
   const named = groupNamed(parts.inputs, group);
   const type = towerType(named);
-  const { inputs, logits } = type.trained(named, parts.labels);
-  const model = tf.model({ name: group, inputs: [...inputs], outputs: logits });
+  const { inputs, logits, apart } = type.trained(named, parts.labels);
+  const outputs = apart ? [logits, apart] : logits;
+  const model = tf.model({ name: group, inputs: [...inputs], outputs });
   const known = new Map([...(type.initial?.(named, parts.labels) ?? []), ...type.given(named)]);
   initialiseWeights(model, known, random);
   return model;

@@ -135,16 +135,19 @@ export interface LogitsOptions {
   readonly labels: number;
   /** Share of the features set to zero in training. */
   readonly dropout: number;
+  /** Ends the layers' names, where a tower has such layers several times. */
+  readonly suffix?: string;
 }
 
 /** A tower's last layers: dropout, one logit per label, zeros if the input is absent. */
 export function logitsOf(
   features: SymbolicTensor,
   presence: SymbolicTensor,
-  { input, labels, dropout }: LogitsOptions,
+  { input, labels, dropout, suffix = "" }: LogitsOptions,
 ): Tower {
-  const dropped = connect(tf.layers.dropout({ rate: dropout, name: `${input}_dropout` }), features);
-  const unmasked = connect(tf.layers.dense({ units: labels, name: `${input}_logits` }), dropped);
-  const logits = connect(tf.layers.multiply({ name: `${input}_evidence` }), [unmasked, presence]);
+  const named = (part: string) => `${input}_${part}${suffix}`;
+  const dropped = connect(tf.layers.dropout({ rate: dropout, name: named("dropout") }), features);
+  const unmasked = connect(tf.layers.dense({ units: labels, name: named("logits") }), dropped);
+  const logits = connect(tf.layers.multiply({ name: named("evidence") }), [unmasked, presence]);
   return { logits, presence };
 }

@@ -1,14 +1,15 @@
 /**
- * Ratings tower: a hidden layer on pooled user vectors, and beside it a linear model of who rated.
+ * Ratings tower: networks of one hidden layer on pooled user vectors, whose logits are averaged (Lakshminarayanan, Pritzel,
+ * Blundell 2017), and beside them a linear model of who rated.
  *
- * Shapes: B batch, D dimensions of a user vector, A amounts, L labels.
+ * Shapes: B batch, D dimensions of a user vector, A amounts, L labels, N networks.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
-import { logitsOf, type Tower } from "./parts.ts";
+import { joined, logitsOf, type Tower } from "./parts.ts";
 import { type PooledRatings, RATING_AMOUNTS } from "./ratings.ts";
 import type { Weights } from "./weights.ts";
 
@@ -24,27 +25,54 @@ export function hasLinear({ linear }: RatingsOptions): boolean {
   return linear > 0;
 }
 
+export interface RatingsTower extends Tower {
+  /** Logits of each network side by side [B, N L], where there are several. */
+  readonly apart?: SymbolicTensor;
+}
+
 /** @param pooled Direction and amounts are looked at only if there is a linear model. */
 export function ratingsTower(
   pooled: Pick<PooledRatings, "vector" | "presence"> & Partial<PooledRatings>,
   { input, config, labels }: RatingsTowerParts,
-): Tower {
+): RatingsTower {
   const { vector, presence, direction, amounts } = pooled;
-  const dropped = connect(
-    tf.layers.dropout({ rate: config.inputDropout, name: `${input}_input_dropout` }),
-    vector,
-  );
-  const hidden = connect(
-    tf.layers.dense({ units: config.units, activation: "relu", name: `${input}_dense` }),
-    dropped,
-  );
-  const network = logitsOf(hidden, presence, { input, labels, dropout: config.dropout });
-  if (!hasLinear(config)) return network;
-  return { presence, logits: averaged(input, network.logits, direction!, amounts!) };
+  const networks = Array.from({ length: config.networks }, (_, i) => {
+    const dropped = connect(
+      tf.layers.dropout({ rate: config.inputDropout, name: layerName(input, "input_dropout", i) }),
+      vector,
+    );
+    const hidden = connect(
+      tf.layers.dense({
+        units: config.units,
+        activation: "relu",
+        name: layerName(input, "dense", i),
+      }),
+      dropped,
+    );
+    const options = { input, labels, dropout: config.dropout, suffix: suffixOf(i) };
+    return logitsOf(hidden, presence, options).logits;
+  });
+  const [first, ...others] = networks;
+  const network =
+    others.length === 0
+      ? first!
+      : connect(tf.layers.average({ name: `${input}_networks` }), networks);
+  const logits = hasLinear(config) ? averaged(input, network, direction!, amounts!) : network;
+  if (others.length === 0) return { presence, logits };
+  return { presence, logits, apart: joined(`${input}_networks_apart`, networks) };
+}
+
+/** Of a network's layers, from 0: the first has none. */
+function suffixOf(network: number): string {
+  return network === 0 ? "" : `_${network + 1}`;
+}
+
+function layerName(input: string, part: string, network: number): string {
+  return `${input}_${part}${suffixOf(network)}`;
 }
 
 /**
- * The network's logits, moved towards those of a linear model by a share that grows with the number of ratings [B, L].
+ * The networks' logits, moved towards those of a linear model by a share that grows with the number of ratings [B, L].
  * Averages of both rank better than either; of a single rating, the linear model knows less.
  */
 function averaged(

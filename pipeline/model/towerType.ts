@@ -13,6 +13,11 @@ export type GroupOf<Main extends TowerInput> = Omit<Group, "main"> & { readonly 
 export interface TrainedTower {
   readonly inputs: readonly SymbolicTensor[];
   readonly logits: SymbolicTensor;
+  /**
+   * Where the logits are an average of several networks', theirs side by side [B, networks * L]: each learns by its own loss,
+   * as if it were alone.
+   */
+  readonly apart?: SymbolicTensor;
 }
 
 export interface GraphTower {

@@ -22,7 +22,7 @@ export interface TrainStepOptions {
   readonly random: Random;
 }
 
-/** @returns The batch's loss, mean over movies and outputs. */
+/** @returns The batch's loss, mean over movies and outputs, and over the tower's networks. */
 export async function trainStep(options: TrainStepOptions): Promise<number> {
   const { model, optimizer, lossOf, inputs, targets, prior, learningRate, random } = options;
   fuseLayers(model);
@@ -31,14 +31,24 @@ export async function trainStep(options: TrainStepOptions): Promise<number> {
     const labels = prior.shape[1]!;
     const expected = tfc.tensor2d(targets, [targets.length / labels, labels]);
     const tensors = inputTensors(model, inputs);
+    const networks = networksOf(model);
     const { value, grads } = tfc.variableGrads(() => {
-      const logits = model.apply(tensors, { training: true }) as tfc.Tensor;
-      return tfc.mean(lossOf(expected, tfc.add(logits, prior)));
+      const outputs = [model.apply(tensors, { training: true })].flat() as tfc.Tensor[];
+      if (networks === 1) return tfc.mean(lossOf(expected, tfc.add(outputs[0]!, prior)));
+      // A row for each network's answer to each movie: every network has the gradients that it would have alone.
+      const rows = tfc.reshape(outputs[1]!, [-1, labels]);
+      const truth = tfc.reshape(tfc.tile(expected, [1, networks]), [-1, labels]);
+      return tfc.mul(tfc.mean(lossOf(truth, tfc.add(rows, prior))), networks) as tfc.Scalar;
     }, trainableVariables(model));
     optimizer.step(grads, learningRate);
-    return value;
+    return tfc.div(value, networks);
   });
   return (await takeValues(loss))[0]!;
+}
+
+/** Number of networks whose logits the tower's are the average of; see `TrainedTower`. */
+function networksOf({ outputs: [logits, apart] }: LayersModel): number {
+  return apart ? apart.shape[1]! / logits!.shape[1]! : 1;
 }
 
 /** Variables of the layers that are trained: of a frozen layer, tfjs calls the variables themselves trainable. */

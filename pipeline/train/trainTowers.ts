@@ -260,9 +260,10 @@ function statesOf(
   };
 }
 
-/** Sets the last layer's weights to 0: a tower without training movies must not predict from random weights. */
+/** Sets the last layers' weights to 0: a tower without training movies must not predict from random weights. */
 function zeroLogits(weights: Map<string, Float32Array>, input: string): void {
-  for (const part of ["kernel", "bias"]) weights.get(`${input}_logits/${part}`)?.fill(0);
+  const last = new RegExp(`^${input}_logits(_\\d+)?/`);
+  for (const [name, values] of weights) if (last.test(name)) values.fill(0);
 }
 
 /** The rows of movies `start` to `end` (exclusive). */

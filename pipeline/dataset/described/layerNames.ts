@@ -8,7 +8,7 @@ const ENDINGS: ReadonlySet<string> = new Set(
   half_log hidden_words hide ids input_dropout inverse_count inverse_count_column inverse_root joined known last_state
   last_word learned_ids length linear linear_share linear_sum linear_vectors log_count log_share logits lstm mask mask_column mask_image
   mask_moved mask_padded mask_turned masked_scores mean mean_of_means mean_stars mean_vectors minus_log_count
-  minus_log_count_column minus_means minus_network minus_next moved negated next_word numbers one piece_mask piece_mean piece_share
+  minus_log_count_column minus_means minus_network minus_next moved negated networks networks_apart next_word numbers one piece_mask piece_mean piece_share
   piece_share_hide piece_share_softmax piece_weights pieces placed
   places places_hidden places_pixel places_row pooled positive positive_row presence presence_column
   query_per_word query_state raised rnn root_logits root_shares scaled score score_joined score_query score_state score_sum
@@ -20,7 +20,7 @@ const ENDINGS: ReadonlySet<string> = new Set(
 );
 /** Endings that have more than one word, or a number, after these. */
 const BEGINNINGS =
-  /^(pretrained_|backbone_|attention_part_|weights_|numbers_of_|text\d+_|block\d+_|average\d|strongest\d)/;
+  /^(pretrained_|backbone_|attention_part_|weights_|numbers_of_|text\d+_|block\d+_|average\d|strongest\d|(input_dropout|dense|dropout|logits|evidence)_\d)/;
 
 /** Whether a name without its first part is that of a layer. */
 export function isLayerEnding(ending: string): boolean {

@@ -9,6 +9,14 @@ export const ratingsSection = z.strictObject({
     "bits that the numbers of a user vector are quantised to; fewer make a smaller download",
   ),
   units: size.default(256).describe("size of the hidden layer"),
+  networks: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe(
+      "number of networks, each with initial weights of its own; their logits are averaged",
+    ),
   inputDropout: shareBelowOne
     .default(0.1)
     .describe("share of the pooled vector set to zero in training"),

@@ -76,7 +76,19 @@ test("every layer of every tower has a name of the list", async () => {
   const bidirectional = steps({ bidirectional: true });
   const spec = { type: "number" as const, group: "steps", whole: false, center: 0, scale: 1 };
   const beside = { ...steps({ encoder: "mean" }), price: { ...table.price!, spec } } as ModelInputs;
-  const all = [parts.inputs, table, beside, ...texts, ...together, ...sequences, bidirectional];
+  const { reviews } = parts.inputs as { reviews: ModelInputs[string] & { options: object } };
+  const options = { ...reviews.options, networks: 2 };
+  const networks = { reviews: { ...reviews, options } } as ModelInputs;
+  const all = [
+    parts.inputs,
+    table,
+    beside,
+    networks,
+    ...texts,
+    ...together,
+    ...sequences,
+    bidirectional,
+  ];
   const unknown = all.flatMap((inputs) => {
     const owners = [...Object.keys(inputs), ...modelGroups(inputs).map(({ name }) => name)];
     return layersOf(inputs).filter(
