@@ -2,7 +2,7 @@
 
 import type { NumberFeatures, NumberSpec } from "../../../predictor/inputs/number.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
-import type { InputFit } from "../../fit/inputFit.ts";
+import type { FitContext, InputFit } from "../../fit/inputFit.ts";
 import { quantile } from "../../fit/quantile.ts";
 import { sectionOf } from "../options.ts";
 import type { TableOptions } from "../table/options.ts";
@@ -53,7 +53,8 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
     const { center, scale: usual } = scaleOf(values);
     // Of all splits: a number beyond float32 once it is scaled would be refused, and end the run.
     const scale = Math.max(usual, reachOf(dataset.movies, name, center) / LARGEST_SCALED);
-    const { steps, clip } = options ?? BESIDE;
+    const { clip } = options ?? BESIDE;
+    const steps = options ? stepsFor(name, declared, { options, dataset, seen }) : BESIDE.steps;
     const sorted = Float64Array.from(values, (value) => (value - center) / scale).sort();
     const places =
       steps === 0 || sorted.length === 0
@@ -73,6 +74,21 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
     return { ...draft, years: rangeOf(Float64Array.from(years).sort()) };
   },
 };
+
+/** Least number of training items for each step of a table's numbers: more steps than that learn the items by heart. */
+const ITEMS_PER_STEP = 4;
+
+/** As many steps as the options say, or fewer where a table has many numbers for its items. */
+function stepsFor(
+  name: string,
+  { group = name }: DeclaredNumber,
+  { options, dataset, seen }: Pick<FitContext, "dataset" | "seen"> & { options: TableOptions },
+): number {
+  const numbers = Object.entries(dataset.inputs).filter(
+    ([other, input]) => input.type === "number" && (input.group ?? other) === group,
+  );
+  return Math.min(options.steps, Math.floor(seen.length / ITEMS_PER_STEP / numbers.length));
+}
 
 /** Near the end of float32. */
 const LARGEST_SCALED = 3e38;

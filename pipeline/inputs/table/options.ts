@@ -13,7 +13,9 @@ export const tableSection = z.strictObject({
     .int()
     .min(0)
     .default(16)
-    .describe("smooth steps of a number, between quantiles of the training values; 0: none"),
+    .describe(
+      "most smooth steps of a number, between quantiles of the training values; fewer where there are less than 4 training items for each step of all numbers; 0: none",
+    ),
   clip: z
     .number()
     .positive()

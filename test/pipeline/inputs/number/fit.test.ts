@@ -35,14 +35,16 @@ test("numbers at the end of float32 stay in it once they are scaled", () => {
 });
 
 test("steps lie between quantiles of the standardised values", () => {
-  const { fit: fitted, spec } = fit([0, 10, 20, 30, 1000, undefined], { steps: 4, clip: 3 });
+  const values = [0, 10, 20, 30, 1000].flatMap((value) => [value, value, value, undefined]);
+  const { fit: fitted, spec } = fit(values, { steps: 4, clip: 3 });
   assert.equal(fitted!.clip, 3);
   const places = fitted!.places.map((place) => Math.round(place * spec.scale! + spec.center!));
   assert.deepEqual(places, [0, 10, 20, 30, 1000]);
 });
 
 test("equal quantiles are one place; constant numbers have no step, and a scale", () => {
-  const { fit: fitted } = fit([1, 1, 1, 1, 1, 1, 1, 2, 3], { steps: 8 });
+  const values = [1, 1, 1, 1, 1, 1, 1, 2, 3].flatMap((value) => [value, value, value, value]);
+  const { fit: fitted } = fit(values, { steps: 8 });
   assert.equal(fitted!.places.length, 3);
   const constant = fit([5, 5, 5]);
   assert.deepEqual([constant.spec.center, constant.spec.scale], [5, 1]);
@@ -50,6 +52,27 @@ test("equal quantiles are one place; constant numbers have no step, and a scale"
   const nothing = fit([undefined]);
   assert.deepEqual([nothing.spec.center, nothing.spec.scale], [0, 1]);
   assert.deepEqual(fit([1, 2, 3], { steps: 0 }).fit!.places, []);
+});
+
+test("a table has one step for four items, shared by its numbers, and not more than the option says", () => {
+  const values = Array.from({ length: 80 }, (_, i) => i);
+  const price = { ...declared, group: "facts" };
+  const stepsOf = (numbers: number, steps = 16) => {
+    const names = ["price", ...Array.from({ length: numbers - 1 }, (_, i) => `other${i}`)];
+    const inputs = {
+      ...Object.fromEntries(names.map((name) => [name, price])),
+      // Numbers elsewhere do not count.
+      length: { ...declared, group: "text" },
+    };
+    const context = contextOf(inputs, itemsOf("price", values), { options: { facts: { steps } } });
+    const fitted = number.fit("price", price, context) as NumberInput;
+    return Math.max(0, fitted.fit!.places.length - 1);
+  };
+  assert.deepEqual(
+    [1, 2, 5, 20, 21].map((numbers) => stepsOf(numbers)),
+    [16, 10, 4, 1, 0],
+  );
+  assert.equal(stepsOf(5, 3), 3);
 });
 
 test("mostly equal numbers are scaled by their standard deviation", () => {
