@@ -46,6 +46,8 @@ export interface FeatureSource extends FeatureOptions {
   readonly views: number;
   /** SHA-256 (hex) of each value, by the key that it is read by. */
   readonly hashes: ReadonlyMap<string, string>;
+  /** How large a value is beside others, by its key; default: all are as large as a batch may be. */
+  readonly sizeOf?: (key: string) => number;
   /** What values are called in messages. */
   readonly nouns: string;
   /** Cache folder. */
@@ -53,8 +55,10 @@ export interface FeatureSource extends FeatureOptions {
   readonly open: () => Promise<FeatureSession>;
 }
 
-/** Values per forward pass; affects only memory. */
-export const BATCH = 8;
+/** Least number of values per forward pass. */
+const BATCH = 8;
+/** More values share a pass where each, as large as the largest of them, leaves it within this size: short ones are as fast. */
+const BATCH_SIZE = 256;
 
 /** Features are read from the cache file if it has them, value by value: those of a million posters take gigabytes. */
 export async function computeFeatures(source: FeatureSource): Promise<BackboneFeatures> {
@@ -82,7 +86,7 @@ export async function computeFeatures(source: FeatureSource): Promise<BackboneFe
 }
 
 /** Increased whenever the same values would give other features. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The cache file; features that are missing or damaged in it are computed, and it is rewritten. */
 async function openOrCompute(
@@ -116,8 +120,9 @@ async function* computeAll(
   const values = [...keyOf];
   let session: FeatureSession | undefined;
   try {
-    for (let start = 0; start < values.length; start += BATCH) {
-      const part = values.slice(start, start + BATCH);
+    for (let start = 0, end = 0; start < values.length; start = end) {
+      end = endOfBatch(values, start, source);
+      const part = values.slice(start, end);
       let blocks: Uint8Array;
       if (part.every(([hash]) => old?.has(hash))) {
         blocks = new Uint8Array(part.length * blockBytes);
@@ -135,6 +140,23 @@ async function* computeAll(
   } finally {
     await session?.close();
   }
+}
+
+/** Where the batch ends that begins at `start`. */
+function endOfBatch(
+  values: readonly (readonly [hash: string, key: string])[],
+  start: number,
+  { sizeOf = () => BATCH_SIZE }: FeatureSource,
+): number {
+  let largest = 0;
+  let end = start;
+  while (end < values.length) {
+    largest = Math.max(largest, sizeOf(values[end]![1]));
+    const count = end + 1 - start;
+    if (count > BATCH && count * largest > BATCH_SIZE) break;
+    end++;
+  }
+  return end;
 }
 
 /** The standardised features, which are the input of the tower's head. */

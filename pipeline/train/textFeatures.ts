@@ -33,6 +33,7 @@ export async function computeTextFeatures(options: TextFeatureOptions): Promise<
     ...options,
     views: 1,
     hashes: new Map(byLength.map((key) => [key, sha256(key)])),
+    sizeOf: (key) => idsOf(key).length,
     nouns: "texts",
     async open() {
       const { run, close } = await open();
