@@ -1,11 +1,11 @@
 /**
- * Vectors of words that a pretrained encoder of texts teaches: what its regression on whole texts says of each word alone.
- * The published graph looks the words up and goes without the encoder, which may be a hundred times as large.
+ * Vectors of words that a pretrained encoder of texts teaches: what its regression on whole texts says of each word alone,
+ * moved towards what it says of the training texts that have the word. The published graph looks the words up and goes
+ * without the encoder, which may be a hundred times as large.
  */
 
 import { readable, type TextSpec, wordsOf } from "../../predictor/inputs/text.ts";
 import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
-import { concatenate } from "../common/matrix.ts";
 import type { LabelledMovie } from "../dataset/dataset.ts";
 import { textOf } from "../dataset/inputs.ts";
 import { snapRows } from "../fit/grid.ts";
@@ -15,12 +15,16 @@ import { fitWordVectors, readWordVectors, type WordVectorFit } from "../fit/word
 import type { TextInput } from "../inputs/text/fit.ts";
 import type { TextOptions } from "../inputs/text/options.ts";
 import { loadOnnxBackbone } from "../model/onnx/load.ts";
-import { denseRows, dot } from "../regression/sparseRows.ts";
+import { fitRidge } from "../regression/ridge.ts";
+import { denseRows, dot, predictLinear } from "../regression/sparseRows.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 
-/** C of the teacher's regression, on vectors of about length 1; chosen on folds of MovieLens-1M. */
+/** C of the teacher's regression, on vectors whose distance to their mean is about 1; chosen on folds of MovieLens-1M. */
 const INVERSE_REGULARISATION = 1;
+
+/** C of the words' shifts, see `moveToTexts`; chosen on folds of MovieLens-1M, which had 1 and 10 slightly worse. */
+const SHIFTS_C = 3;
 
 /** The encoder with its tokenizer, of which the bundle has neither. */
 export async function openTeacher(
@@ -69,18 +73,16 @@ export interface Lesson {
 
 /**
  * Fits the target's regression to the encoder's vectors of the training movies' texts, and applies it to its vector of each
- * word: a number per output. These are projected and scaled like any word vectors, and stand beside those in the table.
+ * word: a number per output. Those of the texts' words are moved, so that a text's mean comes close to what the regression
+ * says of the text; then all are projected and scaled like any word vectors, and stand beside those in the table.
  */
 export function teachWords({ name, input, training, target, wanted, read }: Lesson): WordVectorFit {
   const { spec, options } = input;
   const words = input.words!;
   const { form } = spec;
   const sources = training.map(({ source }) => source);
-  const apply = teacherOf(
-    sources.map((movie) => read(readable(textOf(movie, name), { form }))),
-    training,
-    target,
-  );
+  const whole = sources.map((movie) => read(readable(textOf(movie, name), { form })));
+  const apply = teacherOf(whole, training, target);
   const known = new Set(wanted);
   const rows = [...spec.vocabulary, ...words.words];
   const outputs = target.prior.length;
@@ -88,6 +90,7 @@ export function teachWords({ name, input, training, target, wanted, read }: Less
     rows.map((word) => [word, known.has(word) ? apply(read(word)) : new Float32Array(outputs)]),
   );
   const texts = sources.map((movie) => wordsOf(textOf(movie, name), { form }));
+  moveToTexts(vectors, texts, whole.map(apply));
   const taught = fitWordVectors(
     texts,
     spec.vocabulary,
@@ -109,20 +112,71 @@ function teacherOf(
   movies: readonly EncodedMovie[],
   target: FittedTarget,
 ): (vector: Float32Array) => Float32Array {
-  const length = vectors.reduce((sum, v) => sum + Math.hypot(...v), 0) / vectors.length || 1;
-  const values = concatenate(vectors, new Float32Array(0));
+  const size = vectors[0]!.length;
+  const mean = new Float64Array(size);
+  for (const vector of vectors)
+    for (const [k, value] of vector.entries()) mean[k]! += value / vectors.length;
+  const centred = (vector: Float32Array) =>
+    Float64Array.from(vector, (value, k) => value - mean[k]!);
+  // Of some encoders, all vectors point much the same way: what tells texts apart is their distance to the mean.
+  const squares = vectors.map(centred).reduce((sum, vector) => sum + dot(vector, vector), 0);
+  const spread = Math.sqrt(squares / vectors.length) || 1;
+  const scaled = (vector: Float32Array) => centred(vector).map((value) => value / spread);
   const rows = denseRows(
-    Float64Array.from(values, (x) => x / length),
-    vectors[0]!.length,
+    vectors.flatMap((vector) => [...scaled(vector)]),
+    size,
   );
   const outputs = target.prior.length;
   const models = [
     ...rulesOf(target).regress(rows, targetsOf(movies), outputs, INVERSE_REGULARISATION),
   ];
   return (vector) => {
-    const exact = Float64Array.from(vector);
+    const exact = scaled(vector);
     return Float32Array.from(models, ({ weights }) => dot(weights, exact));
   };
+}
+
+/**
+ * Moves the vectors of the texts' words so that the mean of a text's words comes close to the text's own vector, by as
+ * little as possible: a ridge regression per dimension. What an encoder makes of a word depends on the words around it, and
+ * the training texts show those that are usual.
+ *
+ * @param vectors By word; changed in place. Words without one are left out, and count in the means.
+ * @param wholes Vectors of the texts, of the same dimensions up to a constant.
+ */
+function moveToTexts(
+  vectors: ReadonlyMap<string, Float32Array>,
+  texts: readonly (readonly string[])[],
+  wholes: readonly Float32Array[],
+): void {
+  const known = [...new Set(texts.flat())].filter((word) => vectors.has(word));
+  const columnOf = new Map(known.map((word, column) => [word, column]));
+  const offsets = new Uint32Array(texts.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (const [row, words] of texts.entries()) {
+    for (const word of words) {
+      const column = columnOf.get(word);
+      if (column === undefined) continue;
+      indices.push(column);
+      values.push(1 / words.length);
+    }
+    offsets[row + 1] = indices.length;
+  }
+  const rows = {
+    columns: known.length,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+  const moved = known.map((word) => vectors.get(word)!);
+  for (let k = 0; k < wholes[0]!.length; k++) {
+    const alone = { weights: Float64Array.from(moved, (vector) => vector[k]!), intercept: 0 };
+    const means = predictLinear(rows, alone);
+    const missing = wholes.map((whole, row) => whole[k]! - means[row]!);
+    const { weights } = fitRidge(rows, missing, SHIFTS_C);
+    for (const [column, vector] of moved.entries()) vector[k]! += weights[column]!;
+  }
 }
 
 /** The dimensions of both, on one grid per row. */

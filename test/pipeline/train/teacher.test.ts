@@ -95,6 +95,43 @@ test("a word that no title has is taught what the encoder's vector of it says", 
   assert.notDeepEqual(coarse, table);
 });
 
+test("the mean of a title's words comes close to what the encoder says of the title", () => {
+  // Alone, words say nothing: the encoder knows titles only, by the place of the first label.
+  const titles = new Map(
+    model.movies.map(({ source, target }) => [
+      wordsOf(textOf(source, "title"), { form: "title" }).join(" "),
+      target[0]!,
+    ]),
+  );
+  assert.ok([...titles.keys()].every((text) => text.includes(" ")));
+  const silent = (text: string) => {
+    const label = titles.get(wordsOf(text, { form: "title" }).join(" "));
+    return Float32Array.of(label === undefined ? 0 : 2 * label - 1, 1000);
+  };
+  const { table, dimensions } = teachWords({
+    ...{ name: "title", input: title, training: model.movies, target: model.target },
+    ...{ wanted: ["battle", "bride", ...title.spec.vocabulary], read: silent },
+  });
+  const rowOf = new Map(title.spec.vocabulary.map((word, i) => [word, i + FIRST_WORD_ID]));
+  const means = model.movies.map(({ source, target }) => {
+    const rows = wordsOf(textOf(source, "title"), { form: "title" }).map(
+      (word) => rowOf.get(word)!,
+    );
+    const values = rows.map((row) => table[row * dimensions + OWN]!);
+    return { has: target[0] === 1, mean: values.reduce((a, b) => a + b, 0) / values.length };
+  });
+  const average = (has: boolean) => {
+    const some = means.filter((x) => x.has === has).map(({ mean }) => mean);
+    return some.reduce((a, b) => a + b, 0) / some.length;
+  };
+  const gap = Math.abs(average(true) - average(false));
+  assert.ok(gap > 0.3, `${gap}`);
+  const battle =
+    FIRST_WORD_ID + title.spec.vocabulary.length + title.words!.words.indexOf("battle");
+  const bride = FIRST_WORD_ID + title.spec.vocabulary.length + title.words!.words.indexOf("bride");
+  assert.equal(table[battle * dimensions + OWN], table[bride * dimensions + OWN]);
+});
+
 test("a teacher reads the words of all texts, and as many others as any fold may keep", async () => {
   const embeddings = join(root, "order.txt");
   const ofTitles = model.movies.flatMap(({ source }) =>
