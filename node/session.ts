@@ -81,7 +81,7 @@ export async function openSession(
 export interface SeenValue {
   readonly name: string;
   readonly type: string;
-  /** Of the values that were fed. */
+  /** Shape for the inputs that were fed. */
   readonly dims: readonly number[];
   /** The same as far as the runtime knows it without them; null stands for a size that it does not. */
   readonly shape: readonly (number | null)[];

@@ -58,7 +58,7 @@ export function checkName(name: string): void {
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Of digests in what comes from outside. */
+/** Checks digests that come from outside. */
 export const sha256Schema = z.string().regex(SHA256, "must be a SHA-256 in hexadecimal");
 
 /** Hands on pieces, and fails at their end if they are not what the digest says. */

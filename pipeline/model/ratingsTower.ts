@@ -62,7 +62,7 @@ export function ratingsTower(
   return { presence, logits, apart: joined(`${input}_networks_apart`, networks) };
 }
 
-/** Of a network's layers, from 0: the first has none. */
+/** Ends the names of a network's layers. @param network Its number from 0; the first one's names have no ending. */
 function suffixOf(network: number): string {
   return network === 0 ? "" : `_${network + 1}`;
 }

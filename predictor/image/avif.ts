@@ -11,7 +11,7 @@ interface Box {
   readonly end: number;
 }
 
-/** Of one box, or of the file. Encoders write about ten; a large file may consist of millions of empty ones. */
+/** Most boxes in a box, or in the file. Encoders write about ten; a large file may consist of millions of empty ones. */
 const MAX_BOXES = 1000;
 
 /** @throws ImageError, or RangeError if the file ends within a box that matters. */

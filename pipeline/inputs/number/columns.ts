@@ -28,7 +28,7 @@ export const number: ColumnTower<NumberInput> = {
 };
 
 interface Alike {
-  /** Of the names of their layers. */
+  /** Begins the names of their layers. */
   readonly prefix: string;
   readonly numbers: NamedInputs<NumberInput>;
 }

@@ -25,7 +25,7 @@ export interface BertConfig {
 
 /** Added to no score, but put in place of those that padding must not have. */
 const HIDDEN = -1e9;
-/** Of a text without tokens the mean is 0, not a division by 0; the same for lengths (torch.nn.functional.normalize). */
+/** Least divisors, as in torch.nn.functional.normalize: a text without tokens has the mean 0 instead of a division by 0. */
 const SMALLEST_COUNT = 1e-9;
 const SMALLEST_LENGTH = 1e-12;
 

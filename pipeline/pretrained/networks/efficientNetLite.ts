@@ -44,7 +44,7 @@ export interface EfficientNetLite {
   /** Factors of the channels and of the repeats; Lite2 has 1.1 and 1.2. */
   readonly width: number;
   readonly depth: number;
-  /** Of the images, in pixels. */
+  /** Size of the images in pixels. */
   readonly size: { readonly height: number; readonly width: number };
   /** Places whose output becomes features, ascending. Blocks after the last one are left out. */
   readonly features: readonly Place[];
@@ -52,11 +52,11 @@ export interface EfficientNetLite {
   readonly bits?: WeightBits | undefined;
 }
 
-/** Of the weights of convolutions, on a grid per channel; see `snapRows`. */
+/** Numbers of bits that convolutions' weights are rounded to, on a grid per channel; see `snapRows`. */
 export interface WeightBits {
-  /** Of those of 1 x 1 pixels, which have nine of ten weights. */
+  /** For convolutions of 1 x 1 pixels, which have nine of ten weights. */
   readonly pointwise: number;
-  /** Of the others, of which a channel has few. */
+  /** For the others, which have few weights per channel. */
   readonly others: number;
 }
 
@@ -74,7 +74,7 @@ export function repeatsAt(depth: number, stage: number): number {
   return isScaled ? Math.ceil(depth * repeats) : repeats;
 }
 
-/** Of a stage, at a factor of the channels: rounded to multiples of 8, but down by no more than a tenth. */
+/** @returns The channels of a stage, times `width`: rounded to a multiple of 8, but down by no more than a tenth. */
 export function channelsAt(width: number, channels: number): number {
   const wanted = channels * width;
   const rounded = Math.max(DIVISOR, Math.floor((wanted + DIVISOR / 2) / DIVISOR) * DIVISOR);

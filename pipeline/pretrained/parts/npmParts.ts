@@ -60,7 +60,7 @@ interface NpmPart {
   readonly target: string;
   /** Writes the target from the unpacked package. */
   readonly write: (packageFolder: string, target: string) => Promise<void>;
-  /** Of the files that it writes, relative to the folder of all parts. */
+  /** Checksums of the files that it writes, by path from the folder of all parts. */
   readonly checksums: Checksums;
 }
 

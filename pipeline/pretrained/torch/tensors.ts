@@ -18,7 +18,7 @@ export interface StorageId {
   readonly type: ElementType;
   readonly key: string;
   readonly count: number;
-  /** Of files before PyTorch 0.4: the storage is a part of another one: [its key, first element, number of elements]. */
+  /** In files before PyTorch 0.4, where the storage is a part of another one: [its key, first element, number of elements]. */
   readonly part: unknown;
 }
 
