@@ -65,7 +65,7 @@ export type PredictorSpec = Pick<Manifest, "inputs" | "target">;
  * const inputs = await openInputs(manifest.inputs, files);
  * const predictor = createPredictor(manifest, session.run, inputs);
  * const [prediction] = await predictor.predict([{ title: "The Lantern of Doom", year: 1987 }]);
- * console.log(prediction!.scores[0]!.label); // prints Horror
+ * console.log(prediction!.scores[0]!.label); // prints Drama
  * await session.close();
  *
  * @param run Runs the bundle's graph; provided by the host, which owns the runtime.
