@@ -119,13 +119,15 @@ function teacherOf(
   const centred = (vector: Float32Array) =>
     Float64Array.from(vector, (value, k) => value - mean[k]!);
   // Of some encoders, all vectors point much the same way: what tells texts apart is their distance to the mean.
-  const squares = vectors.map(centred).reduce((sum, vector) => sum + dot(vector, vector), 0);
+  const squares = vectors.reduce((sum, vector) => {
+    const distance = centred(vector);
+    return sum + dot(distance, distance);
+  }, 0);
   const spread = Math.sqrt(squares / vectors.length) || 1;
   const scaled = (vector: Float32Array) => centred(vector).map((value) => value / spread);
-  const rows = denseRows(
-    vectors.flatMap((vector) => [...scaled(vector)]),
-    size,
-  );
+  const values = new Float64Array(vectors.length * size);
+  for (const [i, vector] of vectors.entries()) values.set(scaled(vector), i * size);
+  const rows = denseRows(values, size);
   const outputs = target.prior.length;
   const models = [
     ...rulesOf(target).regress(rows, targetsOf(movies), outputs, INVERSE_REGULARISATION),
