@@ -2,6 +2,7 @@
 
 import type { UnknownValues } from "./answerTypes.ts";
 import { InputError } from "./errors.ts";
+import { groupBy } from "./groupBy.ts";
 import type { FileTexts, Item } from "./inputs/inputType.ts";
 import { type InputSpec, type InputSpecs, typeOf } from "./inputs/types.ts";
 import type { Tensor } from "./tensor.ts";
@@ -83,17 +84,11 @@ export function itemLength(item: ItemFeatures, specs: InputSpecs): number {
 
 /** The inputs of each group, in the order of their first inputs. A group has one tower, and is explained as one. */
 export function groupsOf(specs: InputSpecs): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const [name, spec] of Object.entries(specs)) {
-    const group = groupOf(name, spec);
-    const inputs = groups.get(group);
-    if (inputs) inputs.push(name);
-    else groups.set(group, [name]);
-  }
-  return groups;
+  return groupBy(Object.keys(specs), (name) => groupOf(name, specs[name]!));
 }
 
-export function groupOf(name: string, { group }: InputSpec): string {
+/** The name of an input's group: its own where it names none. */
+export function groupOf(name: string, { group }: Pick<InputSpec, "group">): string {
   return group ?? name;
 }
 

@@ -1,6 +1,6 @@
 /** Splits the train split into folds, and holds one of them out. */
 
-import { groupBy } from "../common/groupBy.ts";
+import { groupBy } from "../../predictor/groupBy.ts";
 import type { Random } from "../common/random.ts";
 import { type Dataset, declaredTarget } from "../dataset/dataset.ts";
 import { stratifiedFolds } from "../dataset/splits.ts";

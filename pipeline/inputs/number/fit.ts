@@ -1,6 +1,7 @@
 /** Fits a number's scale and the places of its smooth steps. */
 
 import type { NumberFeatures, NumberSpec } from "../../../predictor/inputs/number.ts";
+import { groupOf } from "../../../predictor/item.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import type { FitContext, InputFit } from "../../fit/inputFit.ts";
 import { quantile } from "../../fit/quantile.ts";
@@ -76,19 +77,20 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
 };
 
 /**
- * Least number of training items for each step of a table's numbers: more steps than that learn the items by heart. Chosen
- * on invented data of 800 items and 100 numbers, where 1 step was better than 0, 2, 3 and 5.
+ * Least number of training items for each step of a table's numbers: with more steps, the table overfits. Chosen on
+ * invented data of 800 items and 100 numbers, where 1 step was better than 0, 2, 3 and 5.
  */
 const ITEMS_PER_STEP = 4;
 
 /** As many steps as the options say, or fewer where a table has many numbers for its items. */
 function stepsFor(
   name: string,
-  { group = name }: DeclaredNumber,
+  declared: DeclaredNumber,
   { options, dataset, seen }: Pick<FitContext, "dataset" | "seen"> & { options: TableOptions },
 ): number {
+  const group = groupOf(name, declared);
   const numbers = Object.entries(dataset.inputs).filter(
-    ([other, input]) => input.type === "number" && (input.group ?? other) === group,
+    ([other, input]) => input.type === "number" && groupOf(other, input) === group,
   );
   return Math.min(options.steps, Math.floor(seen.length / ITEMS_PER_STEP / numbers.length));
 }

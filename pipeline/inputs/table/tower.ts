@@ -7,7 +7,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import { groupBy } from "../../common/groupBy.ts";
+import { groupBy } from "../../../predictor/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import type { ColumnInput, TableInput } from "../../model/modelInputs.ts";
 import { joined, type Tower } from "../../model/parts.ts";

@@ -2,6 +2,7 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import { type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
+import { groupOf } from "../../../predictor/item.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
 import { snapRows } from "../../fit/grid.ts";
@@ -62,7 +63,7 @@ export const text: InputFit<GroupedText, TextInput, Draft> = {
 /** The texts that a text is read together with, in order. */
 function textsBeside(name: string, group: string | undefined, inputs: DeclaredInputs): string[] {
   if (group === undefined) return [name];
-  return textNames(inputs).filter((other) => (inputs[other]!.group ?? other) === group);
+  return textNames(inputs).filter((other) => groupOf(other, inputs[other]!) === group);
 }
 
 async function fitText(
