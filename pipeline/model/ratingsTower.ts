@@ -37,20 +37,20 @@ export function ratingsTower(
 ): RatingsTower {
   const { vector, presence, direction, amounts } = pooled;
   const networks = Array.from({ length: config.networks }, (_, i) => {
+    const suffix = suffixOf(i);
     const dropped = connect(
-      tf.layers.dropout({ rate: config.inputDropout, name: layerName(input, "input_dropout", i) }),
+      tf.layers.dropout({ rate: config.inputDropout, name: `${input}_input_dropout${suffix}` }),
       vector,
     );
     const hidden = connect(
       tf.layers.dense({
         units: config.units,
         activation: "relu",
-        name: layerName(input, "dense", i),
+        name: `${input}_dense${suffix}`,
       }),
       dropped,
     );
-    const options = { input, labels, dropout: config.dropout, suffix: suffixOf(i) };
-    return logitsOf(hidden, presence, options).logits;
+    return logitsOf(hidden, presence, { input, labels, dropout: config.dropout, suffix }).logits;
   });
   const [first, ...others] = networks;
   const network =
@@ -65,10 +65,6 @@ export function ratingsTower(
 /** Ends the names of a network's layers. @param network Its number from 0; the first one's names have no ending. */
 function suffixOf(network: number): string {
   return network === 0 ? "" : `_${network + 1}`;
-}
-
-function layerName(input: string, part: string, network: number): string {
-  return `${input}_${part}${suffixOf(network)}`;
 }
 
 /**

@@ -46,7 +46,7 @@ export interface FeatureSource extends FeatureOptions {
   readonly views: number;
   /** SHA-256 (hex) of each value, by the key that it is read by. */
   readonly hashes: ReadonlyMap<string, string>;
-  /** How large a value is beside others, by its key; default: all are as large as a batch may be. */
+  /** Size of a value by its key, such as a text's number of tokens; default: `BATCH` values to a pass. */
   readonly sizeOf?: (key: string) => number;
   /** What values are called in messages. */
   readonly nouns: string;
@@ -57,7 +57,7 @@ export interface FeatureSource extends FeatureOptions {
 
 /** Least number of values per forward pass. */
 const BATCH = 8;
-/** More values share a pass where each, as large as the largest of them, leaves it within this size: short ones are as fast. */
+/** More values share a pass as long as their number times the size of the largest is at most this: less time per short text. */
 const BATCH_SIZE = 256;
 
 /** Features are read from the cache file if it has them, value by value: those of a million posters take gigabytes. */
