@@ -13,6 +13,7 @@ import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { createOptimizer, isDecayed } from "../../../pipeline/train/optimizers.ts";
 import { forward, trainableVariables, trainStep } from "../../../pipeline/train/step.ts";
+import { trainTowers } from "../../../pipeline/train/trainTowers.ts";
 import { tiny } from "../tinyModel.ts";
 
 const NETWORKS = 3;
@@ -103,4 +104,17 @@ test("networks draw dropout masks of their own", async () => {
   const trained = await getWeights(tower);
   const [one, two] = ["", "_2"].map((suffix) => trained.get(`ratings_dense${suffix}/kernel`)!);
   assert.ok(one!.some((value, i) => value !== two![i]));
+});
+
+test("without a movie to train on, no network adds anything", async () => {
+  const { config, parts, source, target } = several;
+  const { weights } = await trainTowers({
+    ...{ config, heldOut: movies, learnFrom: 0, random: createRandom(3) },
+    fitted: { training: [], validation: [], target },
+    parts: { ...parts, inputs: { ratings: parts.inputs.ratings } },
+    source: { ...source, inputs: { ratings: source.inputs.ratings } },
+  });
+  const last = [...weights].filter(([name]) => name.startsWith("ratings_logits"));
+  assert.equal(last.length, 2 * NETWORKS);
+  for (const [name, values] of last) assert.deepEqual([...new Set(values)], [0], name);
 });

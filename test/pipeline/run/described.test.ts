@@ -30,6 +30,7 @@ const SECTIONS = [
   ...["--picture-epochs", "4", "--picture-height", "16", "--picture-width", "16"],
   ...["--picture-channels", "4,8", "--picture-learning-rate", "0.01"],
   ...["--reviews-epochs", "3", "--reviews-dimensions", "8", "--reviews-units", "16"],
+  ...["--reviews-networks", "2"],
 ];
 
 function run(name: string, data: string, ...args: string[]) {
