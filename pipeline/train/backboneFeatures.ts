@@ -62,12 +62,14 @@ const BATCH_SIZE = 256;
 
 /** Features are read from the cache file if it has them, value by value: those of a million posters take gigabytes. */
 export async function computeFeatures(source: FeatureSource): Promise<BackboneFeatures> {
-  const { backbone, views, hashes, cache, runtime = featureRuntime("cpu") } = source;
+  const { backbone, views, hashes, cache, sizeOf, runtime = featureRuntime("cpu") } = source;
   const size = backbone.features;
-  const name = sha256([VERSION, runtime, backbone.sha256, views, ...hashes.values()].join(" "));
+  // Rounding depends on what shares a pass.
+  const version = sizeOf ? `${VERSION}, passes of ${BATCH_SIZE}` : VERSION;
+  const name = sha256([version, runtime, backbone.sha256, views, ...hashes.values()].join(" "));
   const file = join(cache, `features-${name.slice(0, 24)}.pack`);
   const format: PackFormat = {
-    description: `features ${VERSION} of ${backbone.sha256}, ${views} views, ${runtime}`,
+    description: `features ${version} of ${backbone.sha256}, ${views} views, ${runtime}`,
     blockBytes: views * size * Float32Array.BYTES_PER_ELEMENT,
   };
   const pack = await openOrCompute(file, format, source);
@@ -86,7 +88,7 @@ export async function computeFeatures(source: FeatureSource): Promise<BackboneFe
 }
 
 /** Increased whenever the same values would give other features. */
-const VERSION = 2;
+const VERSION = 1;
 
 /** The cache file; features that are missing or damaged in it are computed, and it is rewritten. */
 async function openOrCompute(
