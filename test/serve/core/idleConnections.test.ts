@@ -83,6 +83,23 @@ test("of those that are closed, none has an answer on its way or a request that 
   assert.match(String(answer), /200 OK/);
 });
 
+test("a connection that has sent nothing is given a second; one whose first request arrives stays", async () => {
+  const [silent, half] = await Promise.all([open(), open()]);
+  half!.write("GET / HTTP/1.1\r\n");
+  const opened = performance.now();
+  const closed = once(silent!, "close", { signal: AbortSignal.timeout(10_000) });
+  const sweep = setInterval(() => http.closeIdleConnections(), 20);
+  try {
+    await closed;
+    assert.ok(performance.now() - opened > 900);
+  } finally {
+    clearInterval(sweep);
+  }
+  const answer = once(half!, "data");
+  half!.write("Host: x\r\n\r\n");
+  assert.match(String(await answer), /200 OK/);
+});
+
 test("an answered request whose rest still comes is no next one, and is given a second", async () => {
   const [whole, half] = await Promise.all([open(), open()]);
   const answers = [whole!, half!].map((socket) => once(socket, "data"));
