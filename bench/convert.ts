@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as ort from "onnxruntime-node";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { type Conversion, convert } from "../pipeline/export/convert.ts";
 import { mobileNet } from "../test/pipeline/export/mobileNet.ts";

@@ -7,7 +7,7 @@
 
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { type Dataset, declaredTarget, type LabelledMovie } from "../pipeline/dataset/dataset.ts";
 import { imageNames, imageOf } from "../pipeline/dataset/inputs.ts";

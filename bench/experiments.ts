@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { createConsole } from "../pipeline/common/console.ts";
 import { runSweep } from "../pipeline/sweep/run.ts";

@@ -4,7 +4,7 @@
  */
 import { cpus } from "node:os";
 import * as ort from "onnxruntime-node";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";
 import { type Conversion, convert, type LayersArtifacts } from "../pipeline/export/convert.ts";

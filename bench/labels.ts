@@ -6,7 +6,7 @@
 import { rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";
 import { type Cost, measureRun, totalOf } from "./scale/measure.ts";

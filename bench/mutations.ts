@@ -8,7 +8,7 @@
 
 import { pino } from "pino";
 import { Piscina } from "piscina";
-import { z } from "zod";
+import * as z from "zod";
 import { FAILED, runCommand } from "../node/command.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";
 import { startServer } from "../serve/server.ts";

@@ -3,7 +3,7 @@
  * every MovieLens poster, by itself and with its movie's title and ratings. Takes a few minutes for each browser.
  */
 import { cpus } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { type Comparison, compareResults } from "../test/browser/parity/compare.ts";
 import { HAS_MOVIELENS, jobsOf, moviePosters } from "../test/browser/parity/posters.ts";

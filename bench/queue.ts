@@ -6,7 +6,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { sha256 } from "../node/files.ts";
 import { openClient, type Work } from "../node/jobs/queue/client.ts";

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { random } from "../pipeline/export/verify/feeds.ts";
 

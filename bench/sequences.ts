@@ -2,7 +2,7 @@
  * `node --import tsx bench/sequences.ts --out FOLDER`: a generated data set of sequences in the form of CMU-MOSI, on which
  * encoders that read in order must beat the mean of the steps.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { quoteArgument } from "../node/shell.ts";
 import { generateSpeakers } from "./sequences/generate.ts";

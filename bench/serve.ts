@@ -18,7 +18,7 @@ import { spawnSync } from "node:child_process";
 import { Agent } from "node:http";
 import { availableParallelism, cpus } from "node:os";
 import { Piscina } from "piscina";
-import { z } from "zod";
+import * as z from "zod";
 import { openBundle } from "../node/bundle.ts";
 import { runCommand } from "../node/command.ts";
 import { findBundle } from "../node/findBundle.ts";

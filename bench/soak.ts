@@ -10,7 +10,7 @@ import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Piscina } from "piscina";
-import { z } from "zod";
+import * as z from "zod";
 import { openBundle } from "../node/bundle.ts";
 import { FAILED, runCommand } from "../node/command.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";

@@ -11,7 +11,7 @@
 
 import { pino } from "pino";
 import { Piscina } from "piscina";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { findBundle } from "../node/findBundle.ts";
 import { createRandom } from "../pipeline/common/random.ts";

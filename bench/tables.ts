@@ -7,7 +7,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { createRandom } from "../pipeline/common/random.ts";
 import { createIssueList } from "../pipeline/dataset/issues.ts";

@@ -10,7 +10,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { type Config, configFields, configSchema } from "../pipeline/config/schema.ts";
 import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";

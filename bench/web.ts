@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { z } from "zod";
+import * as z from "zod";
 import { openBundle } from "../node/bundle.ts";
 import { runCommand } from "../node/command.ts";
 import { launchChromium } from "../test/browser/harness/chromium.ts";

@@ -1,6 +1,6 @@
 /** Runs a command: options and help, error messages, exit codes. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { InputError } from "../predictor/errors.ts";
 import { describeError } from "./describeError.ts";
 import { createOptions } from "./options/options.ts";

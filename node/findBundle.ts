@@ -2,7 +2,7 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { MANIFEST_FILE } from "../predictor/manifest.ts";
 
 /** Name of the bundle trained on the full data set. */

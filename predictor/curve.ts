@@ -1,6 +1,6 @@
 /** How good a model is by how many values of an input it is given. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { inputName, type Misfit } from "./inputs/inputType.ts";
 import { type InputSpecs, typeOf } from "./inputs/types.ts";
 import { groupOf, groupsOf } from "./item.ts";

@@ -1,6 +1,6 @@
 /** Schema and types of a bundle's manifest.json: everything a host needs besides the graph itself. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { curveMisfits, curves } from "./curve.ts";
 import { inputName } from "./inputs/inputType.ts";
 import { type InputSpecs, inputSpec, typeOf } from "./inputs/types.ts";

@@ -3,7 +3,7 @@
  * serves. Far apart, they say that the model gets other items than it was trained for.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type InputSpecs, typeOf } from "./inputs/types.ts";
 import type { ItemFeatures } from "./item.ts";
 import type { Outcome } from "./targets/targetType.ts";

@@ -1,6 +1,6 @@
 /** /openapi.json, made from the table of routes and the schemas that check requests. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   createDocument,
   type ZodOpenApiOperationObject,

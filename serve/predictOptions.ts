@@ -1,6 +1,6 @@
 /** Options of `npm run predict`, which follow from the bundle's inputs. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { openManifest } from "../node/bundle.ts";
 import { findBundle, modelOption } from "../node/findBundle.ts";
 import { queueUrl } from "../node/jobs/queue/url.ts";

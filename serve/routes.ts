@@ -3,7 +3,7 @@
  * here, and nothing else.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { jsonResponse, type Route } from "./core/route.ts";
 import { labels, labelsOperation, model, modelOperation } from "./http/model.ts";
 import { models, modelsOperation } from "./http/models.ts";

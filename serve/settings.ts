@@ -4,7 +4,7 @@
  */
 
 import { availableParallelism } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import { modelOption } from "../node/findBundle.ts";
 import { createOptions } from "../node/options/options.ts";
 import { PROVIDERS } from "../node/session.ts";

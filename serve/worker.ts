@@ -1,7 +1,7 @@
 /** `npm run predict:worker`: scores shards that `npm run predict -- --shards` on other machines puts into a queue. */
 
 import { availableParallelism } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { findBundle, modelOption } from "../node/findBundle.ts";
 import {

@@ -1,7 +1,7 @@
 /** `npm run architecture`: redraws the picture of the folders' imports in CONTRIBUTING.md. */
 
 import { readFile, writeFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { withDiagram } from "./architecture/diagram.ts";
 

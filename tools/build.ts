@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 
 /** What runs in production; the page has a build of its own. */

@@ -10,7 +10,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { sha256 } from "../node/files.ts";
 import { LIBRARIES } from "../predictor/image/rowDecoder.ts";

@@ -1,7 +1,7 @@
 /** `npm run notice`: writes NOTICE, the licences of what the program and its image contain. */
 
 import { writeFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { renderNotice } from "./notice/render.ts";
 

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { openBundle } from "../node/bundle.ts";
 import { runCommand } from "../node/command.ts";
 import { InputError } from "../predictor/errors.ts";

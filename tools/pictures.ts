@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { launchChromium } from "../test/browser/harness/chromium.ts";
 import { serveFolder } from "../test/browser/harness/serve.ts";

@@ -7,7 +7,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../node/command.ts";
 import { sha256 } from "../node/files.ts";
 import { openZig, zigOption } from "./zig.ts";

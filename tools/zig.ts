@@ -1,7 +1,7 @@
 /** Zig as the C compiler of WebAssembly modules: its version is fixed, so that a source always gives the same bytes. */
 
 import { spawnSync } from "node:child_process";
-import { z } from "zod";
+import * as z from "zod";
 
 export const ZIG = "0.17.1";
 

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../node/command.ts";
 import { sha256 } from "../../node/files.ts";
 import { createOptions } from "../../node/options/options.ts";

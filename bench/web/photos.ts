@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../node/command.ts";
 import { launchChromium } from "../../test/browser/harness/chromium.ts";
 import { serveFolder } from "../../test/browser/harness/serve.ts";

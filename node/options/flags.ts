@@ -1,7 +1,7 @@
 /** Flags: how options look on the command line and in the help text, and how they are read from there. */
 
 import { Command, type Help, Option } from "commander";
-import type { z } from "zod";
+import type * as z from "zod";
 import { variableOf } from "./environment.ts";
 import { OptionsError } from "./optionsError.ts";
 import type { Program } from "./program.ts";

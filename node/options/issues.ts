@@ -1,6 +1,6 @@
 /** Describes validation issues of a configuration, in one line each. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Setting, sectionsOf } from "./setting.ts";
 import { either, nearestTo, nearestValues } from "./suggest.ts";
 

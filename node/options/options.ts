@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import type { z } from "zod";
+import type * as z from "zod";
 import { whyUnread } from "../fileErrors.ts";
 import { readEnvironment } from "./environment.ts";
 import { readFlags } from "./flags.ts";

@@ -1,6 +1,6 @@
 /** A program as its users see it: name, description, options. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 
 export interface Program<Schema extends z.ZodType> {
   /** As users call it, e.g. `npm run pipeline --`. */

@@ -1,6 +1,6 @@
 /** One option of a program: where it stands in the configuration, and its names elsewhere. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { capitalised } from "../../predictor/nouns.ts";
 
 export interface JsonSchema {

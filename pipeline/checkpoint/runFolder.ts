@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { sha256, writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
 import { type Console, SILENT } from "../common/console.ts";

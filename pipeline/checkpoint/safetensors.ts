@@ -4,7 +4,7 @@
  * The format is little-endian, and so is every platform that Node's typed arrays run on here.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export type Values = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
 

@@ -1,6 +1,6 @@
 /** Kinds of values that several options have, and options that every tower has. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const positive = z.int().positive();
 /** Size of a layer or a vector. Larger ones are typing errors that would fill the memory. */

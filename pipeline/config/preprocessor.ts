@@ -1,6 +1,6 @@
 /** `preprocessor_config.json` of Hugging Face: how images are made what a pretrained encoder was trained on. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { findBackbone, readJsonFile } from "./backboneFolder.ts";

@@ -1,6 +1,6 @@
 /** Every option of the pipeline: type, range, default and help text. Flags and config files are both derived from it. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { queueUrl } from "../../node/jobs/queue/url.ts";
 import { PRECISIONS } from "../../predictor/manifest.ts";
 import { imageSection } from "../inputs/image/options.ts";

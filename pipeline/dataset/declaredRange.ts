@@ -1,6 +1,6 @@
 /** The range that a description declares for numbers: those outside are left out, in training and in predictions. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { DescriptionIssue } from "./inputData.ts";
 import { quote } from "./issues.ts";
 

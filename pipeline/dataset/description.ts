@@ -1,6 +1,6 @@
 /** The schema of dataset.json: which tables a data set has, what is given to a model, and what it is to predict. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { inputDataOf, inputSchema } from "../inputs/data.ts";
 import { column, table } from "./tables/schema.ts";
 

@@ -1,6 +1,6 @@
 /** What the data set has to know of a type of input: a new type has a row of this form in `pipeline/inputs/TYPE/data.ts`. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { IssueList } from "./issues.ts";
 import { column } from "./tables/schema.ts";
 import type { Cell } from "./tables/table.ts";

@@ -10,7 +10,7 @@ import {
   type ValueNode,
 } from "@humanwhocodes/momoa";
 import { distance } from "fastest-levenshtein";
-import type { z } from "zod";
+import type * as z from "zod";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { describeMessage } from "../../node/options/issues.ts";
 import { OptionsError } from "../../node/options/optionsError.ts";

@@ -1,6 +1,6 @@
 /** What a description knows of the users who rate: a table of them, with some of the attributes that user vectors take. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_AGE } from "../../predictor/preprocess/ratings.ts";
 import { type IssueList, quote } from "./issues.ts";
 import { checkColumns, openTable } from "./tables/open.ts";

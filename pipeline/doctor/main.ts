@@ -1,6 +1,6 @@
 /** `npm run doctor`: what this machine can do, and what to install for more. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { FAILED, runCommand } from "../../node/command.ts";
 import { describeExamination } from "./describe.ts";
 import { examine } from "./examine.ts";

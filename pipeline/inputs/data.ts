@@ -1,6 +1,6 @@
 /** What data sets have of the types of inputs. This is the table of the types for this stage. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { CommonSpec } from "../../predictor/inputs/inputType.ts";
 import type { InputData } from "../dataset/inputData.ts";
 import { category, type DeclaredCategory } from "./category/data.ts";

@@ -1,6 +1,6 @@
 /** The options of inputs: a section of the configuration for each tower. This is the table of the types for this stage. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { type ImageOptions, imageSection } from "./image/options.ts";
 import { type RatingsOptions, ratingsSection } from "./ratings/options.ts";
 import { type SequenceOptions, sequenceSection } from "./sequence/options.ts";

@@ -3,7 +3,7 @@
  * depends on and nothing else, no path, process or machine: equal jobs have equal outputs, bit for bit, wherever they run.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../../node/files.ts";
 import { sha256Schema } from "../../node/storage/storage.ts";
 import { FORMAT, type Identity } from "../checkpoint/identity.ts";

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../../node/files.ts";
 import { packageVersion } from "../../node/packageVersion.ts";
 import type { Identity } from "../checkpoint/identity.ts";

@@ -1,6 +1,6 @@
 /** What runs jobs: processes of this machine, or workers behind a queue. Whoever needs a training asks one of these. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../../node/jobs/queue/queue.ts";
 import type { Console, Table } from "../common/console.ts";
 import { type Job, keyOf, nameOf, type OutputOf } from "./job.ts";

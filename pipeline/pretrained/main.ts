@@ -6,7 +6,7 @@
 import { cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../node/command.ts";
 import { e5Small } from "./parts/e5Small.ts";
 import { efficientNet, WEIGHTS } from "./parts/efficientNet.ts";

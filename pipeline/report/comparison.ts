@@ -1,7 +1,7 @@
 /** Options that a sweep has compared on folds, for the Experiments section of a report. */
 
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../../predictor/errors.ts";
 
 const row = z.strictObject({

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { type FileHandle, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { syncFolder } from "../../node/files.ts";
 import { differences } from "../config/compare.ts";
 import type { FoldFigure } from "../folds/summary.ts";

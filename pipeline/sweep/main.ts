@@ -1,7 +1,7 @@
 /** `npm run sweep`: trains the trials of a sweep file, and writes their results and the winner's config file. */
 
 import { basename, join, relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../node/command.ts";
 import { quoteArgument } from "../../node/shell.ts";
 import { createConsole } from "../common/console.ts";

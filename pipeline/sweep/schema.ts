@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { describeMessage } from "../../node/options/issues.ts";
 import { createOptions, type Options } from "../../node/options/options.ts";

@@ -1,7 +1,7 @@
 /** The state of a tower's training between two epochs: saved from the loop to a snapshot, and restored. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { z } from "zod";
+import * as z from "zod";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Values } from "../checkpoint/safetensors.ts";
 import type { Random } from "../common/random.ts";

@@ -1,6 +1,6 @@
 /** `npm run worker`: trains folds and trials that runs and sweeps on other machines put into a queue. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../node/command.ts";
 import { runInProcess } from "../../node/jobs/process.ts";
 import {

@@ -1,6 +1,6 @@
 /** Categories: one or several values of a list that training knows. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
 import { isNoValue, isScalar, losesDigits, missingTexts, toList } from "../values.ts";

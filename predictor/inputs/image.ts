@@ -1,6 +1,6 @@
 /** Images: decoded by the host, cropped and scaled here. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type DecodedImage, type PosterSpec, resizePoster } from "../preprocess/poster.ts";
 import { isNoValue } from "../values.ts";
 import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";

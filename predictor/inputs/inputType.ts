@@ -1,6 +1,6 @@
 /** What the predictor has to know of a type of input: a new type is one file of this form, and a line in types.ts. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Tensor } from "../tensor.ts";
 
 /** What a prediction is about, a movie for instance: values by the names of the declared inputs. Any may be absent. */

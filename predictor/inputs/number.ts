@@ -1,6 +1,6 @@
 /** Numbers, given by themselves or found in a text. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { patternIssue } from "../pattern/search.ts";
 import {
   checkNumber,

@@ -1,6 +1,6 @@
 /** Ratings: which users rated an item, and with how many stars. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 import {
   countGroups,

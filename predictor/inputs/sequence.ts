@@ -1,6 +1,6 @@
 /** Sequences: steps in order of time, each a list of numbers. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
 import { isNoValue, toNumber } from "../values.ts";

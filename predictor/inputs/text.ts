@@ -1,6 +1,6 @@
 /** Text: words, each a token id and those of its character n-grams. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
 import {

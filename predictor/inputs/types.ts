@@ -1,6 +1,6 @@
 /** The table of the types of inputs: the only place that lists them. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type CategorySpec, category } from "./category.ts";
 import { type ImageSpec, image } from "./image.ts";
 import type { InputType } from "./inputType.ts";

@@ -1,6 +1,6 @@
 /** Texts as the token ids that a pretrained encoder was trained on, by Hugging Face's tokenizers. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Which files of a bundle hold a tokenizer, and what is known of it without them. */
 export interface TokenizerSpec {

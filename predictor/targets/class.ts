@@ -1,6 +1,6 @@
 /** Classes: exactly one of them belongs to an item. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { bestLabels } from "../metrics.ts";
 import { rankScores, scoredContribution, scoredNames, showScores, topScore } from "./scored.ts";
 import type { TargetType } from "./targetType.ts";

@@ -1,6 +1,6 @@
 /** Labels: any number of them belong to an item. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { groupsOf } from "../item.ts";
 import { decide, isSameSet, type Thresholds } from "./decide.ts";
 import { rankScores, scoredContribution, scoredNames, showScores, topScore } from "./scored.ts";

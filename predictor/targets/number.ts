@@ -1,6 +1,6 @@
 /** A number of an item. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { NumberAnswer } from "../answerTypes.ts";
 import type { TargetType } from "./targetType.ts";
 

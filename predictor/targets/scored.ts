@@ -1,6 +1,6 @@
 /** What targets with a score for each of several names have in common. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { LabelScore, ScoredAnswer, ScoredContribution, TargetAnswer } from "../answerTypes.ts";
 import { rankLabels } from "../metrics.ts";
 import type { Outcome } from "./targetType.ts";

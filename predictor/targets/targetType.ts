@@ -1,6 +1,6 @@
 /** What the predictor has to know of a type of target: a new type is one file of this form, and a line in types.ts. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import type {
   AnswerOption,
   AnswerOptions,

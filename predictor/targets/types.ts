@@ -1,6 +1,6 @@
 /** The table of the types of targets: the only place that lists them. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type ClassSpec, classTarget } from "./class.ts";
 import { type LabelsSpec, labels } from "./labels.ts";
 import { type NumberTargetSpec, numberTarget } from "./number.ts";

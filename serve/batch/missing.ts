@@ -1,6 +1,6 @@
 /** What a batch does with a row that names a file which is missing or broken: by the names of inputs that are files. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { isNoFile } from "../../node/fileErrors.ts";
 import type { InputError } from "../../predictor/errors.ts";
 import { isOfImage } from "../../predictor/image/inspect.ts";

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { isNoFile, whyUnread } from "../../node/fileErrors.ts";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lock, type Release } from "../../node/lock.ts";

@@ -3,7 +3,7 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { z } from "zod";
+import * as z from "zod";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";

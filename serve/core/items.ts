@@ -1,6 +1,6 @@
 /** Items in requests: schemas, which check them and make /openapi.json, and how much they may hold. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { AnswerOption, AnswerOptions } from "../../predictor/answerTypes.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { listOf } from "../../predictor/listOf.ts";

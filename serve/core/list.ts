@@ -1,6 +1,7 @@
 /** Lists in requests: no element of a list that is too long is looked at, and none after the first few that are wrong. */
 
-import { z } from "zod";
+import * as z from "zod";
+import * as core from "zod/v4/core";
 
 /** Most validation issues reported for one request; what comes after them is not checked. */
 export const MAX_ISSUES = 20;
@@ -23,16 +24,19 @@ export function list<Element extends z.ZodType>(
   return min > 0 ? atMost.min(min) : atMost;
 }
 
-interface Definition extends z.core.$ZodArrayDef {
+interface Definition extends core.$ZodArrayDef {
   /** Elements; more are not looked at. */
   readonly most: number;
 }
 
+/** With a type of its own, as TypeScript asks of what asserts. */
+const ARRAY: typeof z.ZodArray = z.ZodArray;
+
 /** Extends zod's class in zod's own way, so that documentation is made of it as of any array. */
-const BoundedArray: z.core.$constructor<z.ZodArray, Definition> = z.core.$constructor(
+const BoundedArray: core.$constructor<z.ZodArray, Definition> = core.$constructor(
   "BoundedArray",
   (inst, definition) => {
-    z.ZodArray.init(inst, definition as never);
+    ARRAY.init(inst, definition as never);
     const { parse } = inst._zod;
     inst._zod.parse = (payload, context) => {
       const given: unknown = payload.value;
@@ -42,8 +46,8 @@ const BoundedArray: z.core.$constructor<z.ZodArray, Definition> = z.core.$constr
       const values: unknown[] = [];
       for (let i = 0; i < given.length && payload.issues.length < MAX_ISSUES; i++) {
         const result = definition.element._zod.run({ value: given[i], issues: [] }, context);
-        if (result instanceof Promise) throw new z.core.$ZodAsyncError();
-        payload.issues.push(...z.core.util.prefixIssues(i, result.issues));
+        if (result instanceof Promise) throw new core.$ZodAsyncError();
+        payload.issues.push(...core.util.prefixIssues(i, result.issues));
         values.push(result.value);
       }
       // Cut short where something is wrong: the value is not used then, but its length is checked.

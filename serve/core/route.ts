@@ -1,7 +1,7 @@
 /** Types of the route table: a route, the context its handlers get, and its OpenAPI description. */
 
 import type { RequestHandler } from "express";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import type { Manifest } from "../../predictor/manifest.ts";
 import type { Models } from "../engine/models.ts";

@@ -1,7 +1,7 @@
 /** Sends errors to clients as problem details (RFC 9457), naming the wrong fields but no internals. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import type { Metrics } from "./metrics.ts";
 import { type HttpError, isRejection, PROBLEMS, type ValidationIssue } from "./problems.ts";
 import { toHttpError } from "./toHttpError.ts";

@@ -1,6 +1,6 @@
 /** Turns zod's issues into ours, with the names of the fields. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { MAX_ISSUES } from "./list.ts";
 import { HttpError, type ValidationIssue } from "./problems.ts";
 

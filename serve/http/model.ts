@@ -1,7 +1,7 @@
 /** GET /v1/labels and /v1/model, and those of a model by its name. */
 
 import type { RequestHandler } from "express";
-import type { z } from "zod";
+import type * as z from "zod";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";

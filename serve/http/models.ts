@@ -1,7 +1,7 @@
 /** GET /v1/models */
 
 import type { RequestHandler } from "express";
-import type { z } from "zod";
+import type * as z from "zod";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import type { ServedVersion } from "../engine/answering.ts";
 import type { Models } from "../engine/models.ts";

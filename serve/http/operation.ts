@@ -1,7 +1,7 @@
 /** Endpoints for orchestrators and Prometheus. */
 
 import type { RequestHandler } from "express";
-import { z } from "zod";
+import * as z from "zod";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 
 export const livez = (): RequestHandler[] => [

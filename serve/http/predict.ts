@@ -1,7 +1,7 @@
 /** POST /v1/predict */
 
 import type { RequestHandler } from "express";
-import { z } from "zod";
+import * as z from "zod";
 import { toAnswerJson } from "../../predictor/answer.ts";
 import type { AnswerJson } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";

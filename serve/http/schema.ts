@@ -1,6 +1,6 @@
 /** Schemas of the answers of /v1, from which /openapi.json is made. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
 import type { Manifest } from "../../predictor/manifest.ts";

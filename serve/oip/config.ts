@@ -4,7 +4,7 @@
  */
 
 import type { RequestHandler } from "express";
-import { z } from "zod";
+import * as z from "zod";
 import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import { type ConfiguredTensor, modelConfig } from "./modelConfig.ts";

@@ -1,7 +1,7 @@
 /** Handlers of the Open Inference Protocol v2, with the binary tensor extension, and what OpenAPI says of them. */
 
 import type { RequestHandler } from "express";
-import { z } from "zod";
+import * as z from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { rawBody } from "../core/body/rawBody.ts";
 import { modelRefOf } from "../core/modelRef.ts";

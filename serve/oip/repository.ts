@@ -4,7 +4,7 @@
  */
 
 import type { Request, RequestHandler } from "express";
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson } from "../core/body/parseJson.ts";
 import { rawBody } from "../core/body/rawBody.ts";
 import { HttpError, type ProblemCode } from "../core/problems.ts";

@@ -3,7 +3,7 @@
  * (https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol), as REST.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { TensorType } from "../../predictor/tensor.ts";
 import { list } from "../core/list.ts";
 

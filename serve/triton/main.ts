@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { openBundle } from "../../node/bundle.ts";
 import { runCommand } from "../../node/command.ts";
 import { writeFileAtomic } from "../../node/files.ts";

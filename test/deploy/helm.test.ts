@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { glob } from "tinyglobby";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { parseSettings, settingsSchema } from "../../serve/settings.ts";
 import { without } from "../needs/needs.ts";

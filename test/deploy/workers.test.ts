@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { PREFIX } from "../../node/jobs/queue/queue.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { QUEUE as TRAININGS } from "../../pipeline/jobs/queue/runner.ts";

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { FAILED, runCommand } from "../../node/command.ts";
 import { generateSample } from "../../pipeline/dataset/sample/sample.ts";
 import { runSeed, type SeedResult } from "./runSeed.ts";

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { z } from "zod";
+import type * as z from "zod";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { specsOf } from "../../pipeline/inputs/fit.ts";
 import { buildInferenceModel } from "../../pipeline/model/build.ts";

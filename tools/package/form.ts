@@ -1,7 +1,7 @@
 /** What a course asks of a hand-in: an archive's form, which a JSON file may change. */
 
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { whyUnread } from "../../node/fileErrors.ts";
 import { InputError } from "../../predictor/errors.ts";
 

@@ -3,7 +3,7 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { createServer, type Plugin } from "vite";
-import { z } from "zod";
+import * as z from "zod";
 import { resolveBundlePath } from "../../node/bundle.ts";
 import { runCommand } from "../../node/command.ts";
 import { findBundle, modelOption } from "../../node/findBundle.ts";

@@ -1,6 +1,6 @@
 /** `npm run build:web`: builds the static site for any file server. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../node/command.ts";
 import { findBundle, modelOption } from "../../node/findBundle.ts";
 import { buildSite } from "./site.ts";

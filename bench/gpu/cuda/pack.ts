@@ -8,7 +8,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../../node/command.ts";
 import { PROVIDER, PROVIDER_FILES } from "../../../node/cudaProvider.ts";
 import { findNative } from "../../../node/native.ts";

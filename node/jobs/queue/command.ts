@@ -3,7 +3,7 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Redis } from "ioredis";
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "./queue.ts";
 import { queueUrl } from "./url.ts";
 import type { QueueWorker } from "./worker.ts";

@@ -1,6 +1,6 @@
 /** What comes from a queue is input: it is checked before anything is done for it. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { PermanentError, type Task } from "./worker.ts";
 
 /**

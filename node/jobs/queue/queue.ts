@@ -1,6 +1,6 @@
 /** What both ends of a queue have to agree on. BullMQ does the queueing: locks, retries, flows and events are its own. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Before the names of all keys in Redis. */
 export const PREFIX = "marquee";

@@ -1,6 +1,6 @@
 /** The option that names a queue; apart from the connection, so that help texts need no Redis client. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Secrets come by the environment: command lines and config files are seen by others. */
 export const SECRETS = "REDIS_USERNAME, REDIS_PASSWORD and REDIS_CA (a file of certificates)";

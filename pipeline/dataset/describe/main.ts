@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../../node/command.ts";
 import { writeFileAtomic } from "../../../node/files.ts";
 import { OptionsError } from "../../../node/options/optionsError.ts";

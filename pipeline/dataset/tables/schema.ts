@@ -1,6 +1,6 @@
 /** How a description names tables and their columns. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ENCODINGS } from "./table.ts";
 
 export const column = z.string().min(1);

@@ -1,6 +1,6 @@
 /** Categories of a data set: one or several of each item. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import { describeLostDigits, toList } from "../../dataset/tables/values.ts";

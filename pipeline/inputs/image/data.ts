@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { imageFolder, keepImage } from "../../dataset/imageFiles.ts";
 import { type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";

@@ -1,6 +1,6 @@
 /** Options of an image: type, range, default and help text. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import { isOnnxBackbone } from "../../config/backboneFolder.ts";
 import {

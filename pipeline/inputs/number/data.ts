@@ -1,7 +1,7 @@
 /** Numbers of a data set: a column of their own, or found in a text. */
 
 import { closest } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { patternIssue } from "../../../predictor/pattern/search.ts";
 import { textFinder } from "../../../predictor/preprocess/number.ts";

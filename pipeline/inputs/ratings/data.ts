@@ -1,6 +1,6 @@
 /** Ratings of a data set: a table of their own, grouped by item. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ratings as ratingsType } from "../../../predictor/inputs/ratings.ts";
 import {
   type DeclaredRange,

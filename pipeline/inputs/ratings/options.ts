@@ -1,6 +1,6 @@
 /** Options of ratings: type, range, default and help text. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { gridBits, positive, share, shareBelowOne, size, training } from "../../config/fields.ts";
 
 export const ratingsSection = z.strictObject({

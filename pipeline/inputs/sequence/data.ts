@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type CellValue, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import type { Cell } from "../../dataset/tables/table.ts";

@@ -1,6 +1,6 @@
 /** Options of a table: the tower that numbers and categories share. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { positive, share, shareBelowOne, size, training } from "../../config/fields.ts";
 
 /**

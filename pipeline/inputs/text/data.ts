@@ -1,6 +1,6 @@
 /** Texts of a data set. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";

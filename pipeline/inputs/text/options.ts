@@ -1,6 +1,6 @@
 /** Options of a text: type, range, default and help text. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   attention,
   backboneLayers,

@@ -3,7 +3,7 @@
  * long the work took is not part of them, and goes into the reference that leads to them.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type Storage, sha256Schema } from "../../../node/storage/storage.ts";
 import { decodeSafetensors, encodeSafetensors, type Values } from "../../checkpoint/safetensors.ts";
 import type { CrossValidation } from "../../folds/summary.ts";

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { sha256File } from "../../../node/files.ts";
 import { type Storage, sha256Schema } from "../../../node/storage/storage.ts";
 import type { Identity } from "../../checkpoint/identity.ts";

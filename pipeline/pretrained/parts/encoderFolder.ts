@@ -5,7 +5,7 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { firstDamaged } from "../checksums.ts";

@@ -1,6 +1,6 @@
 /** all-MiniLM-L6-v2, a sentence encoder, with its tokenizer. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import { sentenceBert } from "../networks/bert.ts";
 import { onnxOf } from "../networks/network.ts";

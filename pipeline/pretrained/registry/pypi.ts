@@ -1,6 +1,6 @@
 /** Wheels of the Python Package Index, or of the index that pip is set to. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Archive } from "./archive.ts";
 import { request } from "./download.ts";
 import { indexUrl } from "./pipConfig.ts";

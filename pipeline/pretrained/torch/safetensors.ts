@@ -1,6 +1,6 @@
 /** Reads safetensors (https://github.com/huggingface/safetensors#format): a JSON header with places, then the data. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import { ELEMENTS, type ElementType, elementCount, type StateDict, type Weight } from "./weight.ts";
 

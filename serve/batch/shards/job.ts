@@ -3,7 +3,7 @@
  * Equal shards have equal outputs, byte for byte, wherever they are scored.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../../../node/files.ts";
 import { packageVersion } from "../../../node/packageVersion.ts";
 import { sha256Schema } from "../../../node/storage/storage.ts";

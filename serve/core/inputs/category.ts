@@ -1,6 +1,6 @@
 /** Categories in requests. */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   type CategorySpec,
   categoryValues,

@@ -1,6 +1,6 @@
 /** Images in requests: files, which the threads of the engine decode. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { decodePoster } from "../../../node/poster.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";

@@ -1,6 +1,6 @@
 /** Numbers in requests. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import { type NumberSpec, readNumber } from "../../../predictor/inputs/number.ts";
 import { rangeInWords } from "../../../predictor/issues.ts";

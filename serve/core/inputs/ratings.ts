@@ -1,6 +1,6 @@
 /** Ratings in requests. The predictor checks the values against the model's data. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
 import {
   MAX_AGE,

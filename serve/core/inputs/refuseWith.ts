@@ -1,6 +1,6 @@
 /** What the predictor refuses, as issues of a schema. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Single values in requests: text, numbers, true and false, each of which tables take for any of them. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { nameOfType } from "../validation.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Sequences in requests. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { type SequenceSpec, sequenceSteps } from "../../../predictor/inputs/sequence.ts";
 import { nameOfType } from "../validation.ts";
 import { parseCell } from "./parseCell.ts";

@@ -1,6 +1,6 @@
 /** What requests, files of items and commands have to know of a type of input. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Limits } from "../route.ts";
 
 /** The Open Inference Protocol's names of numbers. */

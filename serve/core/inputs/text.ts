@@ -1,6 +1,6 @@
 /** Texts in requests. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { describeIssue, issueOf } from "../../../predictor/issues.ts";
 import { isBlankText } from "../../../predictor/preprocess/title.ts";

@@ -1,6 +1,6 @@
 /** Classes in answers. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { ClassSpec } from "../../../predictor/targets/class.ts";
 import {

@@ -1,6 +1,6 @@
 /** Labels in answers. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import {

@@ -1,6 +1,6 @@
 /** Numbers in answers. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { ValueAnswer } from "../../../predictor/answerTypes.ts";
 import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
 import type { ServedTarget } from "./servedTarget.ts";

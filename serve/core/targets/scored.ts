@@ -1,6 +1,6 @@
 /** What is said of targets with a score for each of several names. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Answer, LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { OutputColumn } from "./servedTarget.ts";
 

@@ -1,6 +1,6 @@
 /** What requests, files of answers and commands have to know of a type of target. */
 
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Answer } from "../../../predictor/answerTypes.ts";
 import type { Nouns } from "../../../predictor/nouns.ts";
 import type { Thresholds } from "../../../predictor/targets/decide.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../../../node/files.ts";
 import { parseTask } from "../../../node/jobs/queue/parseTask.ts";
 import { noteSchema } from "../../../node/jobs/queue/queue.ts";

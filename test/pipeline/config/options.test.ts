@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { parseConfig, readConfig } from "../../../pipeline/config/options.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 import { startOf } from "../../builtProgram.ts";

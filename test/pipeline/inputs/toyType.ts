@@ -3,7 +3,7 @@
 /** By path. */
 export const TOY_FILES: Readonly<Record<string, string>> = {
   "predictor/inputs/toy.ts": `
-    import { z } from "zod";
+    import * as z from "zod";
     import { InputError } from "../errors.ts";
     export const toy = {
       spec: z.strictObject({
@@ -23,7 +23,7 @@ export const TOY_FILES: Readonly<Record<string, string>> = {
     };
   `,
   "pipeline/inputs/toy/data.ts": `
-    import { z } from "zod";
+    import * as z from "zod";
     import { READ } from "../../dataset/inputData.ts";
     import { toText } from "../../dataset/tables/values.ts";
     const schema = z.strictObject({ type: z.literal("toy"), ...READ });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import { list, MAX_ISSUES } from "../../../serve/core/list.ts";
 
 /** A schema that counts how often it is asked. */

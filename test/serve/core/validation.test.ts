@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
 import { servedType } from "../../../serve/core/inputs/types.ts";
 import { invalidBySchema } from "../../../serve/core/validation.ts";

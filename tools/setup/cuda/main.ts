@@ -1,7 +1,7 @@
 /** `npm run setup:cuda`: ONNX Runtime's execution provider `cuda`, for this machine. */
 
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../../node/command.ts";
 import { runtimeFolder } from "../../../node/cudaProvider.ts";
 import { findNative, NATIVE_FOLDER } from "../../../node/native.ts";

@@ -1,7 +1,7 @@
 /** `npm run setup:tensorflow`: the backends `tensorflow` and `tensorflow-gpu`, for this machine. */
 
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../../node/command.ts";
 import { findNative, NATIVE_FOLDER } from "../../../node/native.ts";
 import { createConsole } from "../../../pipeline/common/console.ts";

@@ -1,6 +1,6 @@
 /** `npm run build:embed`: builds the package for other sites, which `npm pack` packs. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { runCommand } from "../../../node/command.ts";
 import { buildPackage } from "./package.ts";
 

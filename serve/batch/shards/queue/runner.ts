@@ -1,6 +1,6 @@
 /** The runner whose shards are scored by workers behind a queue, on any number of machines. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { openClient } from "../../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../../node/jobs/queue/connect.ts";
 import { openStorage } from "../../../../node/storage/open.ts";
