@@ -95,12 +95,12 @@ test("the built server and command answer as the sources do, AVIF from its own t
 test("the built pipeline trains folds in processes of their own, to the bits of the sources", async (t) => {
   const workspace = await createWorkspace(60);
   t.after(() => workspace.remove());
-  const args = (out: string) => [
+  const args = (out: string, workers: string) => [
     ...[...SHORT, "--data", workspace.data, "--out", join(root, out), "--folds", "2"],
-    ...["--cache", join(root, "cache")],
+    ...["--cache", join(root, "cache"), "--fold-workers", workers],
   ];
-  await node(["pipeline/main.js", ...args("built")], app);
-  await node(["--import", "tsx", "pipeline/main.ts", ...args("source")]);
+  await node(["pipeline/main.js", ...args("built", "2")], app);
+  await node(["--import", "tsx", "pipeline/main.ts", ...args("source", "1")]);
   const [built, source] = await Promise.all(
     ["built", "source"].map((name) => openBundle(join(root, name))),
   );

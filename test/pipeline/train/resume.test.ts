@@ -65,11 +65,13 @@ function bits({ weights, towers, heldOut, fewer }: TrainedTowers) {
 
 const epochs = { epochs: 3 };
 const small = { title: epochs, poster: epochs, ratings: epochs };
+/** Optimisers do not know what they train: one tower has several epochs. */
+const once = { poster: { epochs: 1 }, ratings: { epochs: 1 } };
 /** Every optimiser, because each has different slots; early stopping and averaging with settings that matter. */
 const TRAININGS = {
-  "adam, clipped": { train: { optimizer: "adam", clipNorm: 0.5 } },
-  sgd: { train: { optimizer: "sgd", averaging: 0 } },
-  rmsprop: { train: { optimizer: "rmsprop", clipNorm: 0.5 } },
+  "adam, clipped": { ...once, train: { optimizer: "adam", clipNorm: 0.5 } },
+  sgd: { ...once, train: { optimizer: "sgd", averaging: 0 } },
+  rmsprop: { ...once, train: { optimizer: "rmsprop", clipNorm: 0.5 } },
   "early stopping": {
     title: { epochs: 9, learningRate: 0.05 },
     train: { patience: 2, averaging: 0.9 },
@@ -86,7 +88,7 @@ for (const [name, options] of Object.entries(TRAININGS)) {
     const folder = (part: string) => join(root, `${name} ${part}`);
     const whole = await train(data, folder("whole"));
     const total = whole.seen.length;
-    assert.ok(total > 6);
+    assert.ok(total > 4);
 
     let runs = 0;
     let last: Awaited<ReturnType<typeof train>> | undefined;
