@@ -5,9 +5,10 @@ import type { FitTower } from "../train/fitAtOnce.ts";
 import type { FitHead } from "../train/linearHead.ts";
 import { fitImage } from "./image/head.ts";
 import { ratings } from "./ratings/head.ts";
+import { table } from "./table/head.ts";
 import { fitText } from "./text/head.ts";
 
-const HEADS: Partial<Record<TowerInput["type"], unknown>> = { ratings };
+const HEADS: Partial<Record<TowerInput["type"], unknown>> = { ratings, table };
 const TOWERS: Partial<Record<TowerInput["type"], unknown>> = { text: fitText, image: fitImage };
 
 /** How a group's head is fitted; undefined where its kind of tower has none. */

@@ -151,3 +151,30 @@ export function logitsOf(
   const logits = connect(tf.layers.multiply({ name: named("evidence") }), [unmasked, presence]);
   return { logits, presence };
 }
+
+export interface BesideNetwork {
+  /** Logits of what epochs train [B, L]. */
+  readonly network: SymbolicTensor;
+  /** Logits of a linear model of the same input [B, L]. */
+  readonly linear: SymbolicTensor;
+  /** How much of the result is the linear model's [B, 1]. */
+  readonly share: SymbolicTensor;
+}
+
+/**
+ * The network's logits, moved towards the linear model's by a share [B, L]: averages of both rank better than either.
+ *
+ * @param input Prefix of the layers' names.
+ */
+export function movedTowards(
+  input: string,
+  { network, linear, share }: BesideNetwork,
+): SymbolicTensor {
+  const negated = connect(
+    tf.layers.rescaling({ scale: -1, name: `${input}_minus_network` }),
+    network,
+  );
+  const apart = connect(tf.layers.add({ name: `${input}_apart` }), [linear, negated]);
+  const moved = connect(tf.layers.multiply({ name: `${input}_moved` }), [apart, share]);
+  return connect(tf.layers.add({ name: `${input}_averaged` }), [network, moved]);
+}

@@ -9,7 +9,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
-import { joined, logitsOf, type Tower } from "./parts.ts";
+import { joined, logitsOf, movedTowards, type Tower } from "./parts.ts";
 import { type PooledRatings, RATING_AMOUNTS } from "./ratings.ts";
 import type { Weights } from "./weights.ts";
 
@@ -68,8 +68,8 @@ function suffixOf(network: number): string {
 }
 
 /**
- * The networks' logits, moved towards those of a linear model by a share that grows with the number of ratings [B, L].
- * Averages of both rank better than either; of a single rating, the linear model knows less.
+ * The networks' logits, moved towards those of a linear model by a share that grows with the number of ratings [B, L]: of a
+ * single rating, the linear model knows less.
  */
 function averaged(
   input: string,
@@ -78,7 +78,7 @@ function averaged(
   amounts: SymbolicTensor,
 ): SymbolicTensor {
   const units = network.shape[1]!;
-  const fitted = connect(
+  const linear = connect(
     tf.layers.dense({ units, trainable: false, name: `${input}_linear` }),
     direction,
   );
@@ -86,13 +86,7 @@ function averaged(
     tf.layers.dense({ units: 1, useBias: false, trainable: false, name: `${input}_linear_share` }),
     amounts,
   ); // [B, 1]
-  const negated = connect(
-    tf.layers.rescaling({ scale: -1, name: `${input}_minus_network` }),
-    network,
-  );
-  const apart = connect(tf.layers.add({ name: `${input}_apart` }), [fitted, negated]);
-  const moved = connect(tf.layers.multiply({ name: `${input}_moved` }), [apart, share]);
-  return connect(tf.layers.add({ name: `${input}_averaged` }), [network, moved]);
+  return movedTowards(input, { network, linear, share });
 }
 
 /**

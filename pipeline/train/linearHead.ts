@@ -4,7 +4,7 @@ import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import type { TowerInput } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
 import type { Weights } from "../model/weights.ts";
-import { denseRows, type LinearModel, predictAll } from "../regression/sparseRows.ts";
+import { type LinearModel, predictAll, type SparseRows } from "../regression/sparseRows.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import type { BatchSource } from "./inputBatches.ts";
@@ -46,17 +46,16 @@ export interface LinearHeadOptions {
 /**
  * Fits the target's regression to features.
  *
- * @param features Row-major [movies, features].
+ * @param rows Features of each movie.
  * @throws NoMinimumError if features are not finite.
  */
 export async function fitLinearHead(
-  features: Float32Array,
+  rows: SparseRows,
   movies: readonly EncodedMovie[],
   target: FittedTarget,
   { c, onLabel }: LinearHeadOptions,
 ): Promise<LinearHead> {
   const labels = target.prior.length;
-  const rows = denseRows(features, features.length / movies.length);
   const kernel = new Float32Array(rows.columns * labels);
   const bias = new Float32Array(labels);
   const models: LinearModel[] = [];

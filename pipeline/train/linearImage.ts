@@ -2,6 +2,7 @@
 
 import { targetsOf } from "../fit/prepare.ts";
 import type { ImageInput } from "../model/modelInputs.ts";
+import { denseRows } from "../regression/sparseRows.ts";
 import { towerInputs } from "./batches.ts";
 import { type FitTower, meanLoss } from "./fitAtOnce.ts";
 import { fitLinearHead } from "./linearHead.ts";
@@ -16,7 +17,10 @@ export const fitLinearImage: FitTower<ImageInput> = async (group, movies, option
   const columns = features!.length / movies.length;
   const scale = 1 / Math.sqrt(columns);
   const head = await fitLinearHead(
-    features!.map((value) => value * scale),
+    denseRows(
+      features!.map((value) => value * scale),
+      columns,
+    ),
     movies,
     target,
     {

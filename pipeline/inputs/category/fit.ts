@@ -4,7 +4,7 @@ import type { CategorySpec } from "../../../predictor/inputs/category.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import type { InputFit } from "../../fit/inputFit.ts";
 import { fitVocabulary } from "../../fit/vocabulary.ts";
-import { optionsOf } from "../options.ts";
+import { tableOptions } from "../table/fit.ts";
 import type { TableOptions } from "../table/options.ts";
 import type { DeclaredCategory } from "./data.ts";
 
@@ -16,8 +16,9 @@ export interface CategoryInput {
 }
 
 export const category: InputFit<DeclaredCategory, CategoryInput> = {
-  fit(name, declared, { config, dataset, seen }) {
-    const options = optionsOf(config, declared.group ?? name, "table");
+  fit(name, declared, context) {
+    const { dataset, seen } = context;
+    const options = tableOptions(name, declared, context);
     const values = fitVocabulary(
       seen.map((movie) => valuesOf(movie, name)),
       options.minItems,

@@ -6,41 +6,75 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import { FIRST_VALUE_ROW } from "../../../predictor/inputs/category.ts";
+import { FIRST_VALUE_ROW, NO_VALUE_ROW } from "../../../predictor/inputs/category.ts";
 import { connect } from "../../model/connect.ts";
 import { equalShares, largest } from "../../model/parts.ts";
 import { graphInput } from "../../model/towerType.ts";
+import type { SparseRows } from "../../regression/sparseRows.ts";
 import type { Column, ColumnTower, TableParts } from "../table/column.ts";
 import type { CategoryInput } from "./fit.ts";
 
 export const category: ColumnTower<CategoryInput> = {
   columns: (inputs, table) => inputs.map(([name, input]) => columnOf(name, input, table)),
+  linearParts: (inputs) =>
+    inputs.map(([name, input]) => ({
+      weight: `${name}_fitted_vectors/embeddings`,
+      columns: rowsOf(input),
+      rows: (tensorsOf, items) => sharesOf(tensorsOf(name, input)[0]!, input, items),
+    })),
 };
 
-function columnOf(name: string, { spec }: CategoryInput, { options, labels }: TableParts): Column {
+/** Number of vectors. */
+function rowsOf({ spec }: CategoryInput): number {
+  return FIRST_VALUE_ROW + spec.values.length;
+}
+
+function columnOf(name: string, input: CategoryInput, { options, labels }: TableParts): Column {
+  const { spec } = input;
   const V = spec.maxValues;
   const ids = graphInput(name, [V], "int32");
   const asFloat = connect(tf.layers.rescaling({ scale: 1, name: `${name}_numbers` }), ids);
   const mask = connect(tf.layers.reLU({ maxValue: 1, name: `${name}_mask` }), asFloat); // [B, V]
   const presence = largest(mask, `${name}_presence`);
   const shares = equalShares(mask, `${name}_shares`);
-  const rows = FIRST_VALUE_ROW + spec.values.length;
-  const meanOf = (part: string, size: number, zeros: boolean): SymbolicTensor => {
+  const inputDim = rowsOf(input);
+  const meanOf = (part: string, outputDim: number, how: object = {}): SymbolicTensor => {
     const vectors = connect(
-      tf.layers.embedding({
-        inputDim: rows,
-        outputDim: size,
-        ...(zeros ? { embeddingsInitializer: "zeros" as const } : {}),
-        name: `${name}_${part}_vectors`,
-      }),
+      tf.layers.embedding({ inputDim, outputDim, ...how, name: `${name}_${part}_vectors` }),
       ids,
-    ); // [B, V, size]
+    ); // [B, V, outputDim]
     return connect(tf.layers.dot({ axes: [1, 1], name: `${name}_${part}` }), [shares, vectors]);
   };
   return {
     inputs: new Map([[name, [ids]]]),
     presence,
-    features: meanOf("mean", options.dimensions, false),
-    linear: meanOf("linear", labels, true),
+    features: meanOf("mean", options.dimensions),
+    linear: meanOf("linear", labels, { embeddingsInitializer: "zeros" }),
+    fitted: meanOf("fitted", labels, { trainable: false }),
+  };
+}
+
+/** How much of an item is each value [items, vectors]: what its mean vector is made of. @param ids [items, V] */
+function sharesOf(ids: ArrayLike<number>, input: CategoryInput, items: number): SparseRows {
+  const { maxValues } = input.spec;
+  const offsets = new Uint32Array(items + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let row = 0; row < items; row++) {
+    const places = Array.from({ length: maxValues }, (_, place) => ids[row * maxValues + place]!);
+    const there = places.filter((id) => id !== NO_VALUE_ROW);
+    const counts = new Map<number, number>();
+    for (const id of there) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const [id, count] of counts) {
+      indices.push(id);
+      values.push(count / there.length);
+    }
+    offsets[row + 1] = indices.length;
+  }
+  return {
+    columns: rowsOf(input),
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
   };
 }

@@ -27,7 +27,7 @@ function fittedBeside(
   { input, value, fit }: NumberBeside,
   known: SymbolicTensor,
 ): SymbolicTensor | undefined {
-  return fit && fittedFeatures(input, { value, known }, [fit]);
+  return fit && fittedFeatures(input, { value, known }, [fit]).encoded;
 }
 
 /** Number of features of `besideBumps`. */

@@ -11,13 +11,21 @@ import { groupBy } from "../../../predictor/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import { isKnown } from "../../model/number.ts";
 import { joined, largest } from "../../model/parts.ts";
-import type { Column, ColumnTower, NamedInputs, TableParts } from "../table/column.ts";
+import { denseRows } from "../../regression/sparseRows.ts";
+import type { Column, ColumnTower, NamedInputs, TableParts, TensorsOf } from "../table/column.ts";
 import type { NumberFit, NumberInput } from "./fit.ts";
 import { fittedFeatures, fittedWeights, numberInputs, stepsOf } from "./tower.ts";
 
 export const number: ColumnTower<NumberInput> = {
   columns: (inputs, table) =>
     alike(inputs, table).map(({ prefix, numbers }) => columnOf(prefix, numbers, table)),
+  linearParts: (inputs, table) =>
+    alike(inputs, table).map(({ prefix, numbers }) => ({
+      weight: `${fittedName(prefix)}/kernel`,
+      columns: 2 * numbers.length,
+      rows: (tensorsOf, items) =>
+        denseRows(clippedAndKnown(numbers, { ...table, tensorsOf, items }), 2 * numbers.length),
+    })),
   given: (inputs, table) =>
     new Map(
       alike(inputs, table).flatMap(({ prefix, numbers }) => {
@@ -45,8 +53,9 @@ function alike(inputs: NamedInputs<NumberInput>, { prefix }: Pick<TableParts, "p
 function columnOf(
   prefix: string,
   numbers: NamedInputs<NumberInput>,
-  { options: { clip }, labels }: TableParts,
+  { options, labels }: TableParts,
 ): Column {
+  const { clip } = options;
   const given = numbers.map(([name, input]) => numberInputs(name, input));
   const value = joined(
     `${prefix}_values`,
@@ -55,7 +64,7 @@ function columnOf(
   const known = joined(`${prefix}_known`, given.map(isKnown)); // [B, N]
   // Nothing is fitted to a number inside a text of the data set.
   const fits = numbers.map(([, { fit }]): NumberFit => fit ?? { clip, places: [] });
-  const features = fittedFeatures(prefix, { value, known }, fits);
+  const { clipped, encoded: features } = fittedFeatures(prefix, { value, known }, fits);
   const linear = connect(
     tf.layers.dense({
       units: labels,
@@ -71,7 +80,42 @@ function columnOf(
     // What is known tells a missing number from one in the middle.
     features: joined(`${prefix}_column`, [features, known]),
     linear,
+    fitted: fittedOf(prefix, joined(`${prefix}_both`, [clipped, known]), labels),
   };
+}
+
+/** The numbers' part of the linear model beside the network. @param both The clipped numbers, then what is known [B, 2 N]. */
+function fittedOf(prefix: string, both: SymbolicTensor, units: number): SymbolicTensor {
+  const name = fittedName(prefix);
+  return connect(tf.layers.dense({ units, useBias: false, trainable: false, name }), both);
+}
+
+function fittedName(prefix: string): string {
+  return `${prefix}_fitted`;
+}
+
+interface Items extends Pick<TableParts, "options"> {
+  readonly tensorsOf: TensorsOf;
+  readonly items: number;
+}
+
+/** The same features of items outside the graph [items, 2 N]. */
+function clippedAndKnown(
+  numbers: NamedInputs<NumberInput>,
+  { tensorsOf, items, options }: Items,
+): Float32Array {
+  const both = new Float32Array(items * 2 * numbers.length);
+  for (const [n, [name, input]] of numbers.entries()) {
+    const { clip } = input.fit ?? options;
+    const [values, flags] = tensorsOf(name, input);
+    for (let row = 0; row < items; row++) {
+      const value = values![row]!;
+      const at = row * 2 * numbers.length + n;
+      both[at] = Math.min(clip, Math.max(-clip, value));
+      both[at + numbers.length] = flags ? flags[row]! : Math.min(1, Math.max(0, value));
+    }
+  }
+  return both;
 }
 
 /** Whether any number is known [B, 1]. */

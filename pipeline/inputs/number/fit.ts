@@ -1,11 +1,11 @@
 /** Fits a number's scale and the places of its smooth steps. */
 
 import type { NumberFeatures, NumberSpec } from "../../../predictor/inputs/number.ts";
-import { groupOf } from "../../../predictor/item.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
-import type { FitContext, InputFit } from "../../fit/inputFit.ts";
+import type { InputFit } from "../../fit/inputFit.ts";
 import { quantile } from "../../fit/quantile.ts";
 import { sectionOf } from "../options.ts";
+import { tableOptions } from "../table/fit.ts";
 import type { TableOptions } from "../table/options.ts";
 import type { DeclaredNumber } from "./data.ts";
 
@@ -42,11 +42,12 @@ const NORMAL_RANGE = 1.349;
 const BESIDE = { steps: 16, clip: 4 };
 
 export const number: InputFit<DeclaredNumber, NumberInput> = {
-  fit(name, declared, { config, dataset, seen }) {
+  fit(name, declared, context) {
+    const { config, dataset, seen } = context;
     // Beside another input, the section of the group's name is that input's.
     const section = sectionOf(config, declared.group ?? name);
     const options =
-      section && "steps" in section ? (section as unknown as TableOptions) : undefined;
+      section && "steps" in section ? tableOptions(name, declared, context) : undefined;
     if (declared.from !== undefined) {
       return { type: "number", spec: declared, options };
     }
@@ -54,8 +55,7 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
     const { center, scale: usual } = scaleOf(values);
     // Of all splits: a number beyond float32 once it is scaled would be refused, and end the run.
     const scale = Math.max(usual, reachOf(dataset.movies, name, center) / LARGEST_SCALED);
-    const { clip } = options ?? BESIDE;
-    const steps = options ? stepsFor(name, declared, { options, dataset, seen }) : BESIDE.steps;
+    const { clip, steps } = options ?? BESIDE;
     const sorted = Float64Array.from(values, (value) => (value - center) / scale).sort();
     const places =
       steps === 0 || sorted.length === 0
@@ -75,25 +75,6 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
     return { ...draft, years: rangeOf(Float64Array.from(years).sort()) };
   },
 };
-
-/**
- * Least number of training items for each step of a table's numbers: with more steps, the table overfits. Chosen on
- * invented data of 800 items and 100 numbers, where 1 step was better than 0, 2, 3 and 5.
- */
-const ITEMS_PER_STEP = 4;
-
-/** As many steps as the options say, or fewer where a table has many numbers for its items. */
-function stepsFor(
-  name: string,
-  declared: DeclaredNumber,
-  { options, dataset, seen }: Pick<FitContext, "dataset" | "seen"> & { options: TableOptions },
-): number {
-  const group = groupOf(name, declared);
-  const numbers = Object.entries(dataset.inputs).filter(
-    ([other, input]) => input.type === "number" && groupOf(other, input) === group,
-  );
-  return Math.min(options.steps, Math.floor(seen.length / ITEMS_PER_STEP / numbers.length));
-}
 
 /** Near the end of float32. */
 const LARGEST_SCALED = 3e38;

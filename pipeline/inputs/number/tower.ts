@@ -45,8 +45,15 @@ export interface KnownNumbers {
   readonly known: SymbolicTensor;
 }
 
+export interface FittedFeatures {
+  /** The numbers, clipped [B, N]. */
+  readonly clipped: SymbolicTensor;
+  /** The same, then the steps of the first, of the second and so on [B, N + N S]. */
+  readonly encoded: SymbolicTensor;
+}
+
 /**
- * The clipped numbers, then the steps of the first, of the second and so on; zeros where they are unknown [B, N + N S].
+ * Features of numbers; zeros where they are unknown.
  *
  * @param prefix Of the layers' names.
  * @param fits Of each number, all with one clip and as many places.
@@ -55,7 +62,7 @@ export function fittedFeatures(
   prefix: string,
   { value, known }: KnownNumbers,
   fits: readonly NumberFit[],
-): SymbolicTensor {
+): FittedFeatures {
   const [first] = fits as [NumberFit];
   const { clip } = first;
   const shift = (name: string, offset: number, x: SymbolicTensor, scale = 1) =>
@@ -64,7 +71,7 @@ export function fittedFeatures(
   const capped = connect(tf.layers.reLU({ maxValue: 2 * clip, name: `${prefix}_capped` }), raised);
   const clipped = shift("clipped", -clip, capped);
   const steps = stepsOf(first);
-  if (steps === 0) return clipped;
+  if (steps === 0) return { clipped, encoded: clipped };
   // Unknown numbers are moved so far before every step that rounding gives them none of it.
   const lowest = Math.min(...fits.map(({ places }) => places[0]!));
   const before = Math.min(MOST_BEFORE, 2 * Math.max(1, -lowest));
@@ -90,7 +97,8 @@ export function fittedFeatures(
     distances,
   );
   const reached = connect(tf.layers.reLU({ maxValue: 1, name: `${prefix}_steps` }), rows);
-  return connect(tf.layers.concatenate({ name: `${prefix}_encoded` }), [clipped, reached]);
+  const both = tf.layers.concatenate({ name: `${prefix}_encoded` });
+  return { clipped, encoded: connect(both, [clipped, reached]) };
 }
 
 /** Weights of the steps, which are not learned. @param fits As of `fittedFeatures`. */

@@ -1,7 +1,9 @@
 /** What a table's tower has to know of a type of input that is one of its columns. */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type { ColumnInput } from "../../model/modelInputs.ts";
 import type { Weights } from "../../model/weights.ts";
+import type { SparseRows } from "../../regression/sparseRows.ts";
 import type { TableOptions } from "./options.ts";
 
 /** One input's part of the tower, or that of several inputs of one type. */
@@ -14,6 +16,21 @@ export interface Column {
   readonly features: SymbolicTensor;
   /** Its part of the logits by itself [B, L], zeros where an item does not have it. */
   readonly linear: SymbolicTensor;
+  /** The same of the linear model beside the network, which is fitted at once. */
+  readonly fitted: SymbolicTensor;
+}
+
+/** An input's tensors, as the predictor makes them, of all items. */
+export type TensorsOf = (name: string, input: ColumnInput) => readonly ArrayLike<number>[];
+
+/** One column's part of the linear model beside the network. */
+export interface LinearPart {
+  /** The weight that has its kernel [columns, L]. */
+  readonly weight: string;
+  /** Number of features. */
+  readonly columns: number;
+  /** The features of items [items, columns]. */
+  rows(tensorsOf: TensorsOf, items: number): SparseRows;
 }
 
 export interface TableParts {
@@ -29,6 +46,11 @@ export type NamedInputs<Input> = readonly (readonly [name: string, input: Input]
 export interface ColumnTower<Input> {
   /** All of a table's inputs of the type: those that are computed together are one column. */
   columns(inputs: NamedInputs<Input>, table: TableParts): Column[];
+  /** In the order of the columns. */
+  linearParts(
+    inputs: NamedInputs<Input>,
+    table: Pick<TableParts, "prefix" | "options">,
+  ): LinearPart[];
   /** Weights that are not learned. */
   readonly given?: (inputs: NamedInputs<Input>, table: Pick<TableParts, "prefix">) => Weights;
 }

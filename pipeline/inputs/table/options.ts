@@ -33,6 +33,16 @@ export const tableSection = z.strictObject({
     .default(0.2)
     .describe("share of the hidden layer's inputs set to zero in training"),
   dropout: shareBelowOne.default(0.3).describe("share of the hidden layer set to zero in training"),
+  linear: share
+    .optional()
+    .describe(
+      "share of a linear model of the columns in the tower's logits; 0: no such model (default: 0.5 with fewer than 64 training items for each number, else 0)",
+    ),
+  inverseRegularisation: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("linear model: inverse strength of the regularisation (C)"),
   ...training({ epochs: 60, batchSize: 64, learningRate: 6e-3, weightDecay: 1 }),
 });
 

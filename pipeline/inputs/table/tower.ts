@@ -10,10 +10,12 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { groupBy } from "../../../predictor/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import type { ColumnInput, TableInput } from "../../model/modelInputs.ts";
-import { joined, type Tower } from "../../model/parts.ts";
+import { joined, movedTowards, type Tower } from "../../model/parts.ts";
 import type { GroupOf, TowerType } from "../../model/towerType.ts";
+import type { Weights } from "../../model/weights.ts";
 import { columnTowerOf } from "../columns.ts";
-import type { ColumnTower, NamedInputs } from "./column.ts";
+import type { ColumnTower, LinearPart, NamedInputs } from "./column.ts";
+import type { TableOptions } from "./options.ts";
 
 export const table: TowerType<TableInput> = {
   trained(group, labels) {
@@ -21,11 +23,51 @@ export const table: TowerType<TableInput> = {
     return { inputs, logits: tower.logits };
   },
   inGraph: build,
+  initial: (group, labels) =>
+    hasLinear(group.main.options) ? linearWeights(group, labels) : new Map(),
   given: ({ input: prefix, main }) =>
     new Map(
       byType(main).flatMap(({ tower, inputs }) => [...(tower.given?.(inputs, { prefix }) ?? [])]),
     ),
 };
+
+/** Whether there is a linear model beside the network. */
+export function hasLinear({ linear = 0 }: Pick<TableOptions, "linear">): boolean {
+  return linear > 0;
+}
+
+/** The linear model beside the network, part by part. */
+export function linearPartsOf({ input: prefix, main }: GroupOf<TableInput>): LinearPart[] {
+  const { options } = main;
+  return byType(main).flatMap(({ tower, inputs }) =>
+    tower.linearParts(inputs, { prefix, options }),
+  );
+}
+
+/**
+ * Weights of the linear model and of its share.
+ *
+ * @param head The model; undefined: it has no share, as long as the network is trained.
+ */
+export function linearWeights(
+  group: GroupOf<TableInput>,
+  labels: number,
+  head?: { readonly kernel: Float32Array; readonly bias: Float32Array },
+): Weights {
+  const { input, main } = group;
+  const { linear = 0 } = main.options;
+  const weights = new Map<string, Float32Array>([
+    [`${input}_fitted_bias/kernel`, head?.bias ?? new Float32Array(labels)],
+    [`${input}_fitted_share/kernel`, Float32Array.of(head ? linear : 0)],
+  ]);
+  let at = 0;
+  for (const { weight, columns } of linearPartsOf(group)) {
+    const size = columns * labels;
+    weights.set(weight, head ? head.kernel.slice(at, at + size) : new Float32Array(size));
+    at += size;
+  }
+  return weights;
+}
 
 interface OfOneType {
   readonly tower: ColumnTower<ColumnInput>;
@@ -46,7 +88,8 @@ function build(
   const columns = byType(main).flatMap(({ tower, inputs }) =>
     tower.columns(inputs, { prefix: input, options, labels }),
   );
-  const pick = (part: "presence" | "linear" | "features") => columns.map((column) => column[part]);
+  const pick = (part: "presence" | "linear" | "features" | "fitted") =>
+    columns.map((column) => column[part]);
   const presence = several("presence", pick("presence"), (name) => tf.layers.maximum({ name }));
   const linear = several("linear_sum", pick("linear"), (name) => tf.layers.add({ name }));
   const dropped = connect(
@@ -57,7 +100,8 @@ function build(
   const hidden = options.units === 0 ? presence : hiddenLayer(dropped);
   const interactions = connect(tf.layers.dense({ units: labels, name: `${input}_logits` }), hidden);
   const sum = connect(tf.layers.add({ name: `${input}_sum` }), [linear, interactions]);
-  const logits = connect(tf.layers.multiply({ name: `${input}_evidence` }), [sum, presence]);
+  const network = connect(tf.layers.multiply({ name: `${input}_evidence` }), [sum, presence]);
+  const logits = hasLinear(options) ? besideLinear(network) : network;
   const byName = new Map(columns.flatMap((column) => [...column.inputs]));
   const inputs = Object.keys(main.columns).flatMap((name) => byName.get(name)!);
   return { inputs, tower: { logits, presence } };
@@ -68,6 +112,20 @@ function build(
       features,
     );
     return connect(tf.layers.dropout({ rate: options.dropout, name: `${input}_dropout` }), dense);
+  }
+
+  /** Bias and share are those of what is present: without any column, nothing is left of either model. */
+  function besideLinear(network: SymbolicTensor): SymbolicTensor {
+    const ofPresence = (part: string, units: number) =>
+      connect(
+        tf.layers.dense({ units, useBias: false, trainable: false, name: `${input}_${part}` }),
+        presence,
+      );
+    const bias = ofPresence("fitted_bias", labels);
+    const linear = several("fitted_sum", [...pick("fitted"), bias], (name) =>
+      tf.layers.add({ name }),
+    );
+    return movedTowards(input, { network, linear, share: ofPresence("fitted_share", 1) });
   }
 
   /** A layer over all columns; layers that combine do not take a single one. */

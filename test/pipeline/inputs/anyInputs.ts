@@ -14,6 +14,8 @@ import { collate, createItemEncoder } from "../../../predictor/item.ts";
 import { labelsTarget } from "../labelsTarget.ts";
 import { towerWeights } from "../tinyModel.ts";
 
+/** Weights that begin at zero. */
+const ZERO = /(linear|fitted)_vectors|_(linear|fitted)\/kernel|_fitted_bias\/kernel|bias$/;
 const PRIOR = Float32Array.of(-0.5, 0.3);
 
 export interface Outputs {
@@ -29,8 +31,9 @@ export async function runBoth(inputs: ModelInputs, items: readonly Item[]): Prom
   const weights = await towerWeights(parts, (group) => createRandom(group.length));
   const random = createRandom("linear terms");
   for (const [name, values] of weights) {
-    // These begin at zero; the places of steps are fitted.
-    if (/linear_vectors|_linear\/kernel|bias$/.test(name) && !name.includes("_places/")) {
+    if (name.endsWith("_fitted_share/kernel")) values.fill(0.4);
+    // The places of steps are fitted.
+    if (ZERO.test(name) && !name.includes("_places/")) {
       for (let i = 0; i < values.length; i++) values[i] = random.normal();
     }
   }

@@ -49,15 +49,22 @@ export const TOY_FILES: Readonly<Record<string, string>> = {
     import * as tf from "@tensorflow/tfjs-layers";
     import { connect } from "../../model/connect.ts";
     import { graphInput } from "../../model/towerType.ts";
+    import { denseRows } from "../../regression/sparseRows.ts";
+    const dense = (units, name) => tf.layers.dense({ units, useBias: false, name });
     export const toy = {
       columns: (inputs, { labels }) => inputs.map(([name]) => {
         const value = graphInput(name, [1]);
         const square = connect(tf.layers.multiply({ name: name + "_features" }), [value, value]);
-        const linear = connect(
-          tf.layers.dense({ units: labels, useBias: false, name: name + "_linear" }), value,
-        );
-        return { inputs: new Map([[name, [value]]]), presence: square, features: value, linear };
+        const linear = connect(dense(labels, name + "_linear"), value);
+        const fitted = connect(dense(labels, name + "_fitted"), value);
+        const inputs = new Map([[name, [value]]]);
+        return { inputs, presence: square, features: value, linear, fitted };
       }),
+      linearParts: (inputs) => inputs.map(([name, input]) => ({
+        weight: name + "_fitted/kernel",
+        columns: 1,
+        rows: (tensorsOf) => denseRows(tensorsOf(name, input)[0], 1),
+      })),
     };
   `,
   "pipeline/inputs/toy/report.ts": `

@@ -54,27 +54,6 @@ test("equal quantiles are one place; constant numbers have no step, and a scale"
   assert.deepEqual(fit([1, 2, 3], { steps: 0 }).fit!.places, []);
 });
 
-test("a table has one step for four items, shared by its numbers, and not more than the option says", () => {
-  const values = Array.from({ length: 80 }, (_, i) => i);
-  const price = { ...declared, group: "facts" };
-  const stepsOf = (numbers: number, steps = 16) => {
-    const names = ["price", ...Array.from({ length: numbers - 1 }, (_, i) => `other${i}`)];
-    const inputs = {
-      ...Object.fromEntries(names.map((name) => [name, price])),
-      // Numbers elsewhere do not count.
-      length: { ...declared, group: "text" },
-    };
-    const context = contextOf(inputs, itemsOf("price", values), { options: { facts: { steps } } });
-    const fitted = number.fit("price", price, context) as NumberInput;
-    return Math.max(0, fitted.fit!.places.length - 1);
-  };
-  assert.deepEqual(
-    [1, 2, 5, 20, 21].map((numbers) => stepsOf(numbers)),
-    [16, 10, 4, 1, 0],
-  );
-  assert.equal(stepsOf(5, 3), 3);
-});
-
 test("mostly equal numbers are scaled by their standard deviation", () => {
   const { spec } = fit([0, 0, 0, 0, 0, 0, 0, 0, 0, 10]);
   assert.equal(spec.center, 0);

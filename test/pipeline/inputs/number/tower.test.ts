@@ -32,7 +32,7 @@ test("a number is clipped, and its steps rise from 0 to 1 between two places; un
   const n = FITS.length;
   const value = tf.input({ shape: [n] });
   const known = tf.input({ shape: [n] });
-  const features = fittedFeatures("x", { value, known }, FITS);
+  const { encoded: features } = fittedFeatures("x", { value, known }, FITS);
   const model = tf.model({ inputs: [value, known], outputs: features });
   setWeights(model, fittedWeights("x", FITS));
   const output = model.predict([
@@ -68,7 +68,7 @@ test("steps that begin near the end of float32 are numbers", () => {
   const fits = [{ clip: 3, places: [-3e38, 0, 1] }];
   const value = tf.input({ shape: [1] });
   const known = tf.input({ shape: [1] });
-  const features = fittedFeatures("x", { value, known }, fits);
+  const { encoded: features } = fittedFeatures("x", { value, known }, fits);
   const model = tf.model({ inputs: [value, known], outputs: features });
   setWeights(model, fittedWeights("x", fits));
   const [row] = (
@@ -82,6 +82,6 @@ test("numbers without steps have only themselves", () => {
   assert.equal(fittedWeights("x", fits).size, 0);
   const value = tf.input({ shape: [1] });
   const known = tf.input({ shape: [1] });
-  const features = fittedFeatures("x", { value, known }, fits);
+  const { encoded: features } = fittedFeatures("x", { value, known }, fits);
   assert.deepEqual(features.shape, [null, 1]);
 });

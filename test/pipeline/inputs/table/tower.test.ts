@@ -41,7 +41,7 @@ const ITEMS = [
   {},
 ];
 
-for (const options of [{}, { units: 0 }]) {
+for (const options of [{}, { units: 0 }, { linear: 0.5 }, { units: 0, linear: 0.5 }]) {
   test(`with ${JSON.stringify(options)}: the graph computes what the model does`, async () => {
     const outputs = await runBoth(table(options), ITEMS);
     assert.ok(largestDifference(outputs) < 1e-5);
