@@ -17,7 +17,7 @@ const TRIAL_SIZE = 2;
 
 export interface SessionOptions {
   /** CPU threads of one operator; 0 lets the runtime take one per core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   readonly provider?: Provider;
   /** Names of the outputs that are computed; default: all. */
   readonly outputs?: readonly string[];

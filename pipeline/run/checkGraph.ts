@@ -43,7 +43,7 @@ export async function exportAndCheck(
   out.stage(
     `Checking the graph against the model on all ${movies.length} ${nounsOf(loaded.dataset).items}`,
   );
-  const session = await openSession(graph.onnx);
+  const session = await openSession(graph.onnx, { threads: config.threads });
   let exact: FreshFeatures | undefined;
   try {
     const cached = featureFeeds(source);

@@ -5,7 +5,7 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { sha256 } from "../../node/files.ts";
-import { openSession, type Session } from "../../node/session.ts";
+import { openSession, type Session, type SessionOptions } from "../../node/session.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 import type { Graph } from "../export/ir.ts";
 import { encode } from "../export/onnx/encode.ts";
@@ -37,6 +37,7 @@ export async function openInParts(
   model: LayersModel,
   parts: ModelParts,
   dataset: Parameters<typeof exportGraph>[2],
+  { threads }: Pick<SessionOptions, "threads">,
 ): Promise<Session | undefined> {
   const all = Object.entries(graphsBefore(parts.inputs));
   const ofImages = all.flatMap(([makes, { graph, given }]) =>
@@ -49,10 +50,10 @@ export async function openInParts(
   for (const { makes, given, graph } of ofImages) {
     const image = graph.inputs.find(({ name }) => name !== given)!.name;
     const size = rest.inputs.find(({ name }) => name === makes)!.shape[1] as number;
-    const session = await openGraph(graph);
+    const session = await openGraph(graph, threads);
     encoders.push({ makes, given, image, size, session, kept: new Map() });
   }
-  const session = await openSession(rest.onnx);
+  const session = await openSession(rest.onnx, { threads });
   return {
     async run(feeds) {
       const fed: Record<string, Tensor> = { ...feeds };
@@ -70,7 +71,7 @@ export async function openInParts(
   };
 }
 
-async function openGraph(graph: Graph): Promise<Session> {
+async function openGraph(graph: Graph, threads: number | undefined): Promise<Session> {
   const { parts } = encode(graph, {
     name: "encoder",
     docString: "",
@@ -78,7 +79,7 @@ async function openGraph(graph: Graph): Promise<Session> {
     metadata: {},
     valueInfo: false,
   });
-  return openSession(Buffer.concat(parts));
+  return openSession(Buffer.concat(parts), { threads });
 }
 
 /** Features [batch, F] of a batch of images: 0 where there is none. */

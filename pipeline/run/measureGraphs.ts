@@ -45,7 +45,9 @@ export async function measureGraphs(
   out.stage("Evaluating through the exported graph");
   const { dataset } = loaded;
   const inParts =
-    ratingsNames(dataset.inputs).length > 0 ? await openInParts(model, parts, dataset) : undefined;
+    ratingsNames(dataset.inputs).length > 0
+      ? await openInParts(model, parts, dataset, config)
+      : undefined;
   const evaluation = await evaluateGraph({
     dataset,
     fitted,
@@ -66,7 +68,7 @@ export async function measureGraphs(
     for (const precision of smaller) {
       try {
         const graph = await exportGraph(model, parts, dataset, precision);
-        sessions.push(await openSession(graph.onnx));
+        sessions.push(await openSession(graph.onnx, { threads: config.threads }));
         graphs.push(graph);
       } catch (error) {
         // Encoders have operators that no layer of ours has, and some of them no such precision.

@@ -59,7 +59,7 @@ test("features of images are computed once, and the rest is that of the whole gr
     return session;
   };
   const watched = mock.method(ort.InferenceSession, "create", counted as typeof create);
-  const parts = (await openInParts(model, small.parts, DATASET))!;
+  const parts = (await openInParts(model, small.parts, DATASET, { threads: 1 }))!;
   watched.mock.restore();
 
   const { posters } = small.source;
@@ -83,5 +83,5 @@ test("features of images are computed once, and the rest is that of the whole gr
 test("a model without such an encoder has no parts", async () => {
   const small = tiny(6);
   const model = wholeModel(small, await towerWeights(small.parts, createRandom));
-  assert.equal(await openInParts(model, small.parts, DATASET), undefined);
+  assert.equal(await openInParts(model, small.parts, DATASET, { threads: 1 }), undefined);
 });
