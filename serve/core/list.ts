@@ -29,7 +29,7 @@ interface Definition extends core.$ZodArrayDef {
   readonly most: number;
 }
 
-/** With a type of its own, as TypeScript asks of what asserts. */
+/** Its `init` asserts: TypeScript wants the type of what it is called on to be written out. */
 const ARRAY: typeof z.ZodArray = z.ZodArray;
 
 /** Extends zod's class in zod's own way, so that documentation is made of it as of any array. */
