@@ -22,7 +22,7 @@ export interface SessionOptions {
   /** Names of the outputs that are computed; default: all. */
   readonly outputs?: readonly string[];
   /** Whether the graph runs as it is written, node by node; default: the runtime rewrites it to be faster. */
-  readonly asWritten?: boolean;
+  readonly asWritten?: boolean | undefined;
 }
 
 export interface Session {

@@ -191,7 +191,7 @@ export const configFields = z.strictObject({
     .max(MAX_WASM_THREADS)
     .optional()
     .describe(
-      `threads of the wasm backend, and of the runtime that checks and evaluates the graph, 1 to ${MAX_WASM_THREADS}; results do not depend on it (default: one per CPU core)`,
+      `threads of the wasm backend, and of the runtime that checks and evaluates the graph, 1 to ${MAX_WASM_THREADS}; results do not depend on it (default: one per CPU core, at most ${MAX_WASM_THREADS} of the backend)`,
     ),
   title: textSection("title", { form: "title" }).prefault({}),
   poster: imageSection.prefault({}),

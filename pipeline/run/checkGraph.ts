@@ -49,11 +49,13 @@ export async function exportAndCheck(
     const cached = featureFeeds(source);
     // What a GPU computed is further from the graph on the CPU than the check allows.
     if (cached && isOnGpu(config.backend)) {
-      exact = await openFreshFeatures(source, { asWritten: false });
+      exact = await openFreshFeatures(source, { threads: config.threads });
     }
     const features = exact?.feeds ?? cached;
     const { spec } = fitted;
-    const noise = features && (await noiseOf({ model, movies, posters, spec, features }, source));
+    const noise =
+      features &&
+      (await noiseOf({ model, movies, posters, spec, features }, source, config.threads));
     const parity = await checkParityWithProgress(
       {
         model,
@@ -80,7 +82,11 @@ export async function exportAndCheck(
   }
 }
 
-async function noiseOf(options: Omit<NoiseOptions, "again">, source: BatchSource) {
-  const asWritten = await openFreshFeatures(source, { asWritten: true });
+async function noiseOf(
+  options: Omit<NoiseOptions, "again">,
+  source: BatchSource,
+  threads: number | undefined,
+) {
+  const asWritten = await openFreshFeatures(source, { asWritten: true, threads });
   return encoderNoise({ ...options, again: asWritten.feeds }).finally(() => asWritten.close());
 }

@@ -1,6 +1,6 @@
 /** What a model with pretrained ONNX encoders is fed besides the predictor's tensors: the encoders' features. */
 
-import { openSession } from "../../node/session.ts";
+import { openSession, type SessionOptions } from "../../node/session.ts";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
@@ -41,19 +41,15 @@ export interface FreshFeatures {
   close(): Promise<void>;
 }
 
-/**
- * The same, recomputed, one movie after another.
- *
- * @param asWritten Whether graphs run as they are written, node by node.
- */
+/** The same, recomputed, one movie after another. */
 export async function openFreshFeatures(
   source: BatchSource,
-  { asWritten }: { readonly asWritten: boolean },
+  { asWritten, threads }: Pick<SessionOptions, "asWritten" | "threads">,
 ): Promise<FreshFeatures> {
   const opened = await Promise.all(
     encodersOf(source).map(async (encoder) => {
       const { bytes, outputs } = encoder.backbone;
-      return { ...encoder, session: await openSession(bytes, { outputs, asWritten }) };
+      return { ...encoder, session: await openSession(bytes, { outputs, asWritten, threads }) };
     }),
   );
   return {

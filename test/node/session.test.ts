@@ -12,6 +12,7 @@ import { startBackend } from "../../pipeline/train/backend.ts";
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 import { artifactsOf } from "../pipeline/export/parity.ts";
+import { sampleFeeds } from "../serve/sampleFeeds.ts";
 
 /** (x, mask) -> 2 x - 1 times mask, and the mask again; x [B, N], both dynamic. */
 let graph: Uint8Array;
@@ -49,6 +50,20 @@ test("runs a graph from bytes and from a file, with any number of threads", asyn
     assert.deepEqual([...output!.data], [1, 3, 0, 3.5]);
     await session.close();
   }
+});
+
+test("convolutions, tables and matrices give the same bits with any number of threads", async () => {
+  const { feeds: movies } = await sampleFeeds("models/ml1m", 5);
+  const [one, ...others] = await Promise.all(
+    [1, 2, 3].map(async (threads) => {
+      const session = await openSession("models/ml1m/model.onnx", { threads });
+      const outputs = await session.run(movies);
+      await session.close();
+      return outputs;
+    }),
+  );
+  assert.ok(new Set(one!.probabilities!.data as Float32Array).size > 50);
+  for (const other of others) assert.deepEqual(other, one);
 });
 
 test("one session serves many sizes, and runs at the same time get their own answers", async () => {
