@@ -101,12 +101,12 @@ function linear({ train, movies, inputs, specs, target }: BaselineOptions): Base
   const read = groupsRead([...texts, ...table.names], { specs });
   const titles = titled(train, inputs);
   const features = fitTitleFeatures(titles);
-  const rows = joinColumns(titleRows(features, titles), table.train);
+  const rows = joinColumns([titleRows(features, titles), table.train]);
   if (allEqual(rows)) return [{ name, inputs: read, scores: null }];
   try {
     const models = [...rules.regress(rows, targetsOf(train), target.outputs.length, C)];
     const logits = predictAll(
-      joinColumns(titleRows(features, titled(movies, inputs)), table.movies),
+      joinColumns([titleRows(features, titled(movies, inputs)), table.movies]),
       models,
     );
     return [{ name, inputs: read, scores: rules.answers(logits, target) }];

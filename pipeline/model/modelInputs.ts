@@ -5,7 +5,7 @@ import { type FittedInput, inputFitOf, specsOf } from "../inputs/fit.ts";
 import type { FittedImage } from "../inputs/image/fit.ts";
 import type { NumberInput } from "../inputs/number/fit.ts";
 import { isColumn, isTable } from "../inputs/options.ts";
-import type { TableOptions } from "../inputs/table/options.ts";
+import type { FittedTableOptions } from "../inputs/table/fit.ts";
 import type { TextInput } from "../inputs/text/fit.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import type { Backbone, FeatureMoments } from "./backbone.ts";
@@ -37,14 +37,17 @@ export interface ModelParts {
 /** Inputs that share a tower because none of them has one of its own. */
 export interface TableInput {
   readonly type: "table";
-  readonly options: TableOptions;
+  readonly options: FittedTableOptions;
   /** By name. */
   readonly columns: ModelInputs;
 }
 
 /** What a tower is of: an input with the options of a tower, or a table. */
 export type TowerInput = Exclude<ModelInput, ColumnInput> | TableInput;
-export type ColumnInput = Extract<ModelInput, { readonly options?: TableOptions | undefined }>;
+export type ColumnInput = Extract<
+  ModelInput,
+  { readonly options?: FittedTableOptions | undefined }
+>;
 
 /** A number in the tower of another input. */
 export interface BesideInput {

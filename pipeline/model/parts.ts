@@ -162,7 +162,7 @@ export interface BesideNetwork {
 }
 
 /**
- * The network's logits, moved towards the linear model's by a share [B, L]: averages of both rank better than either.
+ * The network's logits, moved towards the linear model's by a share [B, L].
  *
  * @param input Prefix of the layers' names.
  */

@@ -200,25 +200,29 @@ export function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** The columns of both, those of `second` after those of `first`. */
-export function joinColumns(first: SparseRows, second: SparseRows): SparseRows {
-  const rows = first.offsets.length - 1;
+/** The columns of all, in order. @param parts At least one, of as many rows each. */
+export function joinColumns(parts: readonly SparseRows[]): SparseRows {
+  const rows = parts[0]!.offsets.length - 1;
+  const size = parts.reduce((sum, { indices }) => sum + indices.length, 0);
   const offsets = new Uint32Array(rows + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
+  const indices = new Uint32Array(size);
+  const values = new Float64Array(size);
+  let at = 0;
   for (let row = 0; row < rows; row++) {
-    for (const [part, shift] of [[first, 0] as const, [second, first.columns] as const]) {
+    let shift = 0;
+    for (const part of parts) {
       for (let i = part.offsets[row]!; i < part.offsets[row + 1]!; i++) {
-        indices.push(shift + part.indices[i]!);
-        values.push(part.values[i]!);
+        indices[at] = shift + part.indices[i]!;
+        values[at++] = part.values[i]!;
       }
+      shift += part.columns;
     }
-    offsets[row + 1] = indices.length;
+    offsets[row + 1] = at;
   }
   return {
-    columns: first.columns + second.columns,
+    columns: parts.reduce((sum, { columns }) => sum + columns, 0),
     offsets,
-    indices: Uint32Array.from(indices),
-    values: Float64Array.from(values),
+    indices,
+    values,
   };
 }

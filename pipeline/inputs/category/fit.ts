@@ -4,15 +4,14 @@ import type { CategorySpec } from "../../../predictor/inputs/category.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import type { InputFit } from "../../fit/inputFit.ts";
 import { fitVocabulary } from "../../fit/vocabulary.ts";
-import { tableOptions } from "../table/fit.ts";
-import type { TableOptions } from "../table/options.ts";
+import { type FittedTableOptions, tableOptions } from "../table/fit.ts";
 import type { DeclaredCategory } from "./data.ts";
 
 export interface CategoryInput {
   readonly type: "category";
   readonly spec: CategorySpec;
   /** Options of the table that the category is a column of. */
-  readonly options: TableOptions;
+  readonly options: FittedTableOptions;
 }
 
 export const category: InputFit<DeclaredCategory, CategoryInput> = {

@@ -19,10 +19,17 @@ export const category: ColumnTower<CategoryInput> = {
   linearParts: (inputs) =>
     inputs.map(([name, input]) => ({
       weight: `${name}_fitted_vectors/embeddings`,
-      columns: rowsOf(input),
+      features: rowsOf(input),
       rows: (tensorsOf, items) => sharesOf(tensorsOf(name, input)[0]!, input, items),
     })),
 };
+
+/** How vectors begin, and whether they are trained. */
+type Learning = Pick<
+  Parameters<typeof tf.layers.embedding>[0],
+  "embeddingsInitializer" | "trainable"
+>;
+const ZEROS: Learning = { embeddingsInitializer: "zeros" };
 
 /** Number of vectors. */
 function rowsOf({ spec }: CategoryInput): number {
@@ -38,7 +45,7 @@ function columnOf(name: string, input: CategoryInput, { options, labels }: Table
   const presence = largest(mask, `${name}_presence`);
   const shares = equalShares(mask, `${name}_shares`);
   const inputDim = rowsOf(input);
-  const meanOf = (part: string, outputDim: number, how: object = {}): SymbolicTensor => {
+  const meanOf = (part: string, outputDim: number, how: Learning = {}): SymbolicTensor => {
     const vectors = connect(
       tf.layers.embedding({ inputDim, outputDim, ...how, name: `${name}_${part}_vectors` }),
       ids,
@@ -49,8 +56,8 @@ function columnOf(name: string, input: CategoryInput, { options, labels }: Table
     inputs: new Map([[name, [ids]]]),
     presence,
     features: meanOf("mean", options.dimensions),
-    linear: meanOf("linear", labels, { embeddingsInitializer: "zeros" }),
-    fitted: meanOf("fitted", labels, { trainable: false }),
+    linear: meanOf("linear", labels, ZEROS),
+    linearModel: () => meanOf("fitted", labels, { ...ZEROS, trainable: false }),
   };
 }
 

@@ -14,15 +14,21 @@ import { joined, largest } from "../../model/parts.ts";
 import { denseRows } from "../../regression/sparseRows.ts";
 import type { Column, ColumnTower, NamedInputs, TableParts, TensorsOf } from "../table/column.ts";
 import type { NumberFit, NumberInput } from "./fit.ts";
-import { fittedFeatures, fittedWeights, numberInputs, stepsOf } from "./tower.ts";
+import {
+  fittedFeatures,
+  fittedWeights,
+  type KnownNumbers,
+  numberInputs,
+  stepsOf,
+} from "./tower.ts";
 
 export const number: ColumnTower<NumberInput> = {
   columns: (inputs, table) =>
     alike(inputs, table).map(({ prefix, numbers }) => columnOf(prefix, numbers, table)),
   linearParts: (inputs, table) =>
     alike(inputs, table).map(({ prefix, numbers }) => ({
-      weight: `${fittedName(prefix)}/kernel`,
-      columns: 2 * numbers.length,
+      weight: `${prefix}_fitted/kernel`,
+      features: 2 * numbers.length,
       rows: (tensorsOf, items) =>
         denseRows(clippedAndKnown(numbers, { ...table, tensorsOf, items }), 2 * numbers.length),
     })),
@@ -80,18 +86,24 @@ function columnOf(
     // What is known tells a missing number from one in the middle.
     features: joined(`${prefix}_column`, [features, known]),
     linear,
-    fitted: fittedOf(prefix, joined(`${prefix}_both`, [clipped, known]), labels),
+    linearModel: () => linearModelOf(prefix, { value: clipped, known }, labels),
   };
 }
 
-/** The numbers' part of the linear model beside the network. @param both The clipped numbers, then what is known [B, 2 N]. */
-function fittedOf(prefix: string, both: SymbolicTensor, units: number): SymbolicTensor {
-  const name = fittedName(prefix);
-  return connect(tf.layers.dense({ units, useBias: false, trainable: false, name }), both);
-}
-
-function fittedName(prefix: string): string {
-  return `${prefix}_fitted`;
+/** @param numbers Clipped. */
+function linearModelOf(
+  prefix: string,
+  { value, known }: KnownNumbers,
+  units: number,
+): SymbolicTensor {
+  const dense = tf.layers.dense({
+    units,
+    useBias: false,
+    kernelInitializer: "zeros",
+    trainable: false,
+    name: `${prefix}_fitted`,
+  });
+  return connect(dense, joined(`${prefix}_both`, [value, known]));
 }
 
 interface Items extends Pick<TableParts, "options"> {
@@ -99,7 +111,7 @@ interface Items extends Pick<TableParts, "options"> {
   readonly items: number;
 }
 
-/** The same features of items outside the graph [items, 2 N]. */
+/** What the linear model reads, of items outside the graph [items, 2 N]. */
 function clippedAndKnown(
   numbers: NamedInputs<NumberInput>,
   { tensorsOf, items, options }: Items,

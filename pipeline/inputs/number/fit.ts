@@ -5,15 +5,14 @@ import type { LabelledMovie } from "../../dataset/dataset.ts";
 import type { InputFit } from "../../fit/inputFit.ts";
 import { quantile } from "../../fit/quantile.ts";
 import { sectionOf } from "../options.ts";
-import { tableOptions } from "../table/fit.ts";
-import type { TableOptions } from "../table/options.ts";
+import { type FittedTableOptions, tableOptions } from "../table/fit.ts";
 import type { DeclaredNumber } from "./data.ts";
 
 export interface NumberInput {
   readonly type: "number";
   readonly spec: NumberSpec;
   /** Options of the table that the number is a column of; undefined beside another input. */
-  readonly options?: TableOptions | undefined;
+  readonly options?: FittedTableOptions | undefined;
   /** What is fitted to the training values; undefined for release years. */
   readonly fit?: NumberFit | undefined;
   /** Only of release years: where their smooth functions are; default: those of films up to 2000. */

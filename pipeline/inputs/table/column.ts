@@ -4,7 +4,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { ColumnInput } from "../../model/modelInputs.ts";
 import type { Weights } from "../../model/weights.ts";
 import type { SparseRows } from "../../regression/sparseRows.ts";
-import type { TableOptions } from "./options.ts";
+import type { FittedTableOptions } from "./fit.ts";
 
 /** One input's part of the tower, or that of several inputs of one type. */
 export interface Column {
@@ -16,8 +16,11 @@ export interface Column {
   readonly features: SymbolicTensor;
   /** Its part of the logits by itself [B, L], zeros where an item does not have it. */
   readonly linear: SymbolicTensor;
-  /** The same of the linear model beside the network, which is fitted at once. */
-  readonly fitted: SymbolicTensor;
+  /**
+   * Its part of the linear model beside the network [B, L]: layers that are not trained, and begin at zero, on the features
+   * that `linearParts` has of it. Only tables with such a model ask for it.
+   */
+  linearModel(): SymbolicTensor;
 }
 
 /** An input's tensors, as the predictor makes them, of all items. */
@@ -25,18 +28,18 @@ export type TensorsOf = (name: string, input: ColumnInput) => readonly ArrayLike
 
 /** One column's part of the linear model beside the network. */
 export interface LinearPart {
-  /** The weight that has its kernel [columns, L]. */
+  /** The weight that has its kernel [features, L]. */
   readonly weight: string;
-  /** Number of features. */
-  readonly columns: number;
-  /** The features of items [items, columns]. */
+  /** How many. */
+  readonly features: number;
+  /** Those of items [items, features]. */
   rows(tensorsOf: TensorsOf, items: number): SparseRows;
 }
 
 export interface TableParts {
   /** Prefix of the names of layers that several inputs share. */
   readonly prefix: string;
-  readonly options: TableOptions;
+  readonly options: FittedTableOptions;
   readonly labels: number;
 }
 

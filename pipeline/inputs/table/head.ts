@@ -9,9 +9,11 @@ import { hasLinear, linearPartsOf, linearWeights } from "./tower.ts";
 export const table: FitHead<TableInput> = async (group, { movies, target }) => {
   const { options } = group.main;
   if (!hasLinear(options)) return undefined;
-  const rows = linearPartsOf(group)
-    .map((part) => part.rows((name, input) => collated(name, input, movies), movies.length))
-    .reduce(joinColumns);
+  const rows = joinColumns(
+    linearPartsOf(group).map((part) =>
+      part.rows((name, input) => collated(name, input, movies), movies.length),
+    ),
+  );
   const head = await fitLinearHead(rows, movies, target, { c: options.inverseRegularisation });
-  return linearWeights(group, target.prior.length, head);
+  return linearWeights(group, head);
 };

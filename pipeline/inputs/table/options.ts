@@ -36,7 +36,7 @@ export const tableSection = z.strictObject({
   linear: share
     .optional()
     .describe(
-      "share of a linear model of the columns in the tower's logits; 0: no such model (default: 0.5 with fewer than 64 training items for each number, else 0)",
+      "share of a linear model of the columns in the tower's logits; 0: no such model (default: 0.5 with up to 64 training items for each number, less with more, 0 from 128 on)",
     ),
   inverseRegularisation: z
     .number()

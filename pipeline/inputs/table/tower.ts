@@ -15,7 +15,7 @@ import type { GroupOf, TowerType } from "../../model/towerType.ts";
 import type { Weights } from "../../model/weights.ts";
 import { columnTowerOf } from "../columns.ts";
 import type { ColumnTower, LinearPart, NamedInputs } from "./column.ts";
-import type { TableOptions } from "./options.ts";
+import type { FittedTableOptions } from "./fit.ts";
 
 export const table: TowerType<TableInput> = {
   trained(group, labels) {
@@ -23,8 +23,6 @@ export const table: TowerType<TableInput> = {
     return { inputs, logits: tower.logits };
   },
   inGraph: build,
-  initial: (group, labels) =>
-    hasLinear(group.main.options) ? linearWeights(group, labels) : new Map(),
   given: ({ input: prefix, main }) =>
     new Map(
       byType(main).flatMap(({ tower, inputs }) => [...(tower.given?.(inputs, { prefix }) ?? [])]),
@@ -32,7 +30,7 @@ export const table: TowerType<TableInput> = {
 };
 
 /** Whether there is a linear model beside the network. */
-export function hasLinear({ linear = 0 }: Pick<TableOptions, "linear">): boolean {
+export function hasLinear({ linear }: FittedTableOptions): boolean {
   return linear > 0;
 }
 
@@ -44,26 +42,20 @@ export function linearPartsOf({ input: prefix, main }: GroupOf<TableInput>): Lin
   );
 }
 
-/**
- * Weights of the linear model and of its share.
- *
- * @param head The model; undefined: it has no share, as long as the network is trained.
- */
+/** Weights of the linear model, and of its share, which is 0 as long as the network is trained. */
 export function linearWeights(
   group: GroupOf<TableInput>,
-  labels: number,
-  head?: { readonly kernel: Float32Array; readonly bias: Float32Array },
+  { kernel, bias }: { readonly kernel: Float32Array; readonly bias: Float32Array },
 ): Weights {
   const { input, main } = group;
-  const { linear = 0 } = main.options;
-  const weights = new Map<string, Float32Array>([
-    [`${input}_fitted_bias/kernel`, head?.bias ?? new Float32Array(labels)],
-    [`${input}_fitted_share/kernel`, Float32Array.of(head ? linear : 0)],
+  const weights = new Map([
+    [`${input}_fitted_bias/kernel`, bias],
+    [`${input}_fitted_share/kernel`, Float32Array.of(main.options.linear)],
   ]);
   let at = 0;
-  for (const { weight, columns } of linearPartsOf(group)) {
-    const size = columns * labels;
-    weights.set(weight, head ? head.kernel.slice(at, at + size) : new Float32Array(size));
+  for (const { weight, features } of linearPartsOf(group)) {
+    const size = features * bias.length;
+    weights.set(weight, kernel.slice(at, at + size));
     at += size;
   }
   return weights;
@@ -88,8 +80,7 @@ function build(
   const columns = byType(main).flatMap(({ tower, inputs }) =>
     tower.columns(inputs, { prefix: input, options, labels }),
   );
-  const pick = (part: "presence" | "linear" | "features" | "fitted") =>
-    columns.map((column) => column[part]);
+  const pick = (part: "presence" | "linear" | "features") => columns.map((column) => column[part]);
   const presence = several("presence", pick("presence"), (name) => tf.layers.maximum({ name }));
   const linear = several("linear_sum", pick("linear"), (name) => tf.layers.add({ name }));
   const dropped = connect(
@@ -114,17 +105,23 @@ function build(
     return connect(tf.layers.dropout({ rate: options.dropout, name: `${input}_dropout` }), dense);
   }
 
-  /** Bias and share are those of what is present: without any column, nothing is left of either model. */
+  /** Its bias and its share are multiplied by presence: an item without any column has logits of 0. */
   function besideLinear(network: SymbolicTensor): SymbolicTensor {
-    const ofPresence = (part: string, units: number) =>
-      connect(
-        tf.layers.dense({ units, useBias: false, trainable: false, name: `${input}_${part}` }),
-        presence,
-      );
-    const bias = ofPresence("fitted_bias", labels);
-    const linear = several("fitted_sum", [...pick("fitted"), bias], (name) =>
-      tf.layers.add({ name }),
-    );
+    const ofPresence = (part: string, units: number) => {
+      const dense = tf.layers.dense({
+        units,
+        useBias: false,
+        kernelInitializer: "zeros",
+        trainable: false,
+        name: `${input}_${part}`,
+      });
+      return connect(dense, presence);
+    };
+    const parts = columns.map((column) => column.linearModel());
+    const linear = connect(tf.layers.add({ name: `${input}_fitted_sum` }), [
+      ...parts,
+      ofPresence("fitted_bias", labels),
+    ]);
     return movedTowards(input, { network, linear, share: ofPresence("fitted_share", 1) });
   }
 

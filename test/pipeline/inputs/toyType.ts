@@ -36,12 +36,12 @@ export const TOY_FILES: Readonly<Record<string, string>> = {
     };
   `,
   "pipeline/inputs/toy/fit.ts": `
-    import { optionsOf } from "../options.ts";
+    import { tableOptions } from "../table/fit.ts";
     export const toy = {
-      fit: (name, declared, { config }) => ({
+      fit: (name, declared, context) => ({
         type: "toy",
         spec: { ...declared, known: 1 },
-        options: optionsOf(config, declared.group ?? name, "table"),
+        options: tableOptions(name, declared, context),
       }),
     };
   `,
@@ -50,19 +50,21 @@ export const TOY_FILES: Readonly<Record<string, string>> = {
     import { connect } from "../../model/connect.ts";
     import { graphInput } from "../../model/towerType.ts";
     import { denseRows } from "../../regression/sparseRows.ts";
-    const dense = (units, name) => tf.layers.dense({ units, useBias: false, name });
+    const dense = (units, name, how) =>
+      tf.layers.dense({ units, useBias: false, kernelInitializer: "zeros", name, ...how });
     export const toy = {
       columns: (inputs, { labels }) => inputs.map(([name]) => {
         const value = graphInput(name, [1]);
         const square = connect(tf.layers.multiply({ name: name + "_features" }), [value, value]);
         const linear = connect(dense(labels, name + "_linear"), value);
-        const fitted = connect(dense(labels, name + "_fitted"), value);
+        const linearModel = () =>
+          connect(dense(labels, name + "_fitted", { trainable: false }), value);
         const inputs = new Map([[name, [value]]]);
-        return { inputs, presence: square, features: value, linear, fitted };
+        return { inputs, presence: square, features: value, linear, linearModel };
       }),
       linearParts: (inputs) => inputs.map(([name, input]) => ({
         weight: name + "_fitted/kernel",
-        columns: 1,
+        features: 1,
         rows: (tensorsOf) => denseRows(tensorsOf(name, input)[0], 1),
       })),
     };

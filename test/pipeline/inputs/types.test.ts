@@ -77,7 +77,16 @@ test("a toy type is trained and published after a file in predictor/, a folder, 
   const options = ["--data", "data", "--out", "out", "--no-log", "--backend", "cpu"];
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", "pipeline/main.ts", ...options, "--table-epochs", "2"],
+    [
+      "--import",
+      "tsx",
+      "pipeline/main.ts",
+      ...options,
+      "--table-epochs",
+      "2",
+      "--table-linear",
+      "0.5",
+    ],
     { cwd: root, stdio: ["ignore", "ignore", "pipe"] },
   );
   const [stderr, code] = await Promise.all([

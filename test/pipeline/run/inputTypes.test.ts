@@ -152,6 +152,7 @@ test("report and card say how each tower reads its inputs", async () => {
   const card = await readFile(join(root, "out", "README.md"), "utf8");
   for (const part of [
     /Table: linear terms of price, brand, colours, and a hidden layer of 64 units/,
+    /on the columns without steps, which has a share of 0\.5/,
     /Walk: a? ?LSTM over its standardised steps, with bahdanau attention/i,
     /Level: a convolution over 3 standardised steps/,
     /smooth steps over the length/,

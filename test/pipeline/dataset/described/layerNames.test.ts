@@ -26,7 +26,7 @@ function layersOf(inputs: ModelInputs): string[] {
   });
 }
 
-const options = tableSection.parse({});
+const options = { ...tableSection.parse({}), linear: 0.5 };
 const table: ModelInputs = {
   price: {
     type: "number",

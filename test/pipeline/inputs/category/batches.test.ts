@@ -11,7 +11,7 @@ import { tableSection } from "../../../../pipeline/inputs/table/options.ts";
 const input = (unknown: number): CategoryInput => ({
   type: "category",
   spec: { type: "category", values: ["a", "b"], maxValues: 2 },
-  options: tableSection.parse({ unknown }),
+  options: { ...tableSection.parse({ unknown }), linear: 0 },
 });
 /** Values a and b, an unknown one alone, and none. */
 const ROWS = [Int32Array.of(2, 3), Int32Array.of(1, 0), Int32Array.of(0, 0)];

@@ -35,10 +35,14 @@ test("a table has one step for four items, shared by its numbers, and not more t
   assert.equal(fit(5, 80, { steps: 3 }).steps, 3);
 });
 
-test("with fewer than 64 items for each number, a linear model has half of the logits, unless the option says", () => {
+test("with few items for each number, a linear model has a share, unless the option says", () => {
   const share = (numbers: number, items: number, options?: object) =>
     fit(numbers, items, options).options.linear;
-  assert.deepEqual([share(1, 63), share(1, 64), share(3, 191), share(3, 192)], [0.5, 0, 0.5, 0]);
+  assert.deepEqual(
+    [share(1, 5), share(1, 64), share(1, 80), share(1, 112), share(1, 128), share(1, 999)],
+    [0.5, 0.5, 0.375, 0.125, 0, 0],
+  );
+  assert.deepEqual([share(3, 192), share(3, 240), share(3, 384)], [0.5, 0.375, 0]);
   assert.equal(share(0, 3), 0, "categories alone have none");
   assert.equal(share(3, 10, { linear: 0 }), 0);
   assert.equal(share(1, 1000, { linear: 0.2 }), 0.2);

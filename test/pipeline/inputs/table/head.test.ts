@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "../../../../pipeline/common/random.ts";
 import type { EncodedMovie } from "../../../../pipeline/fit/prepare.ts";
 import type { CategoryInput } from "../../../../pipeline/inputs/category/fit.ts";
@@ -25,13 +26,8 @@ const PRIOR = Float32Array.of(-0.5, 0.3);
 const target = labelsTarget(["a", "b"], PRIOR);
 const C = 2;
 
-function table(options: object): ModelInputs {
-  const parsed = tableSection.parse({
-    units: 6,
-    linear: 0.5,
-    inverseRegularisation: C,
-    ...options,
-  });
+function table(linear: number): ModelInputs {
+  const parsed = { ...tableSection.parse({ units: 6, inverseRegularisation: C }), linear };
   const numberOf = (center: number, places: readonly number[]): NumberInput => ({
     type: "number",
     spec: { type: "number", group: "table", whole: false, center, scale: 5 },
@@ -73,8 +69,7 @@ const ROWS = [
   [1, 1, 0, 0, 0, 1, 0.4, 1],
 ];
 
-function prepared(options: object = {}) {
-  const inputs = table(options);
+function prepared(linear = 0.5, inputs = table(linear)) {
   const encoder = createItemEncoder(specsOf(inputs));
   const movies = ITEMS.map(
     (item, i) =>
@@ -132,7 +127,7 @@ test("the head is the regularised logistic regression on the columns: its gradie
 });
 
 test("the tower's logits move towards it by the share", async () => {
-  const { movies, source, parts, head } = prepared({ linear: 0.4 });
+  const { movies, source, parts, head } = prepared(0.4);
   const weights = (await head())!;
   const tower = buildTower("table", parts, createRandom(1));
   const network = await towerLogits(tower, "table", movies, source, LABELS);
@@ -162,8 +157,9 @@ test("as long as the network is trained, and with a share of 0, there is none of
     );
   tower.dispose();
 
-  const { parts: without, head } = prepared({ linear: 0 });
+  const { parts: without, head } = prepared(0);
   assert.equal(await head(), undefined);
+  const before = tf.memory().numTensors;
   const alone = buildTower("table", without, createRandom(1));
   const own = await getWeights(alone);
   assert.deepEqual(
@@ -172,4 +168,5 @@ test("as long as the network is trained, and with a share of 0, there is none of
   );
   for (const [name, values] of own) assert.deepEqual(values, weights.get(name), name);
   alone.dispose();
+  assert.equal(tf.memory().numTensors, before, "variables of layers that are not in the tower");
 });

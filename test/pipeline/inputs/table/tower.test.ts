@@ -11,8 +11,14 @@ import type { ModelInputs } from "../../../../pipeline/model/modelInputs.ts";
 import { labelsTarget } from "../../labelsTarget.ts";
 import { largestDifference, NOTHING, rowsOf, runBoth } from "../anyInputs.ts";
 
-function table(options: object, group: string | undefined = "table") {
-  const parsed = tableSection.parse({ units: 6, dimensions: 3, ...options });
+function table(
+  { linear = 0, ...options }: { readonly linear?: number; readonly units?: number },
+  group: string | undefined = "table",
+) {
+  const parsed = {
+    ...tableSection.parse({ units: 6, dimensions: 3, ...options }),
+    linear,
+  };
   const price: NumberInput = {
     type: "number",
     spec: { type: "number", group, whole: false, center: 10, scale: 5 },
