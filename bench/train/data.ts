@@ -38,9 +38,12 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
+/** Kept of a title, as by default. */
+const MAX_WORDS = 12;
+
 /** The parts of a fitted data set that `buildTower` reads. */
 export function partsOf(config: Config): ModelParts {
-  const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets } = config.title;
+  const { maxWords = MAX_WORDS, piecesPerWord, ngramMin, ngramMax, buckets } = config.title;
   const fit: Partial<MovieFit> = {
     config,
     spec: {
@@ -88,7 +91,7 @@ export function inventBatches(tower: InputName, config: Config, random: Random):
 const INVENT: Readonly<
   Record<InputName, (size: number, config: Config, random: Random) => TowerInputs>
 > = {
-  title(size, { title: { maxWords, piecesPerWord, buckets } }, random) {
+  title(size, { title: { maxWords = MAX_WORDS, piecesPerWord, buckets } }, random) {
     const tokens = new Int32Array(size * maxWords * piecesPerWord);
     for (let i = 0; i < size; i++) {
       const words = Math.min(maxWords, 1 + random.int(2 * WORDS - 1));

@@ -1,5 +1,7 @@
 /** How many texts are longer than what a model reads of them, and whether that is worth a warning. */
 
+import type { keptWords } from "../inputs/text/options.ts";
+
 /** How many of an input's texts are cut. */
 export interface CutTexts {
   readonly input: string;
@@ -17,7 +19,7 @@ export interface CutTexts {
 
 /** A smaller share of cut texts, 0 to 1, is no reason to warn. */
 const WORTH_A_WARNING = 0.03;
-/** Share of the texts that `enough` keeps whole. */
+/** Share of the texts that `wordsOfMost` keeps whole. */
 const MOST = 0.99;
 
 /** @param textsByWords Number of texts by how many words they have to read, 1 or more. */
@@ -30,13 +32,31 @@ export function countCut(
     texts += count;
     if (words > of.maxWords) cut += count;
   }
+  return { ...of, texts, cut, enough: wordsOfMost(textsByWords) };
+}
+
+/**
+ * Words kept per text where no option says it: so many that at most one text of a hundred is cut, within bounds.
+ *
+ * @param textsByWords As of `countCut`; asked for only where it matters.
+ */
+export function defaultMaxWords(
+  { least, most }: ReturnType<typeof keptWords>,
+  textsByWords: () => ReadonlyMap<number, number>,
+): number {
+  return least === most ? most : Math.min(most, Math.max(least, wordsOfMost(textsByWords())));
+}
+
+/** So many words that at most one text of a hundred has more; 0 without texts. */
+function wordsOfMost(textsByWords: ReadonlyMap<number, number>): number {
+  const texts = [...textsByWords.values()].reduce((sum, count) => sum + count, 0);
   let [enough, whole] = [0, 0];
   for (const [words, count] of [...textsByWords].sort(([a], [b]) => a - b)) {
     if (whole >= Math.ceil(MOST * texts)) break;
     enough = words;
     whole += count;
   }
-  return { ...of, texts, cut, enough };
+  return enough;
 }
 
 export function isWorthAWarning({ texts, cut }: CutTexts): boolean {

@@ -159,7 +159,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     random,
     "ratings",
   );
-  const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
+  const { maxWords = 3, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
   const titles = movies.map((movie) => wordsOf(textOf(movie, "title"), { form: "title" }));
   const vocabulary = fitVocabulary(titles, minTitles);
   const words = options.words && fitWordVectors(titles, vocabulary, options.words);

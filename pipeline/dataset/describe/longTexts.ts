@@ -2,8 +2,8 @@
 
 import { readWords } from "../../../predictor/inputs/text.ts";
 import { inputDataOf } from "../../inputs/data.ts";
-import { repeatsOf, textSection } from "../../inputs/text/options.ts";
-import { type CutTexts, countCut } from "../cutTexts.ts";
+import { keptWords, repeatsOf, textSection } from "../../inputs/text/options.ts";
+import { type CutTexts, countCut, defaultMaxWords } from "../cutTexts.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { isMissing } from "../tables/values.ts";
 import type { ItemBatch } from "./itemBatch.ts";
@@ -39,6 +39,9 @@ function createCount(name: string, input: Input & { type: "text" }, root: string
         if (words > 0) textsByWords.set(words, (textsByWords.get(words) ?? 0) + 1);
       }
     },
-    result: () => countCut({ input: name, group, maxWords: options.maxWords }, textsByWords),
+    result: () => {
+      const maxWords = defaultMaxWords(keptWords(kind), () => textsByWords);
+      return countCut({ input: name, group, maxWords }, textsByWords);
+    },
   };
 }

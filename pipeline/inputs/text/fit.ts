@@ -1,8 +1,9 @@
 /** Fits a text's vocabulary, word vectors and the weights of its terms. */
 
 import { InputError } from "../../../predictor/errors.ts";
-import { type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
+import { readWords, type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
 import { groupOf } from "../../../predictor/item.ts";
+import { defaultMaxWords } from "../../dataset/cutTexts.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
 import { snapRows } from "../../fit/grid.ts";
@@ -20,7 +21,7 @@ import type { FittedTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import { optionsOf } from "../options.ts";
 import type { DeclaredText } from "./data.ts";
-import { hasNgrams, repeatsOf, type TextOptions, wordWeightOf } from "./options.ts";
+import { hasNgrams, keptWords, repeatsOf, type TextOptions, wordWeightOf } from "./options.ts";
 
 export interface TextInput {
   readonly type: "text";
@@ -68,7 +69,7 @@ function textsBeside(name: string, group: string | undefined, inputs: DeclaredIn
 
 async function fitText(
   name: string,
-  { form, maxCharacters, group, weight }: GroupedText,
+  { form, spaces, maxCharacters, group, weight }: GroupedText,
   { config, dataset, seen, training, target, basis }: FitContext,
 ): Promise<Draft> {
   const options = optionsOf(config, group ?? name, "text");
@@ -94,13 +95,24 @@ async function fitText(
     options.backbone === undefined || options.backboneRole === "teacher"
       ? undefined
       : await fitTokenizer(group ?? name, options.backbone);
-  const { maxWords, piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;
+  const { piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;
+  const repeats = repeatsOf(form, options) === "all" ? {} : { repeats: "doubling" as const };
+  const maxWords =
+    options.maxWords ??
+    defaultMaxWords(keptWords({ form, spaces }), () => {
+      const textsByWords = new Map<number, number>();
+      for (const movie of seen) {
+        const words = readWords(textOf(movie, name), { form, ...repeats }).length;
+        if (words > 0) textsByWords.set(words, (textsByWords.get(words) ?? 0) + 1);
+      }
+      return textsByWords;
+    });
   const spec = {
     type: "text" as const,
     ...(group === undefined ? {} : { group }),
     form,
     maxCharacters,
-    ...(repeatsOf(form, options) === "all" ? {} : { repeats: "doubling" as const }),
+    ...repeats,
     maxWords,
     piecesPerWord,
     vocabulary,

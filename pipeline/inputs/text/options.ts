@@ -33,19 +33,47 @@ export interface TextKind {
 const NGRAMS = { ngramMin: 3, ngramMax: 5 } as const;
 const TEXT_DEFAULTS = {
   title: {
-    maxWords: 12,
+    words: { least: 12, most: 300 },
     piecesPerWord: 24,
     buckets: 8192,
     ...NGRAMS,
     regression: "logistic",
     c: 2,
   },
-  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, ...NGRAMS, regression: "svm" },
+  plain: {
+    words: { least: 300, most: 300 },
+    piecesPerWord: 1,
+    buckets: 0,
+    ...NGRAMS,
+    regression: "svm",
+  },
   unspaced: {
-    ...{ maxWords: 100, piecesPerWord: 64, buckets: 8192, ngramMin: 2, ngramMax: 3 },
+    ...{
+      words: { least: 100, most: 100 },
+      piecesPerWord: 64,
+      buckets: 8192,
+      ngramMin: 2,
+      ngramMax: 3,
+    },
     regression: "svm",
   },
 } as const;
+
+type Words = (typeof TEXT_DEFAULTS)[keyof typeof TEXT_DEFAULTS]["words"];
+
+function describeWords({ least, most }: Words): string {
+  if (least === most) return String(most);
+  return `${least}, or so many that 99 % of the training texts are whole, at most ${most}`;
+}
+
+/** Fewest and most words kept per text where no option says it. */
+export function keptWords(kind: TextKind): Words {
+  return defaultsOf(kind).words;
+}
+
+function defaultsOf({ form, spaces }: TextKind) {
+  return TEXT_DEFAULTS[form === "plain" && spaces === false ? "unspaced" : form];
+}
 
 /** How often a word counts beside an n-gram where no option says it. Pretrained vectors stand for words, too. */
 const WORD_WEIGHT = { alone: 3, withVectors: 1 } as const;
@@ -68,7 +96,9 @@ const positiveNumber = z.number().positive();
 
 const textFields = (defaults: (typeof TEXT_DEFAULTS)[keyof typeof TEXT_DEFAULTS]) =>
   z.strictObject({
-    maxWords: positive.default(defaults.maxWords).describe("words kept per text"),
+    maxWords: positive
+      .optional()
+      .describe(`words kept per text (default: ${describeWords(defaults.words)})`),
     repeats: z
       .enum(["all", "doubling"])
       .optional()
@@ -168,8 +198,8 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[keyof typeof TEXT_DEFAULTS]
   });
 
 /** @param name Of the input, for errors. */
-export const textSection = (name: string, { form, spaces }: TextKind) =>
-  textFields(TEXT_DEFAULTS[form === "plain" && spaces === false ? "unspaced" : form])
+export const textSection = (name: string, kind: TextKind) =>
+  textFields(defaultsOf(kind))
     .refine(({ ngramMin, ngramMax }) => ngramMin <= ngramMax, {
       path: ["ngramMin"],
       error: ({ input }) => {

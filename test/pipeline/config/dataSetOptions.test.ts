@@ -34,8 +34,8 @@ test("every input but a number beside a text has a section, by its type and form
   assert.deepEqual(optionsOf(config, "fullTitle", "text"), DEFAULTS.title);
   assert.deepEqual(optionsOf(config, "picture", "image"), DEFAULTS.poster);
   assert.deepEqual(optionsOf(config, "reviews", "ratings"), DEFAULTS.ratings);
-  const { maxWords, piecesPerWord, buckets } = optionsOf(config, "name", "text");
-  assert.deepEqual([maxWords, piecesPerWord, buckets], [300, 1, 0], "longer texts, no n-grams");
+  const { piecesPerWord, buckets } = optionsOf(config, "name", "text");
+  assert.deepEqual([piecesPerWord, buckets], [1, 0], "no n-grams");
   assert.throws(() => optionsOf(config, "poster", "image"), /internal: no options of .*"poster"/);
 });
 

@@ -49,6 +49,7 @@ const OPTIONAL = [
   "queue",
   "storage",
   "threads",
+  "title.maxWords",
   "title.repeats",
   "title.wordWeight",
   "title.embeddings",

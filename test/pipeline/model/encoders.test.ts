@@ -145,7 +145,7 @@ for (const title of ALONE) {
     const [first, ...others] = movies;
     const silent = { ...first!, features: { ...first!.features, year: 1999, title: noWords } };
     const outputs = await exported({ ...small, movies: [silent, ...others] });
-    const words = small.config.title.maxWords;
+    const words = small.config.title.maxWords!;
     const gates = outputs.modality_weights!.data as Float32Array;
     const attention = outputs.title_attention!.data as Float32Array;
     for (const i of movies.keys()) {

@@ -119,12 +119,17 @@ test("texts that training will cut, by the words that it reads of each form", as
     /\n {2}"text": 3 of 45 texts \(6\.7 %\) are longer than the 300 words that training reads of each; to read nearly all of them whole, give it --text-max-words 342$/,
   );
   assert.doesNotMatch(report, /--names-max-words|--said-max-words/);
-  const longer = lines((i) => ({ ...plain(i), name: words(i, 13), text: "a", said: "b" }));
-  const other = await folder(t, {
-    "dataset.json": JSON.stringify(description),
-    "items.jsonl": longer,
-  });
-  assert.match((await describeData(other)).report, /the 12 words .* --names-max-words 13$/m);
+  // Of titles, as many words are kept as most have, up to 300.
+  const reportOf = async (count: number) => {
+    const name = "a ".repeat(count);
+    const other = await folder(t, {
+      "dataset.json": JSON.stringify(description),
+      "items.jsonl": lines((i) => ({ ...plain(i), name, text: "a", said: "b" })),
+    });
+    return (await describeData(other)).report;
+  };
+  assert.doesNotMatch(await reportOf(13), /max-words/);
+  assert.match(await reportOf(301), /the 300 words .* --names-max-words 301$/m);
 });
 
 test("a number that is nearly the target", async (t) => {

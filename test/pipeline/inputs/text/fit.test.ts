@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { snapRows } from "../../../../pipeline/fit/grid.ts";
 import { text } from "../../../../pipeline/inputs/text/fit.ts";
-import { contextOf } from "../fitContext.ts";
+import { contextOf, itemsOf } from "../fitContext.ts";
 
 let root: string;
 before(async () => {
@@ -122,4 +122,22 @@ test("word vectors are quantised to the bits of the option", async () => {
   snapRows(expected, 3, 4);
   assert.deepEqual(coarse, expected);
   assert.notDeepEqual(coarse, fine);
+});
+
+test("so many words are kept that one text of a hundred is cut at most, within bounds, unless the option says", async () => {
+  const keptOf = async (form: "title" | "plain", lengths: readonly number[], options = {}) => {
+    const declared = { type: "text", form, maxCharacters: 10_000 } as const;
+    const texts = lengths.map((length) => Array.from({ length }, (_, i) => `w${i}`).join(" "));
+    const inputs = { name: declared };
+    const context = contextOf(inputs, itemsOf("name", texts), { options: { name: options } });
+    const { spec } = await text.fit("name", declared, context);
+    return spec.maxWords;
+  };
+  const hundred = (length: number) => Array.from({ length: 99 }, () => length);
+  assert.equal(await keptOf("title", []), 12);
+  assert.equal(await keptOf("title", [...hundred(5), 60]), 12);
+  assert.equal(await keptOf("title", [...hundred(60), 61]), 60);
+  assert.equal(await keptOf("title", hundred(60), { maxWords: 7 }), 7);
+  assert.equal(await keptOf("title", [400]), 300);
+  assert.equal(await keptOf("plain", [5]), 300);
 });

@@ -22,10 +22,10 @@ test("a word of a plain text, which has no n-grams, counts once", () => {
 
 test("texts without spaces have n-grams by default, titles those that they have anyway", () => {
   const unspaced = textSection("body", { form: "plain", spaces: false }).parse({});
-  const { maxWords, piecesPerWord, buckets, ngramMin, ngramMax } = unspaced;
+  const { piecesPerWord, buckets, ngramMin, ngramMax } = unspaced;
   assert.deepEqual(
-    { maxWords, piecesPerWord, buckets, ngramMin, ngramMax },
-    { maxWords: 100, piecesPerWord: 64, buckets: 8192, ngramMin: 2, ngramMax: 3 },
+    { piecesPerWord, buckets, ngramMin, ngramMax },
+    { piecesPerWord: 64, buckets: 8192, ngramMin: 2, ngramMax: 3 },
   );
   assert.deepEqual(
     textSection("title", { form: "title", spaces: false }).parse({}),
