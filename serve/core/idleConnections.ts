@@ -14,9 +14,9 @@ const HEADERS_MS = 2000;
  * are not counted: they end when its headers are late.
  *
  * `http.closeIdleConnections`, and with it `http.close`, closes these alone from then on, as Node's own takes connections for
- * idle whose answer is ended and not yet sent, and cuts it off. Called again and again, as a server does that stops, it also
- * closes what would hold that up, since `http.close` ends Node's own check of late headers: connections on which nothing comes,
- * or no whole headers, and those on which the rest of a request comes that was answered without it.
+ * idle whose answer is ended and not yet sent, and cuts it off. While a server stops, it calls this again and again, and
+ * Node no longer checks for late headers. So it also closes connections that send nothing, that send only a part of a request's
+ * headers, or that still send the body of a request that was answered without it.
  */
 export function boundIdleConnections(http: Server, most: number): void {
   /** The longest idle first, with the bytes that had come from each. */
@@ -76,6 +76,7 @@ export function boundIdleConnections(http: Server, most: number): void {
   }
 
   function becomeIdle(socket: Socket): void {
+    ending.delete(socket);
     idle.set(socket, socket.bytesRead);
     const [longest] = idle.keys();
     if (idle.size > most) longest!.destroy();

@@ -29,7 +29,7 @@ interface Definition extends core.$ZodArrayDef {
   readonly most: number;
 }
 
-/** Its `init` asserts: TypeScript wants the type of what it is called on to be written out. */
+/** `init` is an assertion function: TypeScript requires an explicit type of the object that it is called on (TS2775). */
 const ARRAY: typeof z.ZodArray = z.ZodArray;
 
 /** Extends zod's class in zod's own way, so that documentation is made of it as of any array. */
