@@ -4,6 +4,7 @@ import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import { imageSpecOf } from "../../pipeline/inputs/image/options.ts";
+import { keptWords } from "../../pipeline/inputs/text/options.ts";
 import type { ModelParts } from "../../pipeline/model/modelInputs.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
@@ -38,8 +39,8 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-/** Kept of a title, as by default. */
-const MAX_WORDS = 12;
+/** Kept of a title, as by default: its titles are short. */
+const MAX_WORDS = keptWords({ form: "title" }).least;
 
 /** The parts of a fitted data set that `buildTower` reads. */
 export function partsOf(config: Config): ModelParts {

@@ -2,7 +2,7 @@
 
 import { flagOf } from "../../node/options/setting.ts";
 import { readWords, type TextFeatures, type TextSpec } from "../../predictor/inputs/text.ts";
-import { type CutTexts, countCut, isWorthAWarning } from "../dataset/cutTexts.ts";
+import { type CutTexts, countCut, countTexts, isWorthAWarning } from "../dataset/cutTexts.ts";
 import { textNames, textOf } from "../dataset/inputs.ts";
 import type { FitResult } from "./fit.ts";
 
@@ -11,15 +11,12 @@ export function cutTexts({ training, spec }: Pick<FitResult, "training" | "spec"
   return textNames(spec).map((input) => {
     const text = spec[input] as TextSpec;
     const { maxWords, group = input } = text;
-    const textsByWords = new Map<number, number>();
-    for (const { source, features } of training) {
+    const words = training.map(({ source, features }) => {
       const kept = (features[input] as TextFeatures | undefined)?.words.length ?? 0;
-      if (kept === 0) continue;
       // Where a text fills all places, only the words themselves tell how many there are.
-      const words = kept < maxWords ? kept : readWords(textOf(source, input), text).length;
-      textsByWords.set(words, (textsByWords.get(words) ?? 0) + 1);
-    }
-    return countCut({ input, group, maxWords }, textsByWords);
+      return kept < maxWords ? kept : readWords(textOf(source, input), text).length;
+    });
+    return countCut({ input, group, maxWords }, countTexts(words));
   });
 }
 

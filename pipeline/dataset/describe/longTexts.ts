@@ -3,7 +3,7 @@
 import { readWords } from "../../../predictor/inputs/text.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import { keptWords, repeatsOf, textSection } from "../../inputs/text/options.ts";
-import { type CutTexts, countCut, defaultMaxWords } from "../cutTexts.ts";
+import { type CutTexts, countCut, countText, defaultMaxWords } from "../cutTexts.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { isMissing } from "../tables/values.ts";
 import type { ItemBatch } from "./itemBatch.ts";
@@ -35,8 +35,7 @@ function createCount(name: string, input: Input & { type: "text" }, root: string
         if (sides[row] === "test" || isMissing(cell, missing)) continue;
         const found = read!(cell, input, { name, column, root, cache: root, missing, seen: {} });
         if (!("value" in found) || found.value === undefined) continue;
-        const words = readWords(String(found.value), { form, repeats }).length;
-        if (words > 0) textsByWords.set(words, (textsByWords.get(words) ?? 0) + 1);
+        countText(textsByWords, readWords(String(found.value), { form, repeats }).length);
       }
     },
     result: () => {

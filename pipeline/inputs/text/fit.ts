@@ -3,7 +3,7 @@
 import { InputError } from "../../../predictor/errors.ts";
 import { readWords, type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
 import { groupOf } from "../../../predictor/item.ts";
-import { defaultMaxWords } from "../../dataset/cutTexts.ts";
+import { countTexts, defaultMaxWords } from "../../dataset/cutTexts.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
 import { snapRows } from "../../fit/grid.ts";
@@ -99,14 +99,9 @@ async function fitText(
   const repeats = repeatsOf(form, options) === "all" ? {} : { repeats: "doubling" as const };
   const maxWords =
     options.maxWords ??
-    defaultMaxWords(keptWords({ form, spaces }), () => {
-      const textsByWords = new Map<number, number>();
-      for (const movie of seen) {
-        const words = readWords(textOf(movie, name), { form, ...repeats }).length;
-        if (words > 0) textsByWords.set(words, (textsByWords.get(words) ?? 0) + 1);
-      }
-      return textsByWords;
-    });
+    defaultMaxWords(keptWords({ form, spaces }), () =>
+      countTexts(seen.map((movie) => readWords(textOf(movie, name), { form, ...repeats }).length)),
+    );
   const spec = {
     type: "text" as const,
     ...(group === undefined ? {} : { group }),

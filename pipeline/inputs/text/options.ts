@@ -59,15 +59,18 @@ const TEXT_DEFAULTS = {
   },
 } as const;
 
-type Words = (typeof TEXT_DEFAULTS)[keyof typeof TEXT_DEFAULTS]["words"];
-
-function describeWords({ least, most }: Words): string {
-  if (least === most) return String(most);
-  return `${least}, or so many that 99 % of the training texts are whole, at most ${most}`;
+/** Fewest and most words kept per text where no option says it. */
+export interface KeptWords {
+  readonly least: number;
+  readonly most: number;
 }
 
-/** Fewest and most words kept per text where no option says it. */
-export function keptWords(kind: TextKind): Words {
+function describeWords({ least, most }: KeptWords): string {
+  if (least === most) return String(most);
+  return `${least}, or as many as keep 99 % of the training texts whole, up to ${most}`;
+}
+
+export function keptWords(kind: TextKind): KeptWords {
   return defaultsOf(kind).words;
 }
 
