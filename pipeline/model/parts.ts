@@ -152,6 +152,18 @@ export function logitsOf(
   return { logits, presence };
 }
 
+/** x times weights that begin at zero and are not trained: a fit sets them [B, units]. */
+export function untrainedDense(name: string, units: number, x: SymbolicTensor): SymbolicTensor {
+  const dense = tf.layers.dense({
+    units,
+    useBias: false,
+    kernelInitializer: "zeros",
+    trainable: false,
+    name,
+  });
+  return connect(dense, x);
+}
+
 export interface BesideNetwork {
   /** Logits of what epochs train [B, L]. */
   readonly network: SymbolicTensor;

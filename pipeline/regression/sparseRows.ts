@@ -79,6 +79,29 @@ export function someColumns(
   };
 }
 
+/** Rows by their cells; the values of a column that a row has several times add up. */
+export function sparseRows(
+  columns: number,
+  rows: Iterable<Iterable<readonly [column: number, value: number]>>,
+): SparseRows {
+  const offsets = [0];
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (const cells of rows) {
+    for (const [column, value] of cells) {
+      indices.push(column);
+      values.push(value);
+    }
+    offsets.push(indices.length);
+  }
+  return {
+    columns,
+    offsets: Uint32Array.from(offsets),
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+}
+
 /** Rows that have every column, zeros too. @param values [rows, columns] */
 export function denseRows(values: ArrayLike<number>, columns: number): SparseRows {
   return {

@@ -16,7 +16,7 @@ import type { TextInput } from "../inputs/text/fit.ts";
 import type { TextOptions } from "../inputs/text/options.ts";
 import { loadOnnxBackbone } from "../model/onnx/load.ts";
 import { fitRidge } from "../regression/ridge.ts";
-import { denseRows, dot, predictLinear } from "../regression/sparseRows.ts";
+import { denseRows, dot, predictLinear, sparseRows } from "../regression/sparseRows.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 
@@ -153,24 +153,15 @@ function moveToTexts(
 ): void {
   const known = [...new Set(texts.flat())].filter((word) => vectors.has(word));
   const columnOf = new Map(known.map((word, column) => [word, column]));
-  const offsets = new Uint32Array(texts.length + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (const [row, words] of texts.entries()) {
-    for (const word of words) {
-      const column = columnOf.get(word);
-      if (column === undefined) continue;
-      indices.push(column);
-      values.push(1 / words.length);
-    }
-    offsets[row + 1] = indices.length;
-  }
-  const rows = {
-    columns: known.length,
-    offsets,
-    indices: Uint32Array.from(indices),
-    values: Float64Array.from(values),
-  };
+  const rows = sparseRows(
+    known.length,
+    texts.map((words) =>
+      words.flatMap((word) => {
+        const column = columnOf.get(word);
+        return column === undefined ? [] : [[column, 1 / words.length] as const];
+      }),
+    ),
+  );
   const moved = known.map((word) => vectors.get(word)!);
   for (let k = 0; k < wholes[0]!.length; k++) {
     const alone = { weights: Float64Array.from(moved, (vector) => vector[k]!), intercept: 0 };

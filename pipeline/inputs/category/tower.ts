@@ -6,11 +6,12 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { groupBy } from "../../../predictor/groupBy.ts";
 import { FIRST_VALUE_ROW, NO_VALUE_ROW } from "../../../predictor/inputs/category.ts";
 import { connect } from "../../model/connect.ts";
 import { equalShares, largest } from "../../model/parts.ts";
 import { graphInput } from "../../model/towerType.ts";
-import type { SparseRows } from "../../regression/sparseRows.ts";
+import { type SparseRows, sparseRows } from "../../regression/sparseRows.ts";
 import type { Column, ColumnTower, TableParts } from "../table/column.ts";
 import type { CategoryInput } from "./fit.ts";
 
@@ -64,24 +65,11 @@ function columnOf(name: string, input: CategoryInput, { options, labels }: Table
 /** How much of an item is each value [items, vectors]: what its mean vector is made of. @param ids [items, V] */
 function sharesOf(ids: ArrayLike<number>, input: CategoryInput, items: number): SparseRows {
   const { maxValues } = input.spec;
-  const offsets = new Uint32Array(items + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (let row = 0; row < items; row++) {
+  const rows = Array.from({ length: items }, (_, row) => {
     const places = Array.from({ length: maxValues }, (_, place) => ids[row * maxValues + place]!);
     const there = places.filter((id) => id !== NO_VALUE_ROW);
-    const counts = new Map<number, number>();
-    for (const id of there) counts.set(id, (counts.get(id) ?? 0) + 1);
-    for (const [id, count] of counts) {
-      indices.push(id);
-      values.push(count / there.length);
-    }
-    offsets[row + 1] = indices.length;
-  }
-  return {
-    columns: rowsOf(input),
-    offsets,
-    indices: Uint32Array.from(indices),
-    values: Float64Array.from(values),
-  };
+    const byId = groupBy(there, (id) => id);
+    return [...byId].map(([id, { length }]) => [id, length / there.length] as const);
+  });
+  return sparseRows(rowsOf(input), rows);
 }

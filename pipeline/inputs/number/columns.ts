@@ -10,17 +10,11 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { groupBy } from "../../../predictor/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import { isKnown } from "../../model/number.ts";
-import { joined, largest } from "../../model/parts.ts";
+import { joined, largest, untrainedDense } from "../../model/parts.ts";
 import { denseRows } from "../../regression/sparseRows.ts";
 import type { Column, ColumnTower, NamedInputs, TableParts, TensorsOf } from "../table/column.ts";
 import type { NumberFit, NumberInput } from "./fit.ts";
-import {
-  fittedFeatures,
-  fittedWeights,
-  type KnownNumbers,
-  numberInputs,
-  stepsOf,
-} from "./tower.ts";
+import { fittedFeatures, fittedWeights, numberInputs, stepsOf } from "./tower.ts";
 
 export const number: ColumnTower<NumberInput> = {
   columns: (inputs, table) =>
@@ -30,7 +24,7 @@ export const number: ColumnTower<NumberInput> = {
       weight: `${prefix}_fitted/kernel`,
       features: 2 * numbers.length,
       rows: (tensorsOf, items) =>
-        denseRows(clippedAndKnown(numbers, { ...table, tensorsOf, items }), 2 * numbers.length),
+        denseRows(clippedAndKnown(numbers, tensorsOf, items), 2 * numbers.length),
     })),
   given: (inputs, table) =>
     new Map(
@@ -59,9 +53,8 @@ function alike(inputs: NamedInputs<NumberInput>, { prefix }: Pick<TableParts, "p
 function columnOf(
   prefix: string,
   numbers: NamedInputs<NumberInput>,
-  { options, labels }: TableParts,
+  { options: { clip }, labels }: TableParts,
 ): Column {
-  const { clip } = options;
   const given = numbers.map(([name, input]) => numberInputs(name, input));
   const value = joined(
     `${prefix}_values`,
@@ -86,39 +79,20 @@ function columnOf(
     // What is known tells a missing number from one in the middle.
     features: joined(`${prefix}_column`, [features, known]),
     linear,
-    linearModel: () => linearModelOf(prefix, { value: clipped, known }, labels),
+    linearModel: () =>
+      untrainedDense(`${prefix}_fitted`, labels, joined(`${prefix}_both`, [clipped, known])),
   };
-}
-
-/** @param numbers Clipped. */
-function linearModelOf(
-  prefix: string,
-  { value, known }: KnownNumbers,
-  units: number,
-): SymbolicTensor {
-  const dense = tf.layers.dense({
-    units,
-    useBias: false,
-    kernelInitializer: "zeros",
-    trainable: false,
-    name: `${prefix}_fitted`,
-  });
-  return connect(dense, joined(`${prefix}_both`, [value, known]));
-}
-
-interface Items extends Pick<TableParts, "options"> {
-  readonly tensorsOf: TensorsOf;
-  readonly items: number;
 }
 
 /** What the linear model reads, of items outside the graph [items, 2 N]. */
 function clippedAndKnown(
   numbers: NamedInputs<NumberInput>,
-  { tensorsOf, items, options }: Items,
+  tensorsOf: TensorsOf,
+  items: number,
 ): Float32Array {
   const both = new Float32Array(items * 2 * numbers.length);
   for (const [n, [name, input]] of numbers.entries()) {
-    const { clip } = input.fit ?? options;
+    const { clip } = input.fit ?? input.options!;
     const [values, flags] = tensorsOf(name, input);
     for (let row = 0; row < items; row++) {
       const value = values![row]!;

@@ -30,9 +30,9 @@ export type TensorsOf = (name: string, input: ColumnInput) => readonly ArrayLike
 export interface LinearPart {
   /** The weight that has its kernel [features, L]. */
   readonly weight: string;
-  /** How many. */
+  /** Number of features. */
   readonly features: number;
-  /** Those of items [items, features]. */
+  /** The features of items [items, features]. */
   rows(tensorsOf: TensorsOf, items: number): SparseRows;
 }
 
@@ -50,10 +50,7 @@ export interface ColumnTower<Input> {
   /** All of a table's inputs of the type: those that are computed together are one column. */
   columns(inputs: NamedInputs<Input>, table: TableParts): Column[];
   /** In the order of the columns. */
-  linearParts(
-    inputs: NamedInputs<Input>,
-    table: Pick<TableParts, "prefix" | "options">,
-  ): LinearPart[];
+  linearParts(inputs: NamedInputs<Input>, table: Pick<TableParts, "prefix">): LinearPart[];
   /** Weights that are not learned. */
   readonly given?: (inputs: NamedInputs<Input>, table: Pick<TableParts, "prefix">) => Weights;
 }

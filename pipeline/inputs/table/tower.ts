@@ -10,7 +10,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { groupBy } from "../../../predictor/groupBy.ts";
 import { connect } from "../../model/connect.ts";
 import type { ColumnInput, TableInput } from "../../model/modelInputs.ts";
-import { joined, movedTowards, type Tower } from "../../model/parts.ts";
+import { joined, movedTowards, type Tower, untrainedDense } from "../../model/parts.ts";
 import type { GroupOf, TowerType } from "../../model/towerType.ts";
 import type { Weights } from "../../model/weights.ts";
 import { columnTowerOf } from "../columns.ts";
@@ -36,10 +36,7 @@ export function hasLinear({ linear }: FittedTableOptions): boolean {
 
 /** The linear model beside the network, part by part. */
 export function linearPartsOf({ input: prefix, main }: GroupOf<TableInput>): LinearPart[] {
-  const { options } = main;
-  return byType(main).flatMap(({ tower, inputs }) =>
-    tower.linearParts(inputs, { prefix, options }),
-  );
+  return byType(main).flatMap(({ tower, inputs }) => tower.linearParts(inputs, { prefix }));
 }
 
 /** Weights of the linear model, and of its share, which is 0 as long as the network is trained. */
@@ -107,16 +104,8 @@ function build(
 
   /** Its bias and its share are multiplied by presence: an item without any column has logits of 0. */
   function besideLinear(network: SymbolicTensor): SymbolicTensor {
-    const ofPresence = (part: string, units: number) => {
-      const dense = tf.layers.dense({
-        units,
-        useBias: false,
-        kernelInitializer: "zeros",
-        trainable: false,
-        name: `${input}_${part}`,
-      });
-      return connect(dense, presence);
-    };
+    const ofPresence = (part: string, units: number) =>
+      untrainedDense(`${input}_${part}`, units, presence);
     const parts = columns.map((column) => column.linearModel());
     const linear = connect(tf.layers.add({ name: `${input}_fitted_sum` }), [
       ...parts,

@@ -60,7 +60,12 @@ test("features of images are computed once, and the rest is that of the whole gr
   };
   const watched = mock.method(ort.InferenceSession, "create", counted as typeof create);
   const parts = (await openInParts(model, small.parts, DATASET, { threads: 1 }))!;
+  const threads = watched.mock.calls.map(({ arguments: [, options] }) => options);
   watched.mock.restore();
+  assert.equal(threads.length, 2);
+  for (const options of threads) {
+    assert.equal((options as ort.InferenceSession.SessionOptions).intraOpNumThreads, 1);
+  }
 
   const { posters } = small.source;
   const items = small.movies.map(({ images: { poster }, features }, i) => {
