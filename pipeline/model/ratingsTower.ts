@@ -9,7 +9,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
-import { joined, logitsOf, movedTowards, type Tower } from "./parts.ts";
+import { logitsOf, movedTowards, type Tower } from "./parts.ts";
 import { type PooledRatings, RATING_AMOUNTS } from "./ratings.ts";
 import type { Weights } from "./weights.ts";
 
@@ -26,8 +26,8 @@ export function hasLinear({ linear }: RatingsOptions): boolean {
 }
 
 export interface RatingsTower extends Tower {
-  /** Logits of each network side by side [B, N L], where there are several. */
-  readonly apart?: SymbolicTensor;
+  /** Logits of each network [B, L]. */
+  readonly networks: readonly SymbolicTensor[];
 }
 
 /** @param pooled Direction and amounts are looked at only if there is a linear model. */
@@ -58,8 +58,7 @@ export function ratingsTower(
       ? first!
       : connect(tf.layers.average({ name: `${input}_networks` }), networks);
   const logits = hasLinear(config) ? averaged(input, network, direction!, amounts!) : network;
-  if (others.length === 0) return { presence, logits };
-  return { presence, logits, apart: joined(`${input}_networks_apart`, networks) };
+  return { presence, logits, networks };
 }
 
 /** Ends the names of a network's layers. @param network Its number from 0; the first one's names have no ending. */

@@ -58,16 +58,17 @@ export function trainableVariables(model: LayersModel): tfc.Variable[] {
 
 /** The tower's logits [n, L], without dropout. */
 export async function forward(model: LayersModel, inputs: TowerInputs): Promise<Float32Array> {
-  return (await forwardAll(model, inputs))[0]!;
+  return takeValues(tfc.tidy(() => applied(model, inputs)[0]!));
 }
 
 /** All outputs of a model, without dropout. */
 export async function forwardAll(model: LayersModel, inputs: TowerInputs): Promise<Float32Array[]> {
-  const outputs = tfc.tidy(() => {
-    const result = model.apply(inputTensors(model, inputs), { training: false });
-    return [result].flat() as tfc.Tensor[];
-  });
-  return Promise.all(outputs.map(takeValues));
+  return Promise.all(tfc.tidy(() => applied(model, inputs)).map(takeValues));
+}
+
+function applied(model: LayersModel, inputs: TowerInputs): tfc.Tensor[] {
+  const result = model.apply(inputTensors(model, inputs), { training: false });
+  return [result].flat() as tfc.Tensor[];
 }
 
 /** Copies a tensor's values and disposes of it; asynchronous, because a GPU finishes computing later. */

@@ -2,14 +2,20 @@
 
 import { typeOf } from "../../../predictor/inputs/types.ts";
 import type { EncodedRatings } from "../../../predictor/preprocess/ratings.ts";
+import { joined } from "../../model/parts.ts";
 import {
   poolRatings,
   RATING_AMOUNTS,
   RATING_STATISTICS,
   ratingAmounts,
 } from "../../model/ratings.ts";
-import { hasLinear, linearWeights, ratingsTower } from "../../model/ratingsTower.ts";
-import { graphInput, type TowerType } from "../../model/towerType.ts";
+import {
+  hasLinear,
+  linearWeights,
+  type RatingsTower,
+  ratingsTower,
+} from "../../model/ratingsTower.ts";
+import { graphInput, type TowerType, type TrainedTower } from "../../model/towerType.ts";
 import type { RatingsInput } from "./fit.ts";
 
 export const ratings: TowerType<RatingsInput> = {
@@ -18,13 +24,16 @@ export const ratings: TowerType<RatingsInput> = {
     const presence = graphInput(`has_${input}`, [1]);
     const parts = { input, config, labels };
     if (!hasLinear(config)) {
-      return { inputs: [vector, presence], ...ratingsTower({ vector, presence }, parts) };
+      return {
+        inputs: [vector, presence],
+        ...outputsOf(input, ratingsTower({ vector, presence }, parts)),
+      };
     }
     const direction = graphInput(`${input}_direction`, [userVectors.dimensions]);
     const amounts = graphInput(`${input}_amounts`, [RATING_AMOUNTS]);
     return {
       inputs: [vector, presence, direction, amounts],
-      ...ratingsTower({ vector, presence, direction, amounts }, parts),
+      ...outputsOf(input, ratingsTower({ vector, presence, direction, amounts }, parts)),
     };
   },
   inGraph({ input, main: { spec, options: config, userVectors } }, labels) {
@@ -56,3 +65,12 @@ export const ratings: TowerType<RatingsInput> = {
     of: (features) => ratingAmounts((features as EncodedRatings).users.length),
   },
 };
+
+/** What the tower is trained by. */
+function outputsOf(
+  input: string,
+  { logits, networks }: RatingsTower,
+): Pick<TrainedTower, "logits" | "apart"> {
+  if (networks.length === 1) return { logits };
+  return { logits, apart: joined(`${input}_networks_apart`, networks) };
+}
