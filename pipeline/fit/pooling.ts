@@ -17,6 +17,11 @@ interface UserTable {
  */
 export const DAMPING = 1 / 16;
 
+/** What the sum of n users' vectors is multiplied by. */
+export function poolingScale(n: number): number {
+  return 1 / (Math.sqrt(n) + DAMPING);
+}
+
 /**
  * Sum of the users' vectors divided by sqrt(n) + DAMPING, as the graph computes it; sums are rounded to float32 after every
  * addition.
@@ -33,7 +38,7 @@ export function poolUserVectors(
 ): void {
   const { dimensions } = fit;
   const sums = sumRowsOf(fit)(rows);
-  const scale = 1 / (Math.sqrt(rows.length) + DAMPING);
+  const scale = poolingScale(rows.length);
   for (let k = 0; k < dimensions; k++) out[offset + k] = sums[k]! * scale;
 }
 

@@ -91,6 +91,7 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   });
   const given = groups.flatMap((group) => [...towerType(group).given(group)]);
   const ofGraph = built.flatMap((tower) => [...(tower.weights ?? [])]);
-  setWeights(model, new Map([...given, ...weights, ...ofGraph]));
+  // Some layers of the graph have weights that training may change.
+  setWeights(model, new Map([...given, ...ofGraph, ...weights]));
   return model;
 }

@@ -6,10 +6,12 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import { DAMPING, poolUserVectors } from "../fit/pooling.ts";
+import { DAMPING, poolingScale, poolUserVectors } from "../fit/pooling.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
 import { connect } from "./connect.ts";
 import { equalShares, hide, largest, scaleToUnitLength, unitLength } from "./parts.ts";
+import { standardisedSum } from "./standardisedSum.ts";
+import { graphInput } from "./towerType.ts";
 
 /**
  * Number of statistics after the pooled vector: log of the number of ratings, mean stars, and the mean difference between
@@ -162,7 +164,7 @@ export function poolRatings(
     amounts: amountsOf(input, logCount, presence),
     initialWeights: new Map<string, Float32Array>([
       ...amountWeights(input),
-      [`${input}_user_vectors/embeddings`, fit.table],
+      [`${vectorsName(input)}/embeddings`, fit.table],
       [`${input}_user_means/embeddings`, fit.means],
       // Selects the first of the two shares.
       [`${input}_inverse_root/kernel`, Float32Array.of(1 / DAMPING, 0)],
@@ -184,7 +186,7 @@ function poolUserEmbeddings(
       inputDim: fit.table.length / fit.dimensions,
       outputDim: fit.dimensions,
       trainable: false,
-      name: `${input}_user_vectors`,
+      name: vectorsName(input),
     }),
     users,
   ); // [B, R, D]
@@ -243,6 +245,17 @@ const LOG_COUNT_SCALE = 0.25;
 /** Added to variances; negligible beside any that is not 0. */
 const STANDARD_EPSILON = 1e-9;
 
+/** As batch normalisation has it in the graph. */
+const standardDeviation = (std: number) => Math.sqrt(std ** 2 + STANDARD_EPSILON);
+
+/** The ratings of an item. */
+export interface RatedRows {
+  /** Of the user table. */
+  readonly rows: ArrayLike<number>;
+  /** As many. */
+  readonly stars: ArrayLike<number>;
+}
+
 /**
  * The tower's input for one movie, computed outside the graph: training draws a different part of a movie's ratings each
  * time, and sums of thousands of vectors need no gradient.
@@ -252,7 +265,7 @@ const STANDARD_EPSILON = 1e-9;
  * @param direction Receives the pooled vector scaled to length 1 [D].
  */
 export function pooledVector(
-  { rows, stars }: { readonly rows: ArrayLike<number>; readonly stars: ArrayLike<number> },
+  { rows, stars }: RatedRows,
   fit: UserVectors,
   out: Float32Array,
   offset: number,
@@ -266,8 +279,23 @@ export function pooledVector(
   }
   for (let k = 0; k < D; k++) {
     const at = offset + k;
-    out[at] = (out[at]! - fit.mean[k]!) / Math.sqrt(fit.std[k]! ** 2 + STANDARD_EPSILON);
+    out[at] = (out[at]! - fit.mean[k]!) / standardDeviation(fit.std[k]!);
   }
+  ratingStatistics({ rows, stars }, fit, out, offset + D);
+}
+
+/**
+ * The statistics after the pooled vector, see `RATING_STATISTICS`.
+ *
+ * @param rated At least one rating: rows of the user table, and as many stars.
+ * @param out Receives 3 numbers from `offset` on.
+ */
+export function ratingStatistics(
+  { rows, stars }: RatedRows,
+  fit: Pick<UserVectors, "means" | "stars">,
+  out: Float32Array,
+  offset: number,
+): void {
   let total = 0;
   let expected = 0;
   for (let i = 0; i < stars.length; i++) {
@@ -275,9 +303,43 @@ export function pooledVector(
     expected += fit.means[rows[i]!]!;
   }
   const centredStars = total / rows.length - fit.stars.mean;
-  out[offset + D] = Math.log(rows.length) * LOG_COUNT_SCALE;
-  out[offset + D + 1] = centredStars;
-  out[offset + D + 2] = centredStars - expected / rows.length;
+  out[offset] = Math.log(rows.length) * LOG_COUNT_SCALE;
+  out[offset + 1] = centredStars;
+  out[offset + 2] = centredStars - expected / rows.length;
+}
+
+/**
+ * How much each row of the user table weighs in the pooled vector, which is then the sum of them all.
+ *
+ * @param rows At least one, of the user table; a row may come more than once.
+ * @param out [rows of the table], zeros; receives the weights.
+ */
+export function rowWeights(rows: ArrayLike<number>, out: Float32Array): void {
+  const weight = poolingScale(rows.length);
+  for (let i = 0; i < rows.length; i++) out[rows[i]!]! += weight;
+}
+
+/** A part of the tower's input in training that trains user vectors, from the sum of the table's rows [B, D + 3]. */
+export function trainedVector(
+  input: string,
+  fit: UserVectors,
+): { readonly inputs: readonly SymbolicTensor[]; readonly vector: SymbolicTensor } {
+  const rows = fit.table.length / fit.dimensions;
+  const weights = graphInput(`${input}_rows`, [rows]);
+  const statistics = graphInput(`${input}_statistics`, [RATING_STATISTICS]);
+  const sum = standardisedSum(weights, {
+    name: vectorsName(input),
+    rows,
+    mean: fit.mean,
+    std: fit.std.map(standardDeviation),
+  });
+  const vector = connect(tf.layers.concatenate({ name: `${input}_joined` }), [sum, statistics]);
+  return { inputs: [weights, statistics], vector };
+}
+
+/** Name of the layer whose weight `embeddings` is the user table, in training that changes it and in the graph. */
+export function vectorsName(input: string): string {
+  return `${input}_user_vectors`;
 }
 
 /**

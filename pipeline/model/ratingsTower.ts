@@ -7,7 +7,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { RatingsOptions } from "../inputs/ratings/options.ts";
+import { linearShare, type RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
 import { logitsOf, movedTowards, type Tower } from "./parts.ts";
 import { type PooledRatings, RATING_AMOUNTS } from "./ratings.ts";
@@ -21,8 +21,8 @@ export interface RatingsTowerParts {
 }
 
 /** Whether there is a linear model beside the network. */
-export function hasLinear({ linear }: RatingsOptions): boolean {
-  return linear > 0;
+export function hasLinear(options: RatingsOptions): boolean {
+  return linearShare(options) > 0;
 }
 
 export interface RatingsTower extends Tower {
@@ -100,7 +100,7 @@ export function linearWeights(
 ): Weights {
   const share = new Float32Array(RATING_AMOUNTS);
   // The first of the amounts grows from a single rating to 5.
-  if (head) share[0] = config.linear;
+  if (head) share[0] = linearShare(config);
   return new Map([
     [`${input}_linear/kernel`, head?.kernel ?? new Float32Array(dimensions * labels)],
     [`${input}_linear/bias`, head?.bias ?? new Float32Array(labels)],

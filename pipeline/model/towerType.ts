@@ -28,7 +28,7 @@ export interface GraphTower {
   readonly amounts?: SymbolicTensor;
   /** Attention over the parts of inputs, see `attended` [B, parts] of each. */
   readonly attention?: readonly SymbolicTensor[];
-  /** Weights of layers that only the published graph has. */
+  /** Weights of layers that only the published graph has, as they are where training has not changed them. */
   readonly weights?: Weights;
 }
 
@@ -47,6 +47,10 @@ export interface TowerType<Main extends TowerInput> {
   given(group: GroupOf<Main>): Weights;
   /** Initial values of weights that are not drawn, and that training or a head's fit changes. */
   readonly initial?: (group: GroupOf<Main>, labels: number) => Weights;
+  /** Peak learning rates of weights that have not that of the input's options, by name. */
+  readonly learningRates?: (group: GroupOf<Main>) => ReadonlyMap<string, number>;
+  /** Rounds trained weights in place that the published graph stores with fewer bits, other than kernels. */
+  readonly round?: (group: GroupOf<Main>, weights: Weights) => void;
   /** Names of the inputs over whose parts the graph has an output of its attention. */
   readonly attended?: (group: GroupOf<Main>) => readonly string[];
   /** By name, where more is to be said of them. */

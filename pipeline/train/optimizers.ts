@@ -20,24 +20,81 @@ export function isDecayed(name: string): boolean {
  * `adamw` applies weight decay separately from the gradient; the others add it to the gradient (L2 regularisation).
  *
  * @param decayed Whether weight decay applies to the variable of this name; see `isDecayed`.
+ * @param rateOf What a variable's learning rate is a multiple of, default 1: of the rate of every step.
  */
 export function createOptimizer(
   { optimizer: kind, clipNorm }: Pick<Config["train"], "optimizer" | "clipNorm">,
   variables: readonly tfc.Variable[],
   weightDecay: number,
   decayed: (name: string) => boolean,
+  rateOf: (variable: tfc.Variable) => number = () => 1,
 ): Optimizer {
-  const inner =
-    kind === "adamw"
-      ? createAdamW(variables, weightDecay, decayed)
-      : kind === "adam"
-        ? regularised(createAdamW(variables, 0, decayed), variables, weightDecay, decayed)
-        : regularised(fromTfjs(kind, variables), variables, weightDecay, decayed);
+  const rates = [...new Set(variables.map(rateOf))];
+  const inner = together(
+    rates.map((rate) => {
+      const own = variables.filter((variable) => rateOf(variable) === rate);
+      const optimizer = optimizerOf(kind, own, weightDecay, decayed);
+      return { rate, names: own.map(({ name }) => name), optimizer };
+    }),
+  );
   if (clipNorm === 0) return inner;
   return {
     ...inner,
     step(gradients, learningRate) {
       tfc.tidy(() => inner.step(clipByGlobalNorm(gradients, clipNorm), learningRate));
+    },
+  };
+}
+
+function optimizerOf(
+  kind: Config["train"]["optimizer"],
+  variables: readonly tfc.Variable[],
+  weightDecay: number,
+  decayed: (name: string) => boolean,
+): Optimizer {
+  if (kind === "adamw") return createAdamW(variables, weightDecay, decayed);
+  const inner = kind === "adam" ? createAdamW(variables, 0, decayed) : fromTfjs(kind, variables);
+  return regularised(inner, variables, weightDecay, decayed);
+}
+
+/** An optimiser for each set of variables that have a learning rate of their own, as one. */
+function together(
+  parts: readonly {
+    readonly rate: number;
+    /** Of the variables. */
+    readonly names: readonly string[];
+    readonly optimizer: Optimizer;
+  }[],
+): Optimizer {
+  const [first, ...others] = parts;
+  if (first?.rate === 1 && others.length === 0) return first.optimizer;
+  // A slot's place among the parts begins its name.
+  const prefix = (part: number) => `${part}/`;
+  return {
+    step(gradients, learningRate) {
+      for (const { rate, names, optimizer } of parts) {
+        const own = Object.entries(gradients).filter(([name]) => names.includes(name));
+        optimizer.step(Object.fromEntries(own), learningRate * rate);
+      }
+    },
+    async getState() {
+      const states = await Promise.all(parts.map(({ optimizer }) => optimizer.getState()));
+      const slots = states.flatMap(({ slots }, part) =>
+        [...slots].map(([name, values]) => [`${prefix(part)}${name}`, values] as const),
+      );
+      return { steps: states[0]!.steps, slots: new Map(slots) };
+    },
+    async setState({ steps, slots }) {
+      for (const [part, { optimizer }] of parts.entries()) {
+        const own = [...slots].filter(([name]) => name.startsWith(prefix(part)));
+        const named = own.map(
+          ([name, values]) => [name.slice(prefix(part).length), values] as const,
+        );
+        await optimizer.setState({ steps, slots: new Map(named) });
+      }
+    },
+    dispose() {
+      for (const { optimizer } of parts) optimizer.dispose();
     },
   };
 }

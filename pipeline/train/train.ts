@@ -6,6 +6,7 @@ import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { towerType } from "../inputs/tower.ts";
 import { groupNamed } from "../model/modelInputs.ts";
 import { getWeights } from "../model/weights.ts";
 import { createLoss } from "../targets/loss.ts";
@@ -129,7 +130,13 @@ function setUp(
     lossOf: createLoss(target, config.train, prior),
     loop: {
       model,
-      optimizer: createOptimizer(config.train, trainableVariables(model), weightDecay, isDecayed),
+      optimizer: createOptimizer(
+        config.train,
+        trainableVariables(model),
+        weightDecay,
+        isDecayed,
+        ratesOf(model, options),
+      ),
       average: createWeightAverage(allVariables(model), config.train.averaging),
       streams: {
         shuffle: random.fork("shuffle"),
@@ -142,6 +149,20 @@ function setUp(
       best: undefined,
     },
   };
+}
+
+/** Learning rates of a tower's variables, as multiples of that of the input's options. */
+function ratesOf(model: LayersModel, options: TrainOptions): (variable: Variable) => number {
+  const group = groupNamed(options.source.inputs, options.input);
+  const { learningRate } = group.main.options;
+  const peaks = towerType(group).learningRates?.(group) ?? new Map<string, number>();
+  const rates = new Map(
+    model.trainableWeights.map((weight) => [
+      weight.read() as Variable,
+      (peaks.get(weight.originalName) ?? learningRate) / learningRate,
+    ]),
+  );
+  return (variable) => rates.get(variable)!;
 }
 
 /** Trains for one epoch and validates the averaged weights. */

@@ -114,6 +114,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     if (result.bestEpoch === 0) zeroLogits(result.weights, prefix);
     // Before anything is learned from their logits.
     if (options.config.weights === "int8") roundKernels(model, result.weights);
+    type.round?.(group, result.weights);
     setWeights(model, result.weights);
     const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
     logits.push(heldOutLogits);

@@ -6,7 +6,7 @@ import { countGroups } from "../../../predictor/preprocess/ratings.ts";
 import { hasLinear } from "../../model/ratingsTower.ts";
 import type { DescribeTower, InputFacts, PredictExample } from "../../report/inputReport.ts";
 import type { RatingsInput } from "./fit.ts";
-import type { RatingsOptions } from "./options.ts";
+import { linearShare, type RatingsOptions, trainsVectors } from "./options.ts";
 
 export const ratingsFacts: InputFacts<RatingsInput> = ({ userVectors }) => ({
   "Users with a vector": userVectors.users.length,
@@ -18,7 +18,7 @@ export const describeRatings: DescribeTower<RatingsInput> = (
   { main: { options } },
   { item, items, regression },
 ) =>
-  `every user has a vector from a truncated randomized SVD of which users rated which training ${items}; unknown users have the vector of their demographic group. The input is the sum of ${withArticle(item)}'s user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. ${networks(options)}${hasLinear(options) ? ` Its logits are averaged with those of ${regression} on the sum scaled to length 1, which has a share of ${options.linear} from 5 ratings on.` : ""}`;
+  `every user has a vector from a truncated randomized SVD of which users rated which training ${items}${trainsVectors(options) ? ", and is trained with the network" : ""}; unknown users have the vector of their demographic group. The input is the sum of ${withArticle(item)}'s user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. ${networks(options)}${hasLinear(options) ? ` Its logits are averaged with those of ${regression} on the sum scaled to length 1, which has a share of ${linearShare(options)} from 5 ratings on.` : ""}`;
 
 function networks({ networks: count }: RatingsOptions): string {
   return count === 1

@@ -2,12 +2,15 @@
 
 import { typeOf } from "../../../predictor/inputs/types.ts";
 import type { EncodedRatings } from "../../../predictor/preprocess/ratings.ts";
+import { snapRows } from "../../fit/grid.ts";
 import { joined } from "../../model/parts.ts";
 import {
   poolRatings,
   RATING_AMOUNTS,
   RATING_STATISTICS,
   ratingAmounts,
+  trainedVector,
+  vectorsName,
 } from "../../model/ratings.ts";
 import {
   hasLinear,
@@ -17,12 +20,20 @@ import {
 } from "../../model/ratingsTower.ts";
 import { graphInput, type TowerType, type TrainedTower } from "../../model/towerType.ts";
 import type { RatingsInput } from "./fit.ts";
+import { trainsVectors } from "./options.ts";
 
 export const ratings: TowerType<RatingsInput> = {
   trained({ input, main: { options: config, userVectors } }, labels) {
-    const vector = graphInput(`${input}_vector`, [userVectors.dimensions + RATING_STATISTICS]);
     const presence = graphInput(`has_${input}`, [1]);
     const parts = { input, config, labels };
+    if (trainsVectors(config)) {
+      const { inputs, vector } = trainedVector(input, userVectors);
+      return {
+        inputs: [...inputs, presence],
+        ...outputsOf(input, ratingsTower({ vector, presence }, parts)),
+      };
+    }
+    const vector = graphInput(`${input}_vector`, [userVectors.dimensions + RATING_STATISTICS]);
     if (!hasLinear(config)) {
       return {
         inputs: [vector, presence],
@@ -51,9 +62,18 @@ export const ratings: TowerType<RatingsInput> = {
   },
   given: () => new Map(),
   initial: ({ input, main: { options: config, userVectors } }, labels) =>
-    hasLinear(config)
-      ? linearWeights({ input, config, labels }, userVectors.dimensions)
-      : new Map(),
+    new Map([
+      ...(trainsVectors(config) ? [[tableName(input), userVectors.table] as const] : []),
+      ...(hasLinear(config)
+        ? linearWeights({ input, config, labels }, userVectors.dimensions)
+        : []),
+    ]),
+  learningRates: ({ input, main: { options: config } }) =>
+    trainsVectors(config) ? new Map([[tableName(input), config.vectorLearningRate]]) : new Map(),
+  round({ input, main: { options: config, userVectors } }, weights) {
+    const table = weights.get(tableName(input));
+    if (table) snapRows(table, userVectors.dimensions, config.bits);
+  },
   graphInputs: ({ input, main: { spec } }) =>
     Object.fromEntries(
       typeOf(spec)
@@ -65,6 +85,9 @@ export const ratings: TowerType<RatingsInput> = {
     of: (features) => ratingAmounts((features as EncodedRatings).users.length),
   },
 };
+
+/** Name of the weight that is the user table. */
+const tableName = (input: string) => `${vectorsName(input)}/embeddings`;
 
 /** What the tower is trained by. */
 function outputsOf(

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
 import { configSchema } from "../../../pipeline/config/schema.ts";
+import { linearShare } from "../../../pipeline/inputs/ratings/options.ts";
 
 interface Node {
   readonly type?: string;
@@ -50,6 +51,7 @@ const OPTIONAL = [
   "storage",
   "threads",
   "title.maxWords",
+  "ratings.linear",
   "title.repeats",
   "title.wordWeight",
   "title.embeddings",
@@ -116,6 +118,17 @@ test("shares that would leave nothing are rejected", () => {
 test("the shortest n-gram may not be longer than the longest", () => {
   assert.ok(configSchema.safeParse({ title: { ngramMin: 4, ngramMax: 4 } }).success);
   assert.equal(configSchema.safeParse({ title: { ngramMin: 5, ngramMax: 4 } }).success, false);
+});
+
+test("user vectors that are trained have no linear model beside the network", () => {
+  const ratings = (options: object) => configSchema.parse({ ratings: options }).ratings;
+  assert.equal(linearShare(ratings({})), 0.3);
+  assert.equal(linearShare(ratings({ vectorLearningRate: 0.001 })), 0);
+  assert.equal(linearShare(ratings({ vectorLearningRate: 0.001, linear: 0 })), 0);
+  assert.throws(
+    () => ratings({ vectorLearningRate: 0.001, linear: 0.3 }),
+    /a linear model needs user vectors that are not trained/,
+  );
 });
 
 test("a linear head needs a frozen backbone, and has no hidden layer", () => {

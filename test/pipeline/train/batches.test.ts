@@ -154,6 +154,29 @@ test("a share of the movies is shown with a subset of their ratings: at least on
   assert.ok(Math.min(...sizes) === 1 && Math.max(...sizes) === n);
 });
 
+test("of an item's ratings, a share is left out in training, never all of them", () => {
+  const shown = (movie: (typeof rated)[number], ratingDropout: number) => {
+    const { source: dropping } = withInput(small, "ratings", {
+      options: { ...config.ratings, partial: 0, anonymous: 0, ratingDropout },
+    });
+    const random = createRandom(1);
+    return Array.from({ length: 300 }, () => {
+      const [vector] = towerInputs("ratings", [movie], dropping, random);
+      return Math.round(Math.exp(vector!.at(-3)! * 4));
+    });
+  };
+  const most = rated.reduce((most, other) =>
+    other.features.ratings.users.length > most.features.ratings.users.length ? other : most,
+  );
+  const n = most.features.ratings.users.length;
+  const sizes = shown(most, 0.3);
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  assert.ok(Math.abs(mean / n - 0.7) < 0.03, `${mean} of ${n}`);
+  assert.ok(new Set(sizes).size > 3);
+  assert.deepEqual(new Set(shown(most, 0)), new Set([n]));
+  assert.equal(Math.min(...shown(most, 0.99)), 1);
+});
+
 test("a share of the movies is shown with only its users' demographics", () => {
   const groupRowOf = Uint32Array.from({ length: userVectors.means.length }, () => UNKNOWN_USER_ROW);
   const { source: grouped } = withInput(small, "ratings", {

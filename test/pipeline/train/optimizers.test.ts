@@ -13,6 +13,40 @@ before(async () => {
 const GRADIENTS = [0.5, -2, 1];
 const RATES = [0.1, 0.05, 0.2];
 
+const KINDS = ["adamw", "adam", "sgd", "rmsprop"] as const;
+
+test("a variable may have a multiple of the others' learning rate, also after its state was restored", async () => {
+  for (const optimizer of KINDS) {
+    const moved = async (learningRate: number, rateOf?: () => number, restored = false) => {
+      const weights = [1, 2].map((value) => tf.variable(tf.scalar(value)));
+      const create = () =>
+        createOptimizer(
+          { optimizer, clipNorm: 0 },
+          weights,
+          0.1,
+          () => true,
+          (variable) => (variable === weights[0] ? 1 : (rateOf?.() ?? 1)),
+        );
+      let instance = create();
+      for (const gradient of GRADIENTS) {
+        const gradients = weights.map(({ name }) => [name, tf.scalar(gradient)] as const);
+        instance.step(Object.fromEntries(gradients), learningRate);
+        if (!restored) continue;
+        const state = await instance.getState();
+        instance.dispose();
+        instance = create();
+        await instance.setState(state);
+      }
+      instance.dispose();
+      return weights.map((weight) => weight.dataSync<"float32">()[0]!);
+    };
+    const [[first], [, second]] = [await moved(0.1), await moved(0.02)];
+    const both = await moved(0.1, () => 0.2);
+    assertClose(both, [first!, second!]);
+    assert.deepEqual(await moved(0.1, () => 0.2, true), both, optimizer);
+  }
+});
+
 /** Values of one weight over three steps. */
 function run(
   optimizer: "adamw" | "adam" | "sgd" | "rmsprop",

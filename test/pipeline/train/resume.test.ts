@@ -70,6 +70,11 @@ const once = { poster: { epochs: 1 }, ratings: { epochs: 1 } };
 /** Every optimiser, because each has different slots; early stopping and averaging with settings that matter. */
 const TRAININGS = {
   "adam, clipped": { ...once, train: { optimizer: "adam", clipNorm: 0.5 } },
+  "adamw, vectors of users": {
+    poster: { epochs: 1 },
+    title: { epochs: 1 },
+    ratings: { epochs: 3, vectorLearningRate: 0.01, ratingDropout: 0.3 },
+  },
   sgd: { ...once, train: { optimizer: "sgd", averaging: 0 } },
   rmsprop: { ...once, train: { optimizer: "rmsprop", clipNorm: 0.5 } },
   "early stopping": {
