@@ -41,9 +41,16 @@ export async function openInputs(specs: InputSpecs, files: FileTexts): Promise<O
  * @param opened Of `openInputs`; only inputs that need files need it.
  */
 export function createItemEncoder(specs: InputSpecs, opened: OpenedInputs = {}): ItemEncoder {
-  const encoders = Object.entries(specs).map(
-    ([name, spec]) => [name, typeOf(spec).encoder(name, spec, opened[name])] as const,
-  );
+  const encoders = Object.entries(specs).map(([name, spec]) => {
+    const type = typeOf(spec);
+    const encode = type.encoder(name, spec, opened[name]);
+    if (!spec.ignored) return [name, encode] as const;
+    const check = (item: Item) => {
+      encode(item);
+      return type.absent(spec);
+    };
+    return [name, check] as const;
+  });
   return {
     encode: (item) => Object.fromEntries(encoders.map(([name, encode]) => [name, encode(item)])),
   };

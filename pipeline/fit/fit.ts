@@ -5,13 +5,14 @@ import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { createItemEncoder, type OpenedInputs, openInputs } from "../../predictor/item.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import { type Dataset, declaredTarget, type LabelledMovie } from "../dataset/dataset.ts";
+import { type Dataset, declaredTarget, type LabelledMovie, nounsOf } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { validationSplit } from "../dataset/splits.ts";
 import type { DeclaredInput } from "../inputs/data.ts";
-import { type FittedInput, type FittedInputs, inputFitOf } from "../inputs/fit.ts";
+import { type FittedInput, type FittedInputs, inputFitOf, specsOf } from "../inputs/fit.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
+import { columnsToLeaveOut, type LeftOutInput } from "./columnsLeftOut.ts";
 import { boundDemographics } from "./demographics.ts";
 import type { FitContext } from "./inputFit.ts";
 import { type EncodedMovie, encodeMovies, fitTarget } from "./prepare.ts";
@@ -30,6 +31,8 @@ export interface FitResult {
   /** Held out of the train split for early stopping, gates and thresholds. */
   readonly validation: readonly EncodedMovie[];
   readonly test: readonly EncodedMovie[];
+  /** Columns of tables that are read as if no item had them. */
+  readonly leftOut: readonly LeftOutInput[];
   /** Warnings about the data and options that do not go together, for the user. */
   readonly notes: readonly string[];
 }
@@ -73,9 +76,9 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     const draft = await inputFitOf(declared).fit(name, declared, context);
     drafts[name] = withMissing(draft, declared);
   }
-  const spec = Object.fromEntries(
-    Object.entries(drafts).map(([name, draft]) => [name, draft.spec]),
-  ) as InputSpecs;
+  const leftOut = columnsToLeaveOut(specsOf(drafts), seen, nounsOf(dataset));
+  for (const { input } of leftOut) drafts[input] = withoutValues(drafts[input]!);
+  const spec = specsOf(drafts);
   const files: FileTexts = Object.assign(
     {},
     ...Object.values(drafts).map((draft) => ("files" in draft ? draft.files : {})),
@@ -99,6 +102,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     training: encoded,
     validation: encode(validation),
     test: encode(testSplit),
+    leftOut,
     notes: [
       ...bounded.flatMap(([name, { notes }]) =>
         notes.map((note) => (bounded.length > 1 ? `${name}: ${note}` : note)),
@@ -115,6 +119,11 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 function withMissing(draft: FittedInput, { missing }: DeclaredInput): FittedInput {
   if (missing === undefined) return draft;
   return { ...draft, spec: { ...draft.spec, missing } } as FittedInput;
+}
+
+/** The same for every item, whatever value it has. */
+function withoutValues(draft: FittedInput): FittedInput {
+  return { ...draft, spec: { ...draft.spec, ignored: true } } as FittedInput;
 }
 
 /**

@@ -11,13 +11,13 @@ import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupingOf } from "../evaluate/evaluateGraph.ts";
 import { factsOf, type Grouping, type MovieFacts } from "../evaluate/facts.ts";
+import { describeLeftOut } from "../fit/columnsLeftOut.ts";
 import { openTrainingLog } from "../logging/trainingLog.ts";
 import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/modelInputs.ts";
 import type { Weights } from "../model/weights.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { assemble } from "../train/assemble.ts";
-import { describeLeftOut } from "../train/leftOut.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { type HeldOutSet, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
 import { assignFolds, holdOut, takeShare } from "./holdOut.ts";
@@ -102,7 +102,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     onWarning: options.onWarning,
     featured: dataset.movies,
   });
-  for (const input of leftOut) options.onWarning(describeLeftOut(input));
+  for (const input of [...fitted.leftOut, ...leftOut]) options.onWarning(describeLeftOut(input));
   const log =
     outputs?.logs === undefined
       ? undefined

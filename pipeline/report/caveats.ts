@@ -3,8 +3,8 @@
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import { groupsTable, metricsTable } from "../evaluate/table.ts";
+import { describeLeftOut } from "../fit/columnsLeftOut.ts";
 import { cutWarning } from "../fit/cutTexts.ts";
-import { describeLeftOut } from "../train/leftOut.ts";
 import type { DatasetRecord, RunRecord } from "./runRecord.ts";
 
 /** All that readers of the metrics have to know. */

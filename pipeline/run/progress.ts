@@ -2,13 +2,13 @@
 
 import type { Bar, Console } from "../common/console.ts";
 import type { CutTexts } from "../dataset/cutTexts.ts";
+import { describeLeftOut } from "../fit/columnsLeftOut.ts";
 import { cutTexts, cutWarning } from "../fit/cutTexts.ts";
 import { unspacedWarnings } from "../fit/unspacedTexts.ts";
 import { formatScore } from "../targets/format.ts";
 import { gain } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
-import { describeLeftOut } from "../train/leftOut.ts";
 import { type TrainedTowers, type TrainTowersOptions, trainTowers } from "../train/trainTowers.ts";
 import { checkParity, type ParityOptions, type ParityReport } from "../verify/parity.ts";
 
@@ -42,7 +42,8 @@ export async function assembleWithProgress(
       if (warning !== undefined) out.warn(warning);
     }
     for (const warning of unspacedWarnings(setup.fitted)) out.warn(warning);
-    for (const input of setup.leftOut) out.warn(describeLeftOut(input));
+    for (const input of [...setup.fitted.leftOut, ...setup.leftOut])
+      out.warn(describeLeftOut(input));
     return { ...setup, cutTexts: cut };
   } finally {
     bar?.stop();

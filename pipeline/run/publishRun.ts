@@ -102,7 +102,7 @@ function recordOf({
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
     monitoredFold: trained.monitoredFold,
-    leftOut: setup.leftOut,
+    leftOut: [...setup.fitted.leftOut, ...setup.leftOut],
     cutTexts: setup.cutTexts,
     parity,
     evaluation: measured.evaluation,

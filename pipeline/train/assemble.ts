@@ -3,11 +3,12 @@
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type LabelledMovie, nounsOf } from "../dataset/dataset.ts";
+import type { LeftOutInput } from "../fit/columnsLeftOut.ts";
 import { type FitResult, fit } from "../fit/fit.ts";
 import type { ModelInputs, ModelParts } from "../model/modelInputs.ts";
 import { type FeatureOptions, openBackbones } from "./backbones.ts";
 import type { BatchSource } from "./inputBatches.ts";
-import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
+import { inputsToLeaveOut } from "./leftOut.ts";
 
 export interface TrainingSetup {
   readonly fitted: FitResult;

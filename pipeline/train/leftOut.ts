@@ -2,17 +2,11 @@
 
 import { InputError } from "../../predictor/errors.ts";
 import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
+import type { LeftOutInput } from "../fit/columnsLeftOut.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { modelGroups } from "../model/modelInputs.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { BatchSource } from "./inputBatches.ts";
-
-/** An input that no tower is trained on. */
-export interface LeftOutInput {
-  readonly input: string;
-  /** Part of a sentence: "all 48 posters are equal". */
-  readonly reason: string;
-}
 
 const WORDS: Readonly<Record<string, { one: string; same: (movies: number) => string }>> = {
   title: {
@@ -79,9 +73,4 @@ export function checkSomeLeft(
     "inputs",
     `have nothing that a model could learn from: ${reasons}. Correct the columns, files and folders that the data set names, or give it inputs that differ from one to another`,
   );
-}
-
-/** Two sentences for users: what is left out and why, and what follows. */
-export function describeLeftOut({ input, reason }: LeftOutInput): string {
-  return `The ${input} input is left out: ${reason}, so nothing can be learned from it. The model answers as if it were missing.`;
 }

@@ -19,12 +19,15 @@ export interface CommonSpec {
   readonly group?: string | undefined;
   /** Texts that mean "no value", as in the data that the model was trained on; default: none but blank ones. */
   readonly missing?: readonly string[] | undefined;
+  /** Nothing was learned from it: values are checked, and read as if there were none. */
+  readonly ignored?: true | undefined;
 }
 
 /** Schema of what every input's part of the manifest has. */
 export const COMMON = {
   group: inputName.optional(),
   missing: z.array(z.string().min(1)).optional(),
+  ignored: z.literal(true).optional(),
 };
 
 /** The types of all declared inputs, by the inputs' names. */

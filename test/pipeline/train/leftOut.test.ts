@@ -3,14 +3,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import { describeLeftOut, type LeftOutInput } from "../../../pipeline/fit/columnsLeftOut.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import {
-  checkSomeLeft,
-  describeLeftOut,
-  inputsToLeaveOut,
-  type LeftOutInput,
-} from "../../../pipeline/train/leftOut.ts";
+import { checkSomeLeft, inputsToLeaveOut } from "../../../pipeline/train/leftOut.ts";
 import { trainTowers } from "../../../pipeline/train/trainTowers.ts";
 import type { MovieFeatures } from "../../../predictor/movie.ts";
 import { memoryStore, type Tiny, tiny } from "../tinyModel.ts";
