@@ -100,7 +100,8 @@ export function validationSplit(
 
 /**
  * Moves random movies to the validation part (fold 1), until it has at least half of its share. If nearly all labels are
- * rare, stratification puts their movies into the larger part and leaves the smaller one empty.
+ * rare, stratification puts their movies into the larger part and leaves the smaller one empty. Groups that would take it
+ * beyond its share stay where they are, unless it were empty: the smallest one is then moved.
  */
 function topUpValidation(
   folds: number[],
@@ -118,16 +119,26 @@ function topUpValidation(
   for (const [index, key] of (groups ?? []).entries()) {
     if (key !== undefined) addTo(membersOf, key, index);
   }
-  for (const index of order) {
-    if (size >= wanted) return;
-    if (folds[index] === 1) continue;
+  const unitOf = (index: number) => {
     const key = groups?.[index];
-    const members = key === undefined ? [index] : membersOf.get(key)!;
-    // The training part must not become empty.
-    if (size + members.length >= folds.length) continue;
+    return key === undefined ? [index] : membersOf.get(key)!;
+  };
+  const move = (members: readonly number[]) => {
     for (const member of members) folds[member] = 1;
     size += members.length;
+  };
+  const most = Math.ceil(fraction * folds.length);
+  for (const index of order) {
+    if (size >= wanted) return;
+    const members = unitOf(index);
+    if (folds[index] === 0 && size + members.length <= most) move(members);
   }
+  if (size > 0) return;
+  const smallest = order
+    .map(unitOf)
+    .reduce((least, unit) => (unit.length < least.length ? unit : least));
+  // The training part must not become empty.
+  if (smallest.length < folds.length) move(smallest);
 }
 
 /** Shares that sum to 1. */

@@ -216,6 +216,22 @@ it("a validation part is never empty, however rare the labels are", () => {
   for (const i of movies.keys()) assert.equal(grouped.has(i), grouped.has(i & ~3), `${i}`);
 });
 
+it("no group takes most of the movies into the validation part", () => {
+  const sizes = [60, 10, 8];
+  const groups = sizes.flatMap((size, group) => Array.from({ length: size }, () => `${group}`));
+  const movies = groups.map((_, i) => ({ labels: [`${i}`] }));
+  const labels = movies.flatMap((movie) => movie.labels);
+  for (let seed = 0; seed < 20; seed++) {
+    const { validation } = validationSplit(labelRows(movies, labels), 0.1, seed, groups);
+    assert.ok(validation.length === 8, `${validation.length} of ${movies.length}`);
+  }
+  // Groups that are all larger than the share: the smallest one.
+  const { validation } = validationSplit(labelRows(movies, labels), 0.05, 1, groups);
+  assert.equal(validation.length, 8);
+  const whole = groups.map(() => "one");
+  assert.equal(validationSplit(labelRows(movies, labels), 0.1, 1, whole).validation.length, 0);
+});
+
 it("moves posters' groups into the validation part without searching all movies for each", () => {
   const scanned = (count: number) => {
     // Every label is rare, so that nearly all of the validation part is topped up.
