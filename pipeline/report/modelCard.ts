@@ -196,10 +196,22 @@ function licence({ dataset, mistakes }: RunRecord): string {
   const { nouns, evaluatedOn, isMovies } = dataset;
   const count = mistakes.length;
   const named = `${count} ${count === 1 ? nouns.item : nouns.items} of the ${evaluatedOn} split`;
+  const known =
+    dataset.rated.length === 0 ? "a vocabulary" : "a vocabulary, the ids of users who rated";
+  const listed = [
+    ...(count === 0
+      ? []
+      : [
+          `${named} by name, with true and given answers (“Most wrong”; a run with \`--mistakes 0\` lists none)`,
+        ]),
+    ...(dataset.issues.length === 0
+      ? []
+      : ["what is wrong with rows and files, with their values"]),
+  ];
   const contents =
-    count === 0
-      ? `only weights, a vocabulary and aggregate figures, ${isMovies ? "neither the data set nor any poster" : "not the data set"}.`
-      : `weights, a vocabulary, aggregate figures and, in \`report.html\`, ${named} by name, with true and given answers (“Most wrong”; a run with \`--mistakes 0\` lists none); nothing else of the data set${isMovies ? ", and no poster" : ""}.`;
+    listed.length === 0
+      ? `only weights, ${known} and aggregate figures, ${isMovies ? "neither the data set nor any poster" : "not the data set"}.`
+      : `weights, ${known}, aggregate figures and, in \`report.html\`, ${listed.join(", and ")}; nothing else of the data set${isMovies ? ", and no poster" : ""}.`;
   const terms = isMovies
     ? "The terms of the training data may affect the use of the weights; MovieLens data, for example, is " +
       "provided by GroupLens for research, may not be redistributed, and needs permission for commercial " +

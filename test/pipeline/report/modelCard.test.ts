@@ -134,6 +134,19 @@ test("the licence says what of the data set the folder has", () => {
       `\\n.* contains weights, .* and, in \`report.html\`, ${count} movies? of the test split by name, `,
     ),
   );
-  const without = renderModelCard({ ...run, mistakes: [] });
-  assert.match(without, /contains only weights, a vocabulary and aggregate figures, neither the/);
+  const silent = { ...run, mistakes: [], dataset: { ...run.dataset, issues: [], rated: [] } };
+  assert.match(
+    renderModelCard(silent),
+    /contains only weights, a vocabulary and aggregate figures, neither the/,
+  );
+  const [rated] = run.dataset.rated;
+  assert.match(
+    renderModelCard({ ...silent, dataset: { ...silent.dataset, rated: [rated!] } }),
+    /only weights, a vocabulary, the ids of users who rated and aggregate figures, neither the/,
+  );
+  const issue = { file: "ratings.dat", line: 3, message: '"u0" has rated "7" before' };
+  assert.match(
+    renderModelCard({ ...silent, dataset: { ...silent.dataset, issues: [issue] } }),
+    /and, in `report.html`, what is wrong with rows and files, with their values; nothing else/,
+  );
 });
