@@ -74,7 +74,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const drafts: Record<string, FittedInput> = {};
   for (const [name, declared] of Object.entries(dataset.inputs)) {
     const draft = await inputFitOf(declared).fit(name, declared, context);
-    drafts[name] = withMissing(draft, declared);
+    drafts[name] = asDeclared(draft, declared);
   }
   const leftOut = columnsToLeaveOut(specsOf(drafts), seen, nounsOf(dataset));
   for (const { input } of leftOut) drafts[input] = withoutValues(drafts[input]!);
@@ -115,10 +115,13 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   };
 }
 
-/** The texts that mean "no value" are the description's, for every type of input: predictions read them so, too. */
-function withMissing(draft: FittedInput, { missing }: DeclaredInput): FittedInput {
-  if (missing === undefined) return draft;
-  return { ...draft, spec: { ...draft.spec, missing } } as FittedInput;
+/**
+ * The texts that mean "no value" and the column's name are the description's, for every type of input: predictions read
+ * tables by them, too.
+ */
+function asDeclared(draft: FittedInput, { column, missing }: DeclaredInput): FittedInput {
+  const said = { ...(column === undefined ? {} : { column }), ...(missing && { missing }) };
+  return { ...draft, spec: { ...draft.spec, ...said } } as FittedInput;
 }
 
 /** The same for every item, whatever value it has. */

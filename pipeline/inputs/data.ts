@@ -13,7 +13,7 @@ import { type DeclaredText, text } from "./text/data.ts";
 const TYPES = { text, image, ratings, number, category, sequence };
 
 /** What is known of an input before anything is fitted. */
-export type DeclaredInput = Pick<CommonSpec, "group" | "missing"> &
+export type DeclaredInput = Pick<CommonSpec, "group" | "column" | "missing"> &
   (
     | DeclaredText
     | DeclaredImage

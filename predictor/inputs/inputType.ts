@@ -17,6 +17,8 @@ export const inputName = z
 export interface CommonSpec {
   /** Inputs of one group share a tower, and are left out together; default: the input's own name. */
   readonly group?: string | undefined;
+  /** Column of the training table, where the input has another name. */
+  readonly column?: string | undefined;
   /** Texts that mean "no value", as in the data that the model was trained on; default: none but blank ones. */
   readonly missing?: readonly string[] | undefined;
   /** Nothing was learned from it: values are checked, and read as if there were none. */
@@ -26,6 +28,7 @@ export interface CommonSpec {
 /** Schema of what every input's part of the manifest has. */
 export const COMMON = {
   group: inputName.optional(),
+  column: z.string().min(1).optional(),
   missing: z.array(z.string().min(1)).optional(),
   ignored: z.literal(true).optional(),
 };

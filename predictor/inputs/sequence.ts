@@ -10,6 +10,8 @@ export interface SequenceSpec extends CommonSpec {
   readonly type: "sequence";
   /** Numbers of a step. */
   readonly features: number;
+  /** Between numbers in text that is not JSON; undefined: there is none. */
+  readonly separator?: string | undefined;
   /** Steps that the graph reads; those after them are cut off. */
   readonly maxSteps: number;
   /** Mean of each number over the steps that training saw: the graph gets standardised ones. */
@@ -32,6 +34,7 @@ export const sequence = {
       type: z.literal("sequence"),
       ...COMMON,
       features: positive,
+      separator: z.string().min(1).optional(),
       maxSteps: positive,
       mean: z.array(z.number()),
       std: z.array(z.number().positive()),
@@ -81,6 +84,11 @@ export const sequence = {
 
   summary: ({ mean: _mean, std: _std, ...rest }) => rest,
 } satisfies InputType<SequenceSpec, SequenceFeatures>;
+
+/** The numbers in text with a separator between them, as text. */
+export function separatedNumbers(text: string, separator: string): string[] {
+  return text.split(separator).filter((part) => part.trim() !== "");
+}
 
 /**
  * The steps of an input.

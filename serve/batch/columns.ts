@@ -11,6 +11,29 @@ export function columnsOf(inputs: InputSpecs): string[] {
 /** Maximum edit distance to a known name at which a name counts as misspelt. */
 const SLIP = 2;
 
+/** The same, and what inputs are called in the table that the model was trained on. */
+export function knownColumns(inputs: InputSpecs): string[] {
+  const ofTable = Object.values(inputs).flatMap(({ column }) => column ?? []);
+  return [...new Set([...columnsOf(inputs), ...ofTable])];
+}
+
+/**
+ * The column or key that has each input: of a row of the training table by the names that it has there, of any other by
+ * the input's own.
+ */
+export function fieldsOf(
+  names: readonly string[],
+  inputs: InputSpecs,
+): ReadonlyMap<string, string> {
+  const isTable = Object.values(inputs).some(
+    ({ column }) =>
+      column !== undefined && !Object.hasOwn(inputs, column) && names.includes(column),
+  );
+  return new Map(
+    Object.entries(inputs).map(([name, { column = name }]) => [name, isTable ? column : name]),
+  );
+}
+
 export interface ColumnCheck {
   /** @returns Which of the names is misspelt; undefined if none is. */
   check(names: readonly string[]): string | undefined;

@@ -13,7 +13,7 @@ import { utf8Issue } from "../../predictor/utf8.ts";
 import { isNoValue, losesDigits, toText } from "../../predictor/values.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf, shorten } from "../core/validation.ts";
-import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
+import { type ColumnCheck, createColumnCheck, fieldsOf, knownColumns } from "./columns.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "./csv.ts";
 import { readLines } from "./lines.ts";
 import { asUtf8 } from "./utf16.ts";
@@ -143,7 +143,7 @@ export async function* readRowsOf(
   inputs: InputSpecs,
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
-  const columns = createColumnCheck(columnsOf(inputs), onIgnored);
+  const columns = createColumnCheck(knownColumns(inputs), onIgnored);
   const reading = { inputs, schema: rowSchema(inputs), columns };
   try {
     yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
@@ -235,10 +235,13 @@ function parseJsonLine(text: string, reading: Reading): ParsedRow {
 /** Keys that are no inputs are left out, as columns of CSV are. */
 function checkJson(json: unknown, { inputs, schema, columns }: Reading): ParsedRow {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return check(json, schema);
-  columns.ignore(Object.keys(json));
+  const keys = Object.keys(json);
+  columns.ignore(keys);
+  const fields = fieldsOf(keys, inputs);
   const row: Record<string, unknown> = { id: (json as { id?: unknown }).id };
   for (const [name, spec] of Object.entries(inputs)) {
-    const value = Object.hasOwn(json, name) ? (json as Item)[name] : undefined;
+    const key = fields.get(name)!;
+    const value = Object.hasOwn(json, key) ? (json as Item)[key] : undefined;
     if (isNoValue(value, spec)) continue;
     try {
       row[name] = fromTable(name, spec, value);
@@ -263,7 +266,12 @@ function fromTable(name: string, spec: InputSpec, value: unknown): unknown {
 
 async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
   const { stream, name, firstLine } = source;
-  const columns = (header: string[]) => checkHeader(header, name, reading);
+  let fields: ReadonlyMap<string, string> = new Map();
+  const columns = (header: string[]) => {
+    const names = checkHeader(header, name, reading);
+    fields = fieldsOf(names, reading.inputs);
+    return names;
+  };
   // The header counts as the line before the rows, wherever these come from.
   const before = firstLine - 2;
   for await (const found of readCsvRecords<Fields>(stream, columns)) {
@@ -274,13 +282,15 @@ async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<Re
       yield { line, bytes, ...rest };
       continue;
     }
-    const parsed = found.error ? wrong("row", found.error) : parseRecord(found.fields, reading);
+    const parsed = found.error
+      ? wrong("row", found.error)
+      : parseRecord(found.fields, fields, reading);
     yield { line, bytes, ...parsed };
   }
 }
 
 function checkHeader(header: string[], path: string, { inputs, columns }: Reading): string[] {
-  const known = columnsOf(inputs);
+  const known = knownColumns(inputs);
   const names = header.map((cell) => {
     const name = cell.trim();
     const lower = name.toLowerCase();
@@ -304,18 +314,23 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
   return names;
 }
 
-function parseRecord(record: Fields, { inputs, schema }: Reading): ParsedRow {
-  const text = (name: string) => {
-    const value = record[name]?.trim();
+/** @param fields Of the file, see `fieldsOf`. */
+function parseRecord(
+  record: Fields,
+  fields: ReadonlyMap<string, string>,
+  { inputs, schema }: Reading,
+): ParsedRow {
+  const text = (column: string) => {
+    const value = record[column]?.trim();
     return value === "" ? undefined : value;
   };
   const row: Record<string, unknown> = { id: text("id") };
-  for (const name of columnsOf(inputs)) {
-    const issue = utf8Issue(text(name) ?? "");
+  for (const [name, column] of [["id", "id"], ...fields] as const) {
+    const issue = utf8Issue(text(column) ?? "");
     if (issue !== undefined) return { id: text("id"), ...wrong(name, issue) };
   }
   for (const [name, spec] of Object.entries(inputs)) {
-    const cell = text(name);
+    const cell = text(fields.get(name)!);
     if (isNoValue(cell, spec)) continue;
     try {
       row[name] = servedType(spec).fromCell(name, cell!, spec);

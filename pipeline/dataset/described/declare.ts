@@ -34,6 +34,7 @@ export function declareInputs({ inputs, missing }: Description): DeclaredInputs 
       name,
       {
         ...inputDataOf(input).declare(name, input),
+        ...renamed(name, input),
         ...(missing.length > 0 ? { missing } : {}),
       },
     ]),
@@ -43,6 +44,12 @@ export function declareInputs({ inputs, missing }: Description): DeclaredInputs 
   const grouped = withTable(together);
   checkLayerNames(grouped, inputs);
   return grouped;
+}
+
+/** The column's name, where it is not the input's. */
+function renamed(name: string, input: Input): Pick<DeclaredInput, "column"> {
+  const column = columnOf(name, input);
+  return column === undefined || column === name ? {} : { column };
 }
 
 /** Whether options of other things, parts of the graph, or what every object has, are under the name. */

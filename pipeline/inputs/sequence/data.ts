@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { separatedNumbers } from "../../../predictor/inputs/sequence.ts";
 import { type CellValue, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import type { Cell } from "../../dataset/tables/table.ts";
@@ -26,6 +27,7 @@ const schema = z.strictObject({
 export interface DeclaredSequence {
   readonly type: "sequence";
   readonly features?: number | undefined;
+  readonly separator?: string | undefined;
 }
 
 export const sequence = {
@@ -33,9 +35,10 @@ export const sequence = {
   column: (name, { column }) => column ?? name,
   takesBeside: ["number"],
   namesGraphInput: true,
-  declare: (_, { features }) => ({
+  declare: (_, { features, separator }) => ({
     type: "sequence",
     ...(features === undefined ? {} : { features }),
+    ...(separator === undefined ? {} : { separator }),
   }),
   read(given, { features: declared, separator, folder = "" }, { column, root, seen }) {
     const read = stepsOf(given, separator, join(root, folder));
@@ -79,7 +82,7 @@ function stepsOf(given: Cell, separator: string | undefined, folder: string): Re
       problem: `is ${quote(text)}, expected a list of numbers or the name of an .npy file; say what is between numbers with "separator".`,
     };
   }
-  return stepsOfList(text.split(separator).filter((part) => part.trim() !== ""));
+  return stepsOfList(separatedNumbers(text, separator));
 }
 
 function stepsOfJson(text: string): Read {

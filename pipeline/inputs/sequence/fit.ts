@@ -33,7 +33,9 @@ export const sequence: InputFit<DeclaredSequence, SequenceInput> = {
       mean,
     );
     const std = usual.map((value, f) => Math.max(value, reach[f]! / LARGEST_STANDARDISED));
-    const spec = { type: "sequence" as const, features, maxSteps, mean, std };
+    const { separator } = declared;
+    const read = separator === undefined ? {} : { separator };
+    const spec = { type: "sequence" as const, features, ...read, maxSteps, mean, std };
     return { type: "sequence", spec, options };
   },
 };

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import { type NumberSpec, readNumber } from "../../../predictor/inputs/number.ts";
 import { rangeInWords } from "../../../predictor/issues.ts";
+import { toNumber } from "../../../predictor/values.ts";
 import { refuseWith } from "./refuseWith.ts";
 import { scalar } from "./scalar.ts";
 import type { ServedType } from "./servedType.ts";
@@ -45,7 +46,8 @@ export const number = {
   },
 
   async fromOption(name, value, spec) {
-    const number = readNumber(name, spec, value);
+    // A number by itself is what the pattern would have found, as in JSON.
+    const number = readNumber(name, spec, value) ?? readNumber(name, spec, toNumber(value));
     if (number !== undefined) return number;
     throw new InputError(name, `"${value}" has no number that ${spec.pattern} finds`);
   },

@@ -1,7 +1,12 @@
 /** Sequences in requests. */
 
 import * as z from "zod";
-import { type SequenceSpec, sequenceSteps } from "../../../predictor/inputs/sequence.ts";
+import {
+  type SequenceSpec,
+  separatedNumbers,
+  sequenceSteps,
+} from "../../../predictor/inputs/sequence.ts";
+import { toNumber } from "../../../predictor/values.ts";
 import { nameOfType } from "../validation.ts";
 import { parseCell } from "./parseCell.ts";
 import { readInput } from "./readInput.ts";
@@ -27,18 +32,18 @@ export const sequence = {
 
   inForm: "json",
 
-  fromCell: parseCell,
+  fromCell: stepsOfText,
 
   option: (spec) =>
     z
       .string()
       .min(1)
-      .describe(`JSON, or a file with it: ${describe(spec)}`),
+      .describe(`${textForm(spec)}, or a file with it: ${describe(spec)}`),
 
   fromOption: async (name, value, spec) => {
     const text = value as string;
-    const isJson = text.trimStart().startsWith("[");
-    const steps = parseCell(name, isJson ? text : (await readInput(name, text)).toString());
+    const isText = text.trimStart().startsWith("[") || areNumbers(text, spec);
+    const steps = stepsOfText(name, isText ? text : `${await readInput(name, text)}`, spec);
     sequenceSteps(name, spec, steps);
     return steps;
   },
@@ -53,6 +58,24 @@ export const sequence = {
     return features === 1 ? steps.flat() : steps;
   },
 } satisfies ServedType<SequenceSpec>;
+
+/** What a cell of a table has, as training reads it. @throws InputError naming the input, unless it is JSON or separated. */
+function stepsOfText(name: string, text: string, { separator }: SequenceSpec): unknown {
+  const isJson = separator === undefined || text.trimStart().startsWith("[");
+  return isJson ? parseCell(name, text) : separatedNumbers(text, separator);
+}
+
+/** Otherwise it is the name of a file. */
+function areNumbers(text: string, { separator }: SequenceSpec): boolean {
+  if (separator === undefined) return false;
+  return separatedNumbers(text, separator).every((part) => toNumber(part) !== undefined);
+}
+
+function textForm({ separator }: SequenceSpec): string {
+  return separator === undefined
+    ? "JSON"
+    : `JSON, or numbers with ${JSON.stringify(separator)} between them`;
+}
 
 function describe({ features, maxSteps }: SequenceSpec): string {
   const step = features === 1 ? "a number" : `a list of ${features} numbers`;

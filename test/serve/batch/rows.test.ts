@@ -300,3 +300,52 @@ test("in JSON Lines, only a line feed ends a row", async () => {
     [3, 2],
   ]);
 });
+
+test("a table like that of training is read by the names of its columns, any other by the inputs'", async () => {
+  const text = { ...sampleInputs().title, form: "plain" } as InputSpec;
+  const inputs: InputSpecs = {
+    textOfReview: { ...text, column: "Text of review" },
+    aB: { ...text, column: "a b" },
+    aB3: { ...text, column: "aB" },
+    note: text,
+  };
+  const ignored: string[] = [];
+  const readBoth = async (name: string, values: Readonly<Record<string, string>>) => {
+    const names = Object.keys(values);
+    const csv = await read(
+      `${name}.csv`,
+      [names.join(","), Object.values(values).join(",")],
+      inputs,
+    );
+    const onIgnored = (name: string) => ignored.push(name);
+    const json = await read(`${name}.jsonl`, [JSON.stringify(values)], inputs, onIgnored);
+    assert.deepEqual(csv[0]![2], json[0]![2]);
+    return csv[0]![2];
+  };
+  assert.deepEqual(
+    await readBoth("table", { "Text of review": "good", "a b": "one", aB: "two", note: "n" }),
+    { textOfReview: "good", aB: "one", aB3: "two", note: "n" },
+  );
+  assert.deepEqual(await readBoth("own", { textOfReview: "good", aB: "one", aB3: "two" }), {
+    textOfReview: "good",
+    aB: "one",
+    aB3: "two",
+  });
+  assert.deepEqual(ignored, []);
+  await assert.rejects(read("wrong.csv", ["Text of reviews", "good"], inputs), {
+    message: /"Text of reviews" is not known; did you mean "Text of review"/,
+  });
+});
+
+test("numbers with a separator between them are a sequence, as in the training table", async () => {
+  const spec = { type: "sequence", features: 1, maxSteps: 5, mean: [0], std: [1] } as const;
+  const inputs: InputSpecs = { pulse: { ...spec, separator: " " }, series: spec };
+  const rows = await read("pulse.csv", ["pulse,series", '70  71,"[1, 2]"', "[72],3", "x,"], inputs);
+  assert.deepEqual(rows.slice(0, 2), [
+    [2, undefined, { pulse: ["70", "71"], series: [1, 2] }],
+    [3, undefined, { pulse: [72], series: 3 }],
+  ]);
+  assert.equal(rows[2]![2], "pulse");
+  const { encode } = createItemEncoder(inputs);
+  assert.deepEqual(encode({ pulse: ["70", "71"] }), encode({ pulse: [70, 71] }));
+});

@@ -211,7 +211,20 @@ test("text for a number with a pattern is read by it, in requests and on the com
   );
   const option = (text: string) => servedType(spec).fromOption("released", text, spec);
   assert.equal(await option("Jun 12 1998"), 1998);
+  // As the command that training prints has it, the pattern may need more than the number.
+  const distance: InputSpec = { type: "number", whole: false, pattern: "(\\d+) km" };
+  const far = (text: string) => servedType(distance).fromOption("distance", text, distance);
+  assert.deepEqual([await far("about 49 km"), await far("49")], [49, 49]);
+  await assert.rejects(far("49 miles"), { message: /has no number that/ });
   await assert.rejects(option("soon"), { message: /^released: "soon" has no number that/ });
+});
+
+test("a sequence's separator is that of training, on the command line as in tables", async () => {
+  const spec: InputSpec = { ...SPECS["sequence of numbers"]!, separator: " " } as InputSpec;
+  const option = (text: string) => servedType(spec).fromOption("pulse", text, spec);
+  assert.deepEqual(await option("70 71"), ["70", "71"]);
+  assert.deepEqual(await option("[70, 71]"), [70, 71]);
+  await assert.rejects(option("no/such/file"), { message: /no\/such\/file does not exist/ });
 });
 
 test("text is read with a decimal comma where the data has one, in requests and on the command line", async () => {
