@@ -103,16 +103,21 @@ function dropRatings(
   random: Random,
 ) {
   const { length } = ratings.users;
-  const kept = Uint32Array.from({ length }, (_, i) => i).filter(() => random.next() >= share);
-  return chosen(ratings, kept.length > 0 ? kept : Uint32Array.of(random.int(length)));
+  const kept = new Uint32Array(length);
+  let size = 0;
+  for (let i = 0; i < length; i++) if (random.next() >= share) kept[size++] = i;
+  if (size === 0) kept[size++] = random.int(length);
+  return chosen(ratings, kept.subarray(0, size));
 }
 
 function chosen(
   { users, stars }: Pick<EncodedRatings, "users" | "stars">,
   indices: Uint32Array,
 ): Pick<EncodedRatings, "users" | "stars"> {
-  return {
-    users: Int32Array.from(indices, (i) => users[i]!),
-    stars: Float32Array.from(indices, (i) => stars[i]!),
-  };
+  const some = { users: new Int32Array(indices.length), stars: new Float32Array(indices.length) };
+  for (const [at, i] of indices.entries()) {
+    some.users[at] = users[i]!;
+    some.stars[at] = stars[i]!;
+  }
+  return some;
 }
