@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { IssueList } from "./issues.ts";
+import type { NamingTable, NoFile } from "./namedFile.ts";
 import { column } from "./tables/schema.ts";
 import type { Cell } from "./tables/table.ts";
 import type { User, Value } from "./values.ts";
@@ -26,21 +27,19 @@ export type InputTypes = Readonly<Record<string, { readonly type: string }>>;
 
 /**
  * A cell as a value (`made`: the path of a file that was written from the cell); why its row cannot be used, the rest of a
- * sentence; or a file that is not there.
+ * sentence; or that there is no file of its name.
  */
 export type CellValue =
   | { readonly value: Value | undefined; readonly made?: true }
   | { readonly problem: string }
-  | { readonly absent: string };
+  | { readonly absent: NoFile };
 
 /** Where a cell is, and how the description reads it. */
-export interface CellPlace {
+export interface CellPlace extends NamingTable {
   /** Name of the input. */
   readonly name: string;
   /** The cell's column. */
   readonly column: string;
-  /** Folder that paths are relative to. */
-  readonly root: string;
   /** Folder for files that are written from cells. */
   readonly cache: string;
   /** Texts that mean: no value. */

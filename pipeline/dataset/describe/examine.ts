@@ -8,6 +8,7 @@ import type { CutTexts } from "../cutTexts.ts";
 import { sideOf, targetCell } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
+import { describeNoFile } from "../namedFile.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
 import { bytesOf, describeLostDigits, isMissing, toText } from "../tables/values.ts";
@@ -90,7 +91,7 @@ function createChecks(
       : [],
   );
   const leaks = createLeakCheck(target, suspects, new Map(decimals));
-  const images = createImageCheck(description, root);
+  const images = createImageCheck(description, root, issues);
   const longTexts = createLongTextCheck(description, root);
 
   return {
@@ -136,12 +137,10 @@ function createReader(
     for (const [row, cell] of batch.columns.get(column)!.entries()) {
       if (isMissing(cell, missing)) continue;
       // Only images write files, to the cache.
-      const found = read(cell, input, { name, column, root, cache: root, missing, seen });
+      const found = read(cell, input, { name, column, root, file, cache: root, missing, seen });
       if ("problem" in found) issues.add(file, lines[row], () => found.problem);
       if ("absent" in found) {
-        const message = () =>
-          `names ${quote(found.absent)} in ${quote(column)}, which is not there.`;
-        issues.note(file, lines[row], message);
+        issues.note(file, lines[row], () => `${describeNoFile(column, found.absent)}.`);
       }
     }
   };

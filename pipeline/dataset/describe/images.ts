@@ -1,14 +1,13 @@
 /** Whether images can be read: a sample of them, through the decoder that training and the server use. */
 
 import { readFile } from "node:fs/promises";
-import { dirname, extname, join, relative, resolve } from "node:path";
-import { either } from "../../../node/options/suggest.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { createRandom } from "../../common/random.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
-import type { Cell } from "../tables/table.ts";
-import { bytesOf, imageIn, isMissing } from "../tables/values.ts";
+import type { IssueList } from "../issues.ts";
+import { describeNoFile, findFile } from "../namedFile.ts";
+import { describeNoImage, imageIn, isMissing } from "../tables/values.ts";
 import type { ItemBatch } from "./itemBatch.ts";
 
 /** Images of an input that are looked at. */
@@ -26,14 +25,15 @@ export interface ImageReport {
 }
 
 interface Place {
-  readonly cell: Cell;
+  readonly image: Uint8Array | string;
   readonly file: string;
   readonly line: number;
 }
 
-export function createImageCheck({ inputs }: Description, root: string) {
+/** @param issues Gets the rows that have something else than an image. */
+export function createImageCheck({ inputs }: Description, root: string, issues: IssueList) {
   const checks = Object.entries(inputs).flatMap(([name, input]) =>
-    input.type === "image" ? [createSample(name, input, root)] : [],
+    input.type === "image" ? [createSample({ name, input, root, issues })] : [],
   );
   return {
     add(batch: ItemBatch): void {
@@ -47,19 +47,30 @@ export function createImageCheck({ inputs }: Description, root: string) {
   };
 }
 
-type ImageInput = Input & { type: "image" };
+interface Checked {
+  readonly name: string;
+  readonly input: Input & { type: "image" };
+  readonly root: string;
+  readonly issues: IssueList;
+}
 
 /** Every image is as likely to be in the sample (reservoir sampling, Vitter 1985). */
-function createSample(name: string, input: ImageInput, root: string) {
+function createSample(checked: Checked) {
+  const { name, input, issues } = checked;
   const column = columnOf(name, input)!;
   const random = createRandom(1).fork("describe").fork(name);
   const sample: Place[] = [];
   let seen = 0;
   return {
-    add(batch: ItemBatch): void {
-      for (const [row, cell] of batch.columns.get(column)!.entries()) {
-        if (isMissing(cell, batch.missing)) continue;
-        const place = { cell, file: batch.file, line: batch.lines[row]! };
+    add({ file, lines, columns, missing }: ItemBatch): void {
+      for (const [row, cell] of columns.get(column)!.entries()) {
+        if (isMissing(cell, missing)) continue;
+        const image = imageIn(cell);
+        if (image === undefined) {
+          issues.add(file, lines[row], () => describeNoImage(column));
+          continue;
+        }
+        const place = { image, file, line: lines[row]! };
         seen++;
         if (sample.length < SAMPLE) sample.push(place);
         else {
@@ -68,69 +79,36 @@ function createSample(name: string, input: ImageInput, root: string) {
         }
       }
     },
-    result: () => look(name, input, root, sample),
+    result: () => look(column, checked, sample),
   };
 }
 
 async function look(
-  name: string,
-  input: ImageInput,
-  root: string,
+  column: string,
+  { name, input, root }: Checked,
   sample: readonly Place[],
 ): Promise<ImageReport> {
   const examples: string[] = [];
   let [absent, broken] = [0, 0];
-  const say = (place: Place, problem: string) => {
-    if (examples.length < EXAMPLES) examples.push(`${place.file}:${place.line}: ${problem}`);
-  };
-  for (const place of sample) {
-    const bytes = bytesOf(place.cell) ?? (await readImage(place, input, root));
-    if (bytes === undefined) {
-      absent++;
-      say(place, describeAbsent(place, input, root));
+  for (const { image, file, line } of sample) {
+    const say = (problem: string) => {
+      if (examples.length < EXAMPLES) examples.push(`${file}:${line}: ${problem}`);
+    };
+    const isName = typeof image === "string";
+    const found = isName ? findFile(image, input, { root, file }) : undefined;
+    if (found && "absent" in found) {
+      if (found.absent.exists) broken++;
+      else absent++;
+      say(describeNoFile(column, found.absent));
       continue;
     }
     try {
-      await decodePoster(bytes, name);
+      await decodePoster(found ? await readFile(found.path) : (image as Uint8Array), name);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       broken++;
-      say(place, bytesOf(place.cell) ? error.detail : `${nameIn(place)} ${error.detail}`);
+      say(isName ? `${image.trim()} ${error.detail}` : error.detail);
     }
   }
   return { input: name, looked: sample.length, absent, broken, examples };
-}
-
-function describeAbsent(place: Place, input: ImageInput, root: string): string {
-  const text = nameIn(place);
-  if (/^https?:/i.test(text)) return `${text} is a web address; download the images first`;
-  const [first, ...others] = pathsOf(place, input, root).map((path) => relative(root, path));
-  const ends = others.map((path) => extname(path));
-  return `there is no file ${first}${ends.length > 0 ? `, nor one that ends in ${either(ends)}` : ""}`;
-}
-
-async function readImage(
-  place: Place,
-  input: ImageInput,
-  root: string,
-): Promise<Uint8Array | undefined> {
-  for (const path of pathsOf(place, input, root)) {
-    const bytes = await readFile(path).catch(() => undefined);
-    if (bytes) return bytes;
-  }
-  return undefined;
-}
-
-function nameIn({ cell }: Place): string {
-  const image = imageIn(cell);
-  return typeof image === "string" ? image : "";
-}
-
-/** Where the image may be, in order. */
-function pathsOf(place: Place, input: ImageInput, root: string): string[] {
-  const folder = input.folder ?? dirname(place.file);
-  const path = resolve(root, join(folder, nameIn(place).trim()));
-  const extensions = input.extensions ?? [];
-  if (extensions.length === 0 || extname(path) !== "") return [path];
-  return extensions.map((extension) => `${path}.${extension.replace(/^\./, "")}`);
 }

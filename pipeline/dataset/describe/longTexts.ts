@@ -29,11 +29,12 @@ function createCount(name: string, input: Input & { type: "text" }, root: string
   const { read } = inputDataOf(input);
   const textsByWords = new Map<number, number>();
   return {
-    add({ columns, missing, sides }: ItemBatch): void {
+    add({ file, columns, missing, sides }: ItemBatch): void {
       for (const [row, cell] of columns.get(column)!.entries()) {
         // As a run counts them: of the texts that training sees.
         if (sides[row] === "test" || isMissing(cell, missing)) continue;
-        const found = read!(cell, input, { name, column, root, cache: root, missing, seen: {} });
+        const place = { name, column, root, file, cache: root, missing, seen: {} };
+        const found = read!(cell, input, place);
         if (!("value" in found) || found.value === undefined) continue;
         countText(textsByWords, readWords(String(found.value), { form, repeats }).length);
       }

@@ -7,6 +7,7 @@ import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, TablePlace, Value } from "../dataset.ts";
 import { columnOf, type Description } from "../description.ts";
 import { describeDataIssue, type IssueList, quote } from "../issues.ts";
+import { describeNoFile, type NoFile } from "../namedFile.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import type { Batch, Cell } from "../tables/table.ts";
@@ -67,8 +68,18 @@ interface Reading {
   readonly withoutTarget: ReadItem["split"][];
   /** Rows of the files that were written from cells, by path. */
   readonly madeFiles: Map<string, TablePlace>;
-  /** Files that are not there, by input. */
-  readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
+  /** Names without a file, by input and whether there is something else of that name. */
+  readonly absent: Map<string, Absent>;
+}
+
+/** Names of files of one input, with the first of them and its place. */
+interface Absent {
+  readonly input: string;
+  readonly column: string;
+  readonly first: NoFile;
+  readonly file: string;
+  readonly line: number;
+  count: number;
 }
 
 /**
@@ -100,14 +111,8 @@ export async function readItems(
     await readTable(source, split.test, "split.test", "test", reading);
     if (read.size === before.items) throw nothingToTest(source.issues.list.slice(before.issues));
   }
-  for (const [name, { count, first, file }] of reading.absent) {
-    const files = count === 1 ? "1 file is" : `${count} files are`;
-    source.issues.note(
-      file,
-      undefined,
-      () =>
-        `${files} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
-    );
+  for (const absent of reading.absent.values()) {
+    source.issues.note(absent.file, undefined, () => describeAbsent(absent));
   }
   checkTargets(source.description, reading);
   return { items: [...read.values()], madeFiles: reading.madeFiles };
@@ -220,13 +225,15 @@ function readRow(
     const column = columnOf(name, input);
     const given = column === undefined ? undefined : cell(column);
     if (column === undefined || isMissing(given, missing)) continue;
-    const place = { name, column, root, cache, missing, seen: reading.seen[name]! };
+    const { file, lines } = batch;
+    const place = { name, column, root, file, cache, missing, seen: reading.seen[name]! };
     const found = inputDataOf(input).read!(given, input, place);
     if ("problem" in found) return found.problem;
     if ("absent" in found) {
-      const { file, lines } = batch;
-      if (source.strict) source.issues.add(file, lines[row], () => notThere(column, found.absent));
-      else noteAbsent(reading, name, { text: found.absent, file });
+      const first = found.absent;
+      if (source.strict) {
+        source.issues.add(file, lines[row], () => `${describeNoFile(column, first)}.`);
+      } else noteAbsent(reading, { input: name, column, first, file, line: lines[row]! });
     } else if (found.value !== undefined) {
       values[name] = found.value;
       if (found.made) noteMade(reading, String(found.value), batch, row);
@@ -259,16 +266,20 @@ function noteMade({ madeFiles }: Reading, path: string, { file, lines }: Batch, 
   if (!madeFiles.has(path)) madeFiles.set(path, { file, line: lines[row]! });
 }
 
-function notThere(column: string, name: string): string {
-  return `${quote(column)} names ${quote(name)}, a file that is not there.`;
+function noteAbsent({ absent }: Reading, found: Omit<Absent, "count">): void {
+  const key = `${found.input} ${found.first.exists}`;
+  const before = absent.get(key);
+  if (before) before.count++;
+  else absent.set(key, { ...found, count: 1 });
 }
 
-function noteAbsent(
-  { absent }: Reading,
-  name: string,
-  { text, file }: { readonly text: string; readonly file: string },
-): void {
-  const before = absent.get(name);
-  if (before) before.count++;
-  else absent.set(name, { count: 1, first: text, file });
+/** For the whole of a file: a run shows few notes on lines. */
+function describeAbsent({ input, column, first, line, count }: Absent): string {
+  const files = count === 1 ? "1 file" : `${count} files`;
+  const is = count === 1 ? "is" : "are";
+  const what = first.exists
+    ? `cannot be read, and ${is} left out`
+    : `${is} not there, and left out`;
+  const where = count === 1 ? `line ${line}` : `line ${line}, the first`;
+  return `${files} ${what} of ${quote(input)}: ${describeNoFile(column, first)} (${where})`;
 }

@@ -124,7 +124,12 @@ export function imageIn(cell: Cell): Uint8Array | string | undefined {
   const { bytes, path } = cell as { bytes?: unknown; path?: unknown };
   if (bytes instanceof Uint8Array) return bytes;
   if (typeof bytes === "string") return Buffer.from(bytes);
-  return typeof path === "string" ? path : undefined;
+  return typeof path === "string" && path.trim() !== "" ? path : undefined;
+}
+
+/** What is wrong with a cell of which `imageIn` has nothing. */
+export function describeNoImage(column: string): string {
+  return `${quote(column)} has neither the bytes of an image nor its path.`;
 }
 
 /** Bytes that happen to be UTF-8 are read as text from Parquet; no file's name has a zero. */

@@ -1,12 +1,10 @@
 /** Images of a data set: files whose paths the table has, or bytes in the table. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import * as z from "zod";
 import { imageFolder, keepImage } from "../../dataset/imageFiles.ts";
 import { type InputData, READ } from "../../dataset/inputData.ts";
-import { quote } from "../../dataset/issues.ts";
-import { imageIn } from "../../dataset/tables/values.ts";
+import { findFile } from "../../dataset/namedFile.ts";
+import { describeNoImage, imageIn } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
   type: z.literal("image"),
@@ -16,7 +14,7 @@ const schema = z.strictObject({
     .array(z.string().regex(/^\.?\w+$/))
     .min(1)
     .optional()
-    .describe("tried in turn where the column has names without one"),
+    .describe("tried in turn where there is no file of the name as it is"),
 });
 
 export interface DeclaredImage {
@@ -30,19 +28,13 @@ export const image = {
   whyAlone:
     "because its network learns from pictures, and an item without one would be a black picture to it",
   declare: () => ({ type: "image" }),
-  read(given, { folder, extensions }, { root, cache, column }) {
+  read(given, input, place) {
     const image = imageIn(given);
-    if (image === undefined) {
-      return { problem: `${quote(column)} has neither the bytes of an image nor its path.` };
+    if (image === undefined) return { problem: describeNoImage(place.column) };
+    if (typeof image !== "string") {
+      return { value: keepImage(image, imageFolder(place.cache)), made: true };
     }
-    if (typeof image !== "string")
-      return { value: keepImage(image, imageFolder(cache)), made: true };
-    const path = join(root, folder ?? "", image);
-    const candidates = [
-      path,
-      ...(extensions ?? []).map((extension) => `${path}.${extension.replace(/^\./, "")}`),
-    ];
-    const found = candidates.find((candidate) => existsSync(candidate));
-    return found === undefined ? { absent: image } : { value: found };
+    const found = findFile(image, input, place);
+    return "path" in found ? { value: found.path } : found;
   },
 } satisfies InputData<z.output<typeof schema>, DeclaredImage>;

@@ -1,11 +1,11 @@
 /** Sequences of a data set: lists of numbers or of steps, `.npy` files, or text with a separator. */
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { separatedNumbers } from "../../../predictor/inputs/sequence.ts";
 import { type CellValue, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
+import { findFile, type NamingTable } from "../../dataset/namedFile.ts";
 import type { Cell } from "../../dataset/tables/table.ts";
 import { toNumber, toText, whyTooLarge } from "../../dataset/tables/values.ts";
 import type { Steps } from "../../dataset/values.ts";
@@ -40,8 +40,10 @@ export const sequence = {
     ...(features === undefined ? {} : { features }),
     ...(separator === undefined ? {} : { separator }),
   }),
-  read(given, { features: declared, separator, folder = "" }, { column, root, seen }) {
-    const read = stepsOf(given, separator, join(root, folder));
+  read(given, input, place) {
+    const { features: declared } = input;
+    const { column, seen } = place;
+    const read = stepsOf(given, input, place);
     if ("absent" in read) return read;
     if ("problem" in read) return { problem: `${quote(column)} ${read.problem}` };
     const features = declared ?? (seen.features as number | undefined) ?? read.steps[0]!.length;
@@ -64,18 +66,25 @@ export const sequence = {
 type Read =
   | { readonly steps: Steps }
   | { readonly problem: string }
-  | (CellValue & { readonly absent: string });
+  | (CellValue & { readonly absent: unknown });
+
+type Reading = Pick<z.output<typeof schema>, "separator" | "folder">;
+
+function npyName(given: Cell): string | undefined {
+  return typeof given === "string" && /\.npy$/i.test(given.trim()) ? given.trim() : undefined;
+}
 
 /** @returns A sequence of at least one step, or the end of a sentence that begins with the column. */
-function stepsOf(given: Cell, separator: string | undefined, folder: string): Read {
+function stepsOf(given: Cell, { separator, folder }: Reading, table: NamingTable): Read {
   if (typeof given === "object" && Array.isArray(given)) return stepsOfList(given);
   if (typeof given !== "string") {
     return typeof given === "number"
       ? { steps: [[given]] }
       : { problem: `is ${quote(toText(given))}, expected a list of numbers.` };
   }
+  const name = npyName(given);
+  if (name !== undefined) return stepsOfFile(name, folder, table);
   const text = given.trim();
-  if (/\.npy$/i.test(text)) return stepsOfFile(text, folder);
   if (text.startsWith("[")) return stepsOfJson(text);
   if (separator === undefined) {
     return {
@@ -93,11 +102,11 @@ function stepsOfJson(text: string): Read {
   }
 }
 
-function stepsOfFile(name: string, folder: string): Read {
-  const path = join(folder, name);
-  if (!existsSync(path)) return { absent: name };
+function stepsOfFile(name: string, folder: string | undefined, table: NamingTable): Read {
+  const found = findFile(name, { folder }, table);
+  if ("absent" in found) return found;
   try {
-    return { steps: parseNpy(readFileSync(path)) };
+    return { steps: parseNpy(readFileSync(found.path)) };
   } catch (error) {
     return { problem: `names ${name}, which cannot be read: ${(error as Error).message}.` };
   }

@@ -87,12 +87,14 @@ describe("a Parquet file of images", () => {
     const images = [
       `{"image": {"url": "a"}, "tags": "x"}`,
       `{"image": {}, "tags": "y"}`,
+      `{"image": {"path": " "}, "tags": "y"}`,
       `{"tags": "x"}`,
     ];
     const root = await folder(t, { "a.jsonl": images.join("\n") });
     const dataset = await readAt(root, { ...KEYS, items: "a.jsonl" });
     assert.deepEqual(dataset.issues.map(describeDataIssue), [
       'a.jsonl:1: "image" has neither the bytes of an image nor its path.',
+      'a.jsonl:3: "image" has neither the bytes of an image nor its path.',
     ]);
     assert.deepEqual(pathsIn(dataset), [undefined, undefined]);
   });

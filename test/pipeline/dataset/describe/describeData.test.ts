@@ -188,7 +188,10 @@ test("what training leaves out is an issue: a range, too many categories, steps 
   assert.match(issues!, /items\.jsonl:2: "price" is 101, expected at most 100/);
   assert.match(issues!, /items\.jsonl:3: "sizes" has 3 categories, expected at most 2/);
   assert.match(issues!, /items\.jsonl:4: "walk" has a step of 1 numbers, expected 2/);
-  assert.match(issues!, /items\.jsonl:5: names "none\.npy" in "run", which is not there/);
+  assert.match(
+    issues!,
+    /items\.jsonl:5: "run" names "none\.npy", but there is no file "none\.npy"\./,
+  );
   assert.equal(issues!.split("\n").length, 5);
 });
 
@@ -245,7 +248,30 @@ test("images: absent and broken ones are counted and named", async (t) => {
   const { report } = await describeData(dir);
   assert.match(report, /"photo": of 30 images looked at, 10 do not exist and 10 cannot be decoded/);
   assert.match(report, /items\.csv:3: img\/cut\.png cannot be decoded as an image \(/);
-  assert.match(report, /items\.csv:4: there is no file img.none\.png/);
+  assert.match(report, /items\.csv:4: "photo" names "img\/none\.png", but there is no file/);
+});
+
+test("images are found as training finds them; what is none is an issue", async (t) => {
+  const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
+    .png()
+    .toBuffer();
+  const names = ["v1.a", " v1.b ", "more", "/none", "none"];
+  const rows = names.map((photo, id) => JSON.stringify({ id, photo, label: `l${id % 2}` }));
+  const photo = { type: "image", folder: "img", extensions: ["png"] };
+  const dir = await folder(t, {
+    ...{ "img/v1.a.png": png, "img/v1.b.png": png, "img/more/c.png": png },
+    "data/items.jsonl": `${rows.join("\n")}\n{"id":5,"photo":{"url":"a"},"label":"l1"}\n`,
+    "dataset.json": JSON.stringify({
+      ...{ name: "shop", items: "data/items.jsonl", id: "id", inputs: { photo } },
+      ...{ target: { type: "class", column: "label" }, split: { test: 0.2 } },
+    }),
+  });
+  const { report, issues } = await describeData(dir);
+  assert.match(report, /of 5 images looked at, 2 do not exist and 1 cannot be decoded/);
+  assert.match(report, /items\.jsonl:3: "photo" names "more", but "img.*more" is a folder, not/);
+  assert.match(report, /items\.jsonl:4: "photo" names "\/none", an absolute path, but names are/);
+  assert.match(report, /items\.jsonl:5: "photo" names "none", but there .*, nor one that ends in/);
+  assert.match(issues!, /items\.jsonl:6: "photo" has neither the bytes of an image nor its path\./);
 });
 
 test("images of which none is there are told with what the description may say of them", async (t) => {

@@ -244,7 +244,7 @@ describe("images", () => {
       ],
     );
     assert.deepEqual(issuesOf(shop), [
-      'note items.csv: 2 files are not there, and left out of "picture": a3, ...',
+      'note items.csv: 2 files are not there, and left out of "picture": "sku" names "a3", but there is no file "pics/a3", nor one that ends in ".png" or ".jpg" (line 4, the first)',
     ]);
   });
 
@@ -253,7 +253,10 @@ describe("images", () => {
     const root = await folder(t, { "items.csv": items, ...pictures });
     await assert.rejects(readAt(root, { inputs }, true), (error: Error) => {
       assert.match(error.message, /^2 issues in the data set \(strict mode\):\n/);
-      assert.match(error.message, /items\.csv:4: "sku" names "a3", a file that is not there\.$/m);
+      assert.match(
+        error.message,
+        /items\.csv:4: "sku" names "a3", but there is no file "pics\/a3", nor .*\.$/m,
+      );
       assert.match(error.message, /items\.csv:6: "sku" names "a5", /);
       return true;
     });
@@ -265,8 +268,58 @@ describe("images", () => {
     const shop = await readAt(root, { inputs: { shot: { type: "image" } } });
     assert.equal(imageOf(shop.movies[0]!, "shot"), join(root, "a.png"));
     assert.deepEqual(issuesOf(shop), [
-      'note items.csv: 1 file is not there, and left out of "shot": b.png',
+      'note items.csv: 1 file is not there, and left out of "shot": "shot" names "b.png", but there is no file "b.png" (line 3)',
     ]);
+  });
+
+  const shot = { inputs: { shot: { type: "image" } } };
+
+  test("are beside their own table, of several; moved together, they are the same data set", async (t) => {
+    const files = {
+      "train/a.csv": csv("sku,shot,tags", "a,1.png,x", "b, 2.png ,y"),
+      "train/more/b.csv": csv("sku,shot,tags", "c,1.png,x"),
+      "test/a.csv": csv("sku,shot,tags", "d,1.png,y"),
+    };
+    const names = ["train/1.png", "train/2.png", "train/more/1.png", "test/1.png"];
+    const pictures = Object.fromEntries(names.map((name) => [name, name]));
+    const keys = { ...shot, items: "train/**/*.csv", split: { test: "test/a.csv" } };
+    const [root, other] = [
+      await folder(t, { ...files, ...pictures }),
+      await folder(t, { ...files, ...pictures }),
+    ];
+    const shop = await readAt(root, keys);
+    assert.deepEqual(
+      Object.fromEntries(shop.movies.map((movie) => [movie.id, imageOf(movie, "shot")])),
+      Object.fromEntries(["a", "b", "c", "d"].map((id, i) => [id, join(root, names[i]!)])),
+    );
+    assert.deepEqual(issuesOf(shop), []);
+    assert.equal((await readAt(other, keys)).sha256, shop.sha256);
+    // With a folder, all are there.
+    const inOne = await readAt(root, {
+      ...keys,
+      inputs: { shot: { type: "image", folder: "train" } },
+    });
+    assert.equal(imageOf(inOne.movies.at(-1)!, "shot"), join(root, "train/1.png"));
+    assert.notEqual(inOne.sha256, shop.sha256);
+  });
+
+  test("that are folders are left out with their place, and issues in strict mode", async (t) => {
+    const rows = ["a,pics,x", "b,more,y", "c,a.png,x", "d,z.png,y", 'e,"",x'];
+    const root = await folder(t, {
+      "items.csv": csv("sku,shot,tags", ...rows),
+      ...{ "pics/a.png": "-", "more/a.png": "-", "a.png": "-" },
+    });
+    const shop = await readAt(root, shot);
+    const paths = shop.movies.map((movie) => imageOf(movie, "shot"));
+    assert.deepEqual(paths, [undefined, undefined, join(root, "a.png"), undefined, undefined]);
+    assert.deepEqual(issuesOf(shop), [
+      'note items.csv: 2 files cannot be read, and are left out of "shot": "shot" names "pics", but "pics" is a folder, not a file (line 2, the first)',
+      'note items.csv: 1 file is not there, and left out of "shot": "shot" names "z.png", but there is no file "z.png" (line 5)',
+    ]);
+    await assert.rejects(
+      readAt(root, shot, true),
+      /^Error: 3 issues .*\n {2}items\.csv:2: "shot" names "pics", but "pics" is a folder, not a file\.\n/,
+    );
   });
 });
 

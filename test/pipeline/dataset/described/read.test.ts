@@ -283,7 +283,7 @@ describe("strict mode", () => {
     const files = { "items.csv": csv("sku,shot,tags", "a1,a.png,x", "a2,,y") };
     await assert.rejects(
       readShop(t, files, shot, true),
-      /1 issue .*\n {2}items\.csv:2: "shot" names "a\.png", a file that is not there\./,
+      /1 issue .*\n {2}items\.csv:2: "shot" names "a\.png", but there is no file "a\.png"\./,
     );
     const table = { type: "ratings", table: "r.csv", item: "sku", user: "who", value: "points" };
     const rated = {

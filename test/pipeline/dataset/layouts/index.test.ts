@@ -1,9 +1,12 @@
 /** Folders that are known by sight bring descriptions that their own tables pass. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import sharp from "sharp";
 import { describeData } from "../../../../pipeline/dataset/describe/describeData.ts";
+import { imageOf } from "../../../../pipeline/dataset/inputs.ts";
+import { readAt } from "../described/shop.ts";
 import { folder } from "../folder.ts";
 
 const JPEG = await sharp({ create: { width: 4, height: 6, channels: 3, background: "blue" } })
@@ -81,7 +84,10 @@ describe("an image folder with metadata", () => {
     const { report, text } = await describeData(dir);
     assert.match(report, /: 6 items \(4 train, 2 test\)/);
     assert.match(report, /of 6 images looked at, 1 does not exist and 0 cannot be decoded/);
-    assert.match(report, /test.metadata\.jsonl:2: there is no file test.z\.jpg/);
+    assert.match(
+      report,
+      /test.metadata\.jsonl:2: "file_name" names "z\.jpg", but there is no file/,
+    );
     const { items, split } = JSON.parse(text);
     assert.deepEqual(
       { items, split },
@@ -90,6 +96,15 @@ describe("an image folder with metadata", () => {
         split: { test: "test/metadata.jsonl" },
       },
     );
+    const { movies, issues } = await readAt(dir, { id: undefined, ...JSON.parse(text) });
+    assert.deepEqual(
+      movies.map((movie) => imageOf(movie, "file_name")),
+      [
+        ...["a", "b", "c", "d"].map((name) => join(dir, `train/${name}.jpg`)),
+        ...[join(dir, "test/a.jpg"), undefined],
+      ],
+    );
+    assert.match(issues[0]!.message, /^1 file is not there, .*"test.z\.jpg" \(line 2\)$/);
   });
 });
 

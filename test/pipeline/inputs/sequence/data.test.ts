@@ -62,7 +62,20 @@ test("files of NumPy, in their folder; those that are not there are noted", asyn
   const shop = await readShop(t, files, keys({ folder: "arrays" }, "items.csv"));
   assert.deepEqual(stepsOf(shop), [ITEMS, undefined]);
   assert.deepEqual(issuesOf(shop), [
-    'note items.csv: 1 file is not there, and left out of "steps": b.npy',
+    'note items.csv: 1 file is not there, and left out of "steps": "steps" names "b.npy", but there is no file "arrays/b.npy" (line 3)',
+  ]);
+});
+
+test("files of NumPy are beside their table; a folder of such a name is noted", async (t) => {
+  const array = npyFile("<f4", "2, 2", Float32Array.from(ITEMS.flat()));
+  const files = {
+    "data/items.csv": csv("sku,steps,tags", "a, a.npy ,x", "b,b.npy,y"),
+    ...{ "data/a.npy": array, "data/b.npy/a.npy": array },
+  };
+  const shop = await readShop(t, files, keys({}, "data/items.csv"));
+  assert.deepEqual(stepsOf(shop), [ITEMS, undefined]);
+  assert.deepEqual(issuesOf(shop), [
+    'note data/items.csv: 1 file cannot be read, and is left out of "steps": "steps" names "b.npy", but "data/b.npy" is a folder, not a file (line 3)',
   ]);
 });
 
