@@ -85,6 +85,8 @@ export interface InputData<Input, Declared> {
   declare(name: string, input: Input): Declared;
   /** Reads a cell that has a value. */
   readonly read?: (given: Cell, input: Input, place: CellPlace) => CellValue;
+  /** The name of a file that a cell has in place of a value; undefined where the value is in the table. */
+  readonly fileName?: (given: Cell) => string | undefined;
   /** Reads values from a table of their own: one per item, by the items' ids. */
   readonly readTable?: (
     input: Input,

@@ -32,7 +32,11 @@ export interface NoFile {
 }
 
 /** Where the file of a name is, without looking whether it is there. */
-function pathOf(given: string, { folder }: FileOptions, { root, file }: NamingTable): string {
+export function pathOf(
+  given: string,
+  { folder }: FileOptions,
+  { root, file }: NamingTable,
+): string {
   return join(
     folder === undefined ? dirname(resolve(root, file)) : resolve(root, folder),
     given.trim(),

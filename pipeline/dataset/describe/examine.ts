@@ -8,7 +8,7 @@ import type { CutTexts } from "../cutTexts.ts";
 import { sideOf, targetCell } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
-import { describeNoFile } from "../namedFile.ts";
+import { describeNoFile, pathOf } from "../namedFile.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
 import { bytesOf, describeLostDigits, isMissing, toText } from "../tables/values.ts";
@@ -74,9 +74,7 @@ function createChecks(
   columns: readonly string[],
 ) {
   const { id, target, split, inputs } = description;
-  const contentColumns = [
-    ...new Set(Object.entries(inputs).map(([name, input]) => columnOf(name, input))),
-  ].filter((column) => column !== undefined && column !== id);
+  const contentReaders = createContentReaders(inputs, id, root);
   const suspects = columns.filter((column) => column !== target.column && column !== split.column);
   const readers = Object.entries(inputs).flatMap(
     ([name, input]) => createReader(name, input, root, issues) ?? [],
@@ -100,7 +98,7 @@ function createChecks(
       for (const read of readers) read(batch);
       checkTarget(batch, target, issues);
       if (id !== undefined) addIds(batch, id, { ids, known, issues });
-      addContents(batch, contentColumns as string[], contents);
+      addContents(batch, contentReaders, contents);
       targetCount.add(batch);
       leaks.add(batch);
       images.add(batch);
@@ -177,24 +175,42 @@ function addIds(batch: ItemBatch, id: string, { ids, known, issues }: IdContext)
   }
 }
 
+/** By column, what makes cells alike: the same text, bytes of an image, or file. */
+type ContentReaders = ReadonlyMap<string, (cell: Cell, batch: ItemBatch) => string>;
+
+function createContentReaders(
+  inputs: Description["inputs"],
+  id: string | undefined,
+  root: string,
+): ContentReaders {
+  const readers = Object.entries(inputs).flatMap(([name, input]) => {
+    const column = columnOf(name, input);
+    if (column === undefined || column === id) return [];
+    const { fileName } = inputDataOf(input);
+    const contentOf = (cell: Cell, { file, missing }: ItemBatch): string => {
+      const bytes = bytesOf(cell);
+      if (bytes) return sha256(bytes);
+      const named = isMissing(cell, missing) ? undefined : fileName?.(cell);
+      if (named === undefined) return toText(cell);
+      return pathOf(named, "folder" in input ? input : {}, { root, file });
+    };
+    return [[column, contentOf] as const];
+  });
+  return new Map(readers);
+}
+
 /** Items without any input are not alike for that. */
 function addContents(
   batch: ItemBatch,
-  columns: readonly string[],
+  readers: ContentReaders,
   contents: ReturnType<typeof createRepeats>,
 ): void {
-  const cells = columns.map((column) => batch.columns.get(column)!);
+  const cells = [...readers].map(([column, read]) => [batch.columns.get(column)!, read] as const);
   for (let row = 0; row < batch.rows; row++) {
-    const values = cells.map((column): Cell => column[row]);
-    if (values.every((cell) => isMissing(cell, batch.missing))) continue;
-    contents.add(JSON.stringify(values.map(contentOf)), batch, row);
+    if (cells.every(([column]) => isMissing(column[row], batch.missing))) continue;
+    const values = cells.map(([column, read]) => read(column[row], batch));
+    contents.add(JSON.stringify(values), batch, row);
   }
-}
-
-/** Images in the table by their hash. */
-function contentOf(cell: Cell): string {
-  const bytes = bytesOf(cell);
-  return bytes ? sha256(bytes) : toText(cell);
 }
 
 interface ItemsTable {

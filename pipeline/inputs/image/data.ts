@@ -28,6 +28,10 @@ export const image = {
   whyAlone:
     "because its network learns from pictures, and an item without one would be a black picture to it",
   declare: () => ({ type: "image" }),
+  fileName(given) {
+    const image = imageIn(given);
+    return typeof image === "string" ? image : undefined;
+  },
   read(given, input, place) {
     const image = imageIn(given);
     if (image === undefined) return { problem: describeNoImage(place.column) };

@@ -40,6 +40,7 @@ export const sequence = {
     ...(features === undefined ? {} : { features }),
     ...(separator === undefined ? {} : { separator }),
   }),
+  fileName: npyName,
   read(given, input, place) {
     const { features: declared } = input;
     const { column, seen } = place;

@@ -282,6 +282,21 @@ test("images of which none is there are told with what the description may say o
   assert.match(report, /the model learns nothing from "photo": say in which "folder" they are/);
 });
 
+test("images of one name beside different tables are not the same; no image is", async (t) => {
+  const row = (id: number, text: string, photo: string) => `${id},${text},${photo},l${id % 2}\n`;
+  const dir = await folder(t, {
+    "train/items.csv": `id,text,photo,label\n${row(0, "a", "1.png")}${row(1, "b", "")}`,
+    "test/items.csv": `id,text,photo,label\n${row(2, "a", "1.png")}${row(3, "b", "")}`,
+    "dataset.json": JSON.stringify({
+      ...{ name: "shop", items: "train/items.csv", split: { test: "test/items.csv" }, id: "id" },
+      ...{ inputs: { text: { type: "text" }, photo: { type: "image" } } },
+      target: { type: "class", column: "label" },
+    }),
+  });
+  const { report } = await describeData(dir);
+  assert.match(report, /1 item has the same inputs as an earlier row \(test.items\.csv:3\)/);
+});
+
 test("images in a Parquet file, as Hugging Face keeps them", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()

@@ -88,6 +88,8 @@ describe("an image folder with metadata", () => {
       report,
       /test.metadata\.jsonl:2: "file_name" names "z\.jpg", but there is no file/,
     );
+    // The images of one name in both folders are not the same.
+    assert.doesNotMatch(report, /same inputs/);
     const { items, split } = JSON.parse(text);
     assert.deepEqual(
       { items, split },
