@@ -170,7 +170,9 @@ async function findFile(
   { id, given, folder }: Wanted,
 ): Promise<Uint8Array | undefined> {
   if (typeof given === "string") {
-    return readInput(name, folder === undefined ? given : resolve(folder, given));
+    // As training reads names: blanks around them do not count.
+    const path = given.trim();
+    return readInput(name, folder === undefined ? path : resolve(folder, path));
   }
   if (folder === undefined || id === undefined || !/^[\w-]+$/.test(String(id))) return undefined;
   for (const extension of EXTENSIONS) {

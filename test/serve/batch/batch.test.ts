@@ -139,20 +139,22 @@ test("a CSV file: the predictor's answers in the rows' order, and rejects with l
   assert.ok(!existsSync(`${output}.progress`));
 });
 
-test("JSON Lines, with blank lines and lines that are not JSON", async () => {
+test("JSON Lines, with blanks around a name, blank lines and lines that are not JSON", async () => {
   const input = join(lab.root, "movies.jsonl");
   const output = join(lab.root, "jsonl.jsonl");
   await writeFile(
     input,
-    `{"id":1,"title":"War"}\n\n{"title":\n[1]\n{"title":"Peace","ratings":[{"gender":"F","age":25,"stars":3}]}`,
+    `{"id":1,"title":"War"}\n\n{"title":\n[1]\n{"title":"Peace","ratings":[{"gender":"F","age":25,"stars":3}]}\n{"id":6,"poster":" named.png "}`,
   );
-  const { code, stderr } = await predict("--input", input, "--output", output).finished;
+  const args = ["--input", input, "--posters", posters, "--output", output];
+  const { code, stderr } = await predict(...args).finished;
   assert.equal(code, 0, stderr);
   assert.deepEqual(
     (await lines(output)).map(({ line, id }) => [line, id]),
     [
       [1, 1],
       [5, undefined],
+      [6, 6],
     ],
   );
   assert.deepEqual(
