@@ -101,15 +101,52 @@ export function toText(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
 }
 
-/** The items of a list, or of text with a separator between them; trimmed, without repeats and those that are missing. */
+/** Characters of a text that may be a list: strangers send long ones. */
+const MAX_LIST = 1 << 20;
+/** A text in a list as Python writes it, with what follows: each character can match in one way only. */
+const PYTHON_TEXT = /\s*(?:'((?:[^'\\]|\\['"\\])*)'|"((?:[^"\\]|\\['"\\])*)")\s*(,|\]$)/y;
+
+/**
+ * The list that a text is, as tables of text have several values in a cell: in JSON, or of texts in the quotes of Python.
+ *
+ * @returns Undefined for what is no such text.
+ */
+export function listIn(value: unknown): readonly unknown[] | undefined {
+  if (typeof value !== "string" || value.length > MAX_LIST) return undefined;
+  const text = value.trim();
+  if (!text.startsWith("[") || !text.endsWith("]")) return undefined;
+  try {
+    return JSON.parse(text) as unknown[];
+  } catch {
+    return pythonList(text);
+  }
+}
+
+function pythonList(text: string): string[] | undefined {
+  const items: string[] = [];
+  PYTHON_TEXT.lastIndex = 1;
+  for (let end = ""; end !== "]"; ) {
+    const found = PYTHON_TEXT.exec(text);
+    if (!found) return undefined;
+    items.push((found[1] ?? found[2]!).replace(/\\(.)/gs, "$1"));
+    end = found[3]!;
+  }
+  return items;
+}
+
+/**
+ * The items of a list, also in a text (see `listIn`), or of text with a separator between them; trimmed, without repeats
+ * and those that are missing.
+ */
 export function toList(
   value: unknown,
   separator: string | undefined,
   missing: ReadonlySet<string>,
 ): string[] {
   if (isMissing(value, missing)) return [];
-  const parts = Array.isArray(value)
-    ? value.filter((item) => item !== null && item !== undefined).map(toText)
+  const list = Array.isArray(value) ? value : listIn(value);
+  const parts = list
+    ? list.filter((item) => item !== null && item !== undefined).map(toText)
     : separator === undefined
       ? [toText(value)]
       : toText(value).split(separator);

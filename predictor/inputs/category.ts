@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { issueOf } from "../issues.ts";
-import { isNoValue, isScalar, losesDigits, missingTexts, toList } from "../values.ts";
+import { isNoValue, isScalar, listIn, losesDigits, missingTexts, toList } from "../values.ts";
 import { COMMON, type CommonSpec, type InputType } from "./inputType.ts";
 
 export interface CategorySpec extends CommonSpec {
@@ -87,8 +87,8 @@ export const category = {
 /**
  * The distinct values of an input, in the order given: trimmed, without empty and missing ones.
  *
- * @param given Text, a number or a boolean, which are taken as text, or a list of them; text with the separator between
- * values, where there is one. undefined: none.
+ * @param given Text, a number or a boolean, which are taken as text, or a list of them; text that is
+ * a list (see `listIn`), or has the separator between values, where there is one. undefined: none.
  * @throws InputError naming what is not a value, or if there are too many.
  */
 export function categoryValues(
@@ -97,11 +97,9 @@ export function categoryValues(
   given: unknown,
 ): string[] {
   if (isNoValue(given, spec)) return [];
-  const { maxValues, separator } = spec;
-  const most = mostEntries({ maxValues });
-  // One more than are accepted, so that they are refused.
-  const isText = typeof given === "string" && separator !== undefined;
-  const raw = isText ? given.split(separator, most + 1) : given;
+  const { maxValues } = spec;
+  const most = mostEntries(spec);
+  const raw = partsOf(given, spec);
   if (Array.isArray(raw) && raw.length > most) {
     throw new InputError(name, issueOf("moreValues", { most }));
   }
@@ -113,6 +111,18 @@ export function categoryValues(
     throw new InputError(name, issueOf("tooManyValues", { count: values.length, most: maxValues }));
   }
   return values;
+}
+
+/** The values in a text, unchecked, which is one where it is no list and has no separator; anything else as it is. */
+export function partsOf(
+  given: unknown,
+  { separator, maxValues }: Pick<CategorySpec, "maxValues" | "separator">,
+): unknown {
+  const list = listIn(given);
+  if (list !== undefined || typeof given !== "string" || separator === undefined)
+    return list ?? given;
+  // One more than are accepted, so that they are refused.
+  return given.split(separator, mostEntries({ maxValues }) + 1);
 }
 
 /** Values that a list may have, blank and repeated ones included: more are refused without being looked at. */

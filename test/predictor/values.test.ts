@@ -1,8 +1,8 @@
-/** Values that are none, and numbers in texts, of any length. */
+/** Values that are none, and numbers and lists in texts, of any length. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMissing, toNumber } from "../../predictor/values.ts";
+import { isMissing, listIn, toList, toNumber } from "../../predictor/values.ts";
 
 test("what means no value does so as a text, as a number and as a truth value", () => {
   const missing = new Set(["-999", "false", "0.5"]);
@@ -26,4 +26,29 @@ test("a long text that is nearly a number is refused in time proportional to its
   for (const text of texts) assert.equal(toNumber(`${text}x`), undefined);
   assert.equal(toNumber(`${digits.replaceAll("1", ",")}x`, ","), undefined);
   assert.equal(toNumber(`${digits}x`, ","), undefined);
+});
+
+test("a text in brackets is a list, as JSON or Python writes it, or none", () => {
+  const lists: Readonly<Record<string, readonly unknown[]>> = {
+    '["a", 7, null]': ["a", 7, null],
+    " [[1,2],[3]]\n": [[1, 2], [3]],
+    "['a', 'b c']": ["a", "b c"],
+    "['it\\'s', \"it's\", 'a\\\\b', '']": ["it's", "it's", "a\\b", ""],
+    "[]": [],
+  };
+  for (const [text, list] of Object.entries(lists)) assert.deepEqual(listIn(text), list, text);
+  for (const text of ["", "[", "a", "[a, b]", "['a' 'b']", "['a', b]", "['a',]", "['a'] x", "'a'"])
+    assert.equal(listIn(text), undefined, text);
+  assert.equal(listIn(["a"]), undefined);
+  assert.deepEqual(toList("['a', 'b ', 'a', '-']", ",", new Set(["-"])), ["a", "b"]);
+  assert.deepEqual(toList("[a|b]", "|", new Set()), ["[a", "b]"]);
+});
+
+test("a long text that is nearly a list is none, in time proportional to its length", () => {
+  const long = "a".repeat(1_000_000);
+  for (const text of [`['${long}]`, `["${long}\\']`, `[${" ".repeat(1_000_000)}]x]`]) {
+    assert.equal(listIn(text), undefined);
+  }
+  assert.deepEqual(listIn(`['${long}']`), [long]);
+  assert.equal(listIn(`[${"1,".repeat(1_000_000)}1]`), undefined, "longer than any list");
 });

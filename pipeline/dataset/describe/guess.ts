@@ -8,7 +8,7 @@ import { ownerOf } from "../described/layerNames.ts";
 import { quote } from "../issues.ts";
 import { canBeIds, describeMistakes, idNameOf, isNearlyUnique, isUnique } from "./ids.ts";
 import type { ColumnProfile } from "./profile.ts";
-import { type Choice, chooseType, isNested } from "./types.ts";
+import { type Choice, chooseType, isList, isNested, UNREADABLE_LISTS } from "./types.ts";
 
 /** What was found of a column. */
 export interface ColumnRole {
@@ -227,6 +227,12 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
       `${quote(profile.name)} has objects or lists in lists, which cannot be predicted; make a column of what is to be predicted`,
     );
   }
+  if (chooseType(profile) === UNREADABLE_LISTS) {
+    throw new InputError(
+      "target",
+      `${quote(profile.name)} has texts in brackets that cannot be read as lists, e.g. ${quote(profile.counts?.[0]?.[0] ?? "")}; write them as JSON (["a", "b"]), or without brackets and with | between them`,
+    );
+  }
   const { type, options, reason } = targetType(profile);
   const others = possible.filter((other) => other !== profile).map(({ name }) => name);
   const doubt =
@@ -249,7 +255,7 @@ function couldBeTarget(profile: ColumnProfile): boolean {
   const { type, options } = chooseType(profile);
   const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;
   if (type === "category" && options?.separator !== undefined) return true;
-  if (type === "category" && profile.kinds.list > 0) return true;
+  if (type === "category" && isList(profile)) return true;
   if (values < 2) return false;
   const named = TARGET_NAME.test(profile.name);
   if (values <= MAX_CLASSES) return named || type === "category";
@@ -269,7 +275,7 @@ function isCoordinate(profile: ColumnProfile, profiles: readonly ColumnProfile[]
 
 function targetType(profile: ColumnProfile): { type: string; options: object; reason: string } {
   const { type, options, reason } = chooseType(profile);
-  if (type === "category" && (options?.separator !== undefined || profile.kinds.list > 0)) {
+  if (type === "category" && (options?.separator !== undefined || isList(profile))) {
     return { type: "labels", options: options ?? {}, reason };
   }
   const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;

@@ -6,6 +6,7 @@ import {
   hasDecimalComma,
   imageIn,
   isMissing,
+  listIn,
   losesDigits,
   toNumber,
   toText,
@@ -30,6 +31,7 @@ const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
 /** JSON of an object or a list of objects, also with the quotes of Python. */
 const JSON_OBJECTS = /^(\{\s*["'].*\}|\[\s*\{\s*["'].*\}\s*\])$/s;
+const BRACKETS = /^\s*\[.*\]\s*$/s;
 /** Texts that often mean "no value". */
 const NO_VALUE = /^(na|n\/a|nan|null|none|nil|unknown|missing|-+|\?+|\(.*\bno\b.*\))$/i;
 const NOTHING: ReadonlySet<string> = new Set();
@@ -82,6 +84,8 @@ const KINDS = {
   date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
   numbers: isSequence,
   list: (cell: Cell) => Array.isArray(cell),
+  /** Texts in brackets that are no list, as NumPy writes arrays: "['a' 'b']". */
+  brackets: (cell: Cell) => typeof cell === "string" && BRACKETS.test(cell),
   nested: (cell: Cell) => isNested(cell) && !isImage(cell) && !isSequence(cell),
 } as const;
 export type Kind = keyof typeof KINDS;
@@ -127,6 +131,7 @@ function createProfile(name: string) {
     date: 0,
     numbers: 0,
     list: 0,
+    brackets: 0,
     nested: 0,
   };
   const separators = SEPARATORS.map(createParts);
@@ -141,11 +146,11 @@ function createProfile(name: string) {
     Number.NEGATIVE_INFINITY,
   ];
 
-  function addText(text: string): void {
+  function addText(text: string, isList: boolean): void {
     words += countWords(text);
     distinct.add(text);
     unspaced.add(text);
-    for (const parts of separators) parts.add(text);
+    if (!isList) for (const parts of separators) parts.add(text);
     if (text.length < MAX_KEPT && NO_VALUE.test(text)) {
       noValue.set(text, (noValue.get(text) ?? 0) + 1);
     }
@@ -153,7 +158,8 @@ function createProfile(name: string) {
 
   return {
     add(batch: Batch): void {
-      for (const cell of batch.columns.get(name)!) {
+      for (const given of batch.columns.get(name)!) {
+        const cell: Cell = listIn(given) ?? given;
         rows++;
         if (isMissing(cell, NOTHING)) {
           missing++;
@@ -162,7 +168,7 @@ function createProfile(name: string) {
         for (const kind of Object.keys(KINDS) as Kind[]) if (KINDS[kind](cell)) kinds[kind]++;
         const number = toNumber(cell);
         if (number !== undefined) [min, max] = [Math.min(min, number), Math.max(max, number)];
-        if (bytesOf(cell) === undefined) addText(toText(cell).trim());
+        if (bytesOf(cell) === undefined) addText(toText(given).trim(), cell !== given);
       }
     },
     result: (): ColumnProfile => ({

@@ -56,8 +56,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
             "Left out: its values are objects or lists in lists, which no input has; make a column of each thing in them that matters.",
         }
       : undefined,
-  (profile) =>
-    share(profile, "list") >= NEARLY_ALL ? { type: "category", reason: "lists" } : undefined,
+  chooseList,
   (profile) =>
     share(profile, "image") >= MOST
       ? { type: "image", reason: percent(share(profile, "image"), "are names or bytes of images") }
@@ -98,6 +97,11 @@ export function chooseType(profile: ColumnProfile): Choice {
   return { type: "text", reason: `${profile.words.toFixed(1)} words on average` };
 }
 
+/** Whether a column's values are lists. */
+export function isList(profile: ColumnProfile): boolean {
+  return share(profile, "list") >= HALF;
+}
+
 /** Whether a column has objects, or lists in lists. */
 export function isNested(profile: ColumnProfile): boolean {
   return share(profile, "nested") >= HALF;
@@ -110,6 +114,19 @@ function share({ kinds, rows, missing, noValue }: ColumnProfile, kind: Kind): nu
 
 function percent(part: number, what: string): string {
   return `${(100 * Math.min(1, part)).toFixed(part >= 1 ? 0 : 1)} % ${what}`;
+}
+
+/** What is no list among them is one value. */
+function chooseList(profile: ColumnProfile): Choice | undefined {
+  if (!isList(profile)) return undefined;
+  const { kinds, rows, missing } = profile;
+  if (share(profile, "list") >= NEARLY_ALL) return { type: "category", reason: "lists" };
+  const others = rows - missing - kinds.list;
+  return {
+    type: "category",
+    reason: percent(share(profile, "list"), "are lists"),
+    comment: `${others} values are not lists: each is taken for one value; correct them, or list them under "missing".`,
+  };
 }
 
 /** Ids tell items apart, which a model must not learn. */
@@ -188,6 +205,13 @@ function chooseNumber(profile: ColumnProfile): Choice | undefined {
   return { type: "number", reason: range };
 }
 
+export const UNREADABLE_LISTS: Choice = {
+  type: undefined,
+  reason: "texts in brackets, which are no lists in JSON",
+  comment:
+    'Left out: its values are in brackets, but cannot be read as lists; write them as JSON (["a", "b"]), or without brackets and with | between them.',
+};
+
 /** Several short parts in most of the cells, from a vocabulary of their own. */
 function chooseSeparated(profile: ColumnProfile): Choice | undefined {
   const values = profile.rows - profile.missing;
@@ -198,6 +222,7 @@ function chooseSeparated(profile: ColumnProfile): Choice | undefined {
     const repeats = distinct < MAX_DISTINCT && parts >= least * distinct;
     const certain = repeats || (separator === "|" && cells >= values / 10);
     if (!several || !certain || words > MAX_CATEGORY_WORDS) continue;
+    if (share(profile, "brackets") >= HALF) return UNREADABLE_LISTS;
     return {
       type: "category",
       options: { separator },

@@ -11,7 +11,14 @@ import { describeNoFile, type NoFile } from "../namedFile.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import type { Batch, Cell } from "../tables/table.ts";
-import { describeLostDigits, isMissing, toList, toNumber, toText } from "../tables/values.ts";
+import {
+  describeLostDigits,
+  isMissing,
+  listIn,
+  toList,
+  toNumber,
+  toText,
+} from "../tables/values.ts";
 
 export interface ReadItem {
   readonly id: string;
@@ -254,7 +261,7 @@ export function targetCell(
 ): TargetCell {
   const decimal = "decimal" in target ? target.decimal : undefined;
   return {
-    lostDigits: () => describeLostDigits(target.column, cell),
+    lostDigits: () => describeLostDigits(target.column, listIn(cell) ?? cell),
     text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
     number: () => toNumber(typeof cell === "number" ? cell : toText(cell), decimal),
     list: (separator) => toList(cell, separator, missing),

@@ -19,6 +19,7 @@ export {
   hasDecimalComma,
   isFloat32,
   isMissing,
+  listIn,
   losesDigits,
   toList,
   toText,

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
-import { describeLostDigits, toList } from "../../dataset/tables/values.ts";
+import { describeLostDigits, listIn, toList } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
   type: z.literal("category"),
@@ -36,7 +36,7 @@ export const category = {
     ...(maxValues === undefined ? {} : { maxValues }),
   }),
   read(given, { separator, maxValues = Number.POSITIVE_INFINITY }, { column, missing }) {
-    const lost = describeLostDigits(column, given);
+    const lost = describeLostDigits(column, listIn(given) ?? given);
     if (lost !== undefined) return { problem: lost };
     const values = toList(given, separator, missing);
     if (values.length <= maxValues) return { value: values.length === 0 ? undefined : values };

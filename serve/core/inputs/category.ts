@@ -5,6 +5,7 @@ import {
   type CategorySpec,
   categoryValues,
   mostEntries,
+  partsOf,
 } from "../../../predictor/inputs/category.ts";
 import { missingTexts, toList } from "../../../predictor/values.ts";
 import { list } from "../list.ts";
@@ -41,11 +42,11 @@ export const category = {
 
   inForm: "text",
 
-  fromCell: (_, cell, spec) => splitCell(cell, spec),
+  fromCell: (_, cell, spec) => partsOf(cell, spec),
 
   option: (spec) => z.string().min(1).describe(describe(spec)),
 
-  fromOption: async (_, value, spec) => splitCell(value as string, spec),
+  fromOption: async (_, value, spec) => partsOf(value, spec),
 
   isGiven: (value, spec) => toList(value, undefined, missingTexts(spec)).length > 0,
 
@@ -55,25 +56,6 @@ export const category = {
 } satisfies ServedType<CategorySpec>;
 
 const value = z.union([z.string(), z.number(), z.boolean()]).nullable();
-
-function splitCell(cell: string, spec: CategorySpec): string | string[] {
-  const { separator, values, maxValues } = spec;
-  if (maxValues > 1 && cell.trimStart().startsWith("[") && !values.includes(cell.trim())) {
-    const listed = listIn(cell);
-    if (listed) return listed;
-  }
-  // One more than are accepted, so that they are refused.
-  return separator === undefined ? cell : cell.split(separator, mostEntries(spec) + 1);
-}
-
-/** A list in JSON, as tables of JSON have several values; undefined if it is none. */
-function listIn(cell: string): string[] | undefined {
-  try {
-    return JSON.parse(cell) as string[];
-  } catch {
-    return undefined;
-  }
-}
 
 /** For example: a value such as a, b; up to 3, with | between them. */
 function describe({ values, maxValues, separator }: CategorySpec): string {

@@ -80,6 +80,11 @@ test("a text has the values between separators, where there is one; elements of 
   assert.deepEqual(encode(spec, "red| |7|red"), encode(TAGS, ["red", "7"]));
   assert.deepEqual(encode(spec, ["red|7"]), encode(TAGS, ["red|7"]));
   assert.deepEqual(encode(TAGS, "red|7"), encode(TAGS, ["red|7"]));
+  for (const text of ['["red", 7]', "['red', '7']"]) {
+    for (const each of [TAGS, spec])
+      assert.deepEqual(encode(each, text), encode(TAGS, ["red", "7"]));
+  }
+  assert.throws(() => encode(TAGS, '["red", {}]'), { field: "tags[1]" });
 });
 
 test("of a list, values that mean none are left out", () => {

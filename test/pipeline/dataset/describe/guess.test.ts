@@ -179,6 +179,12 @@ describe("the target is", () => {
     ["the one that the user names", row, "score", { type: "number", column: "score" }],
     ["labels where it has lists", row, "list", { type: "labels", column: "list" }],
     [
+      "labels where it has lists as text",
+      (i: number) => ({ text: `a b ${i}`, tags: `['a${i % 3}', 'b']` }),
+      undefined,
+      { type: "labels", column: "tags" },
+    ],
+    [
       "a class where whole numbers have its name",
       (i: number) => ({ text: `a b ${i}`, target: i % 2 }),
       undefined,
@@ -202,6 +208,13 @@ describe("the target is", () => {
     await assert.rejects(
       guess(t, (i) => ({ text: `words of ${i}`, meta: { a: i % 2 } }), { target: "meta" }),
       /^InputError: target: "meta" has objects or lists in lists, which cannot be predicted; make/,
+    );
+  });
+
+  test("not texts in brackets that are no lists", async (t) => {
+    await assert.rejects(
+      guess(t, (i) => ({ text: `words of ${i}`, tags: `[a${i % 3}, b]` }), { target: "tags" }),
+      /^InputError: target: "tags" has texts in brackets that cannot be read as lists, e\.g\. "\[a0, b\]"; write/,
     );
   });
 

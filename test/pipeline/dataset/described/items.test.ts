@@ -133,6 +133,32 @@ describe("labels", () => {
     ]);
   });
 
+  test("may be lists in texts, whatever the separator; digits that are lost are told", async (t) => {
+    const items = csv(
+      "sku,name,tags",
+      'a1,A,"[""x"", ""y|z""]"',
+      "a2,B,\"['x', 'w']\"",
+      "a3,A,x|w",
+      "a4,D,[9007199254740993]",
+    );
+    const target = { type: "labels", column: "tags", separator: "|" };
+    assert.deepEqual(await labelsOf(t, { "items.csv": items }, { target }), [
+      ["x", "y|z"],
+      ["x", "w"],
+      ["x", "w"],
+    ]);
+    const shop = await readShop(
+      t,
+      { "items.csv": items },
+      { inputs: { tags: { type: "category" } }, target: { type: "class", column: "name" } },
+    );
+    assert.deepEqual(
+      shop.movies.map(({ values }) => values.tags),
+      [["x", "y|z"], ["x", "w"], ["x|w"]],
+    );
+    assert.match(issuesOf(shop)[0]!, /^items\.csv:5: "tags" has a number beyond/);
+  });
+
   test("that are missing leave the item out, by file and line", async (t) => {
     const items = csv("sku,name,tags", "a1,A,x", 'a2,"two', 'lines",', "a3,C,none|", "a4,D,y");
     const shop = await readShop(t, { "items.csv": items }, { missing: ["none"] });
