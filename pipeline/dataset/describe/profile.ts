@@ -28,7 +28,9 @@ const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
 /** File names of NumPy arrays. */
 const ARRAY_NAME = /\.npy$/i;
 const DATE =
-  /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
+  /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+(\d{2}|\d{4})( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
+/** Those of which the century is not said. */
+const SHORT_YEAR = /^\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2}( .*)?$/i;
 /** JSON of an object or a list of objects, also with the quotes of Python. */
 const JSON_OBJECTS = /^(\{\s*["'].*\}|\[\s*\{\s*["'].*\}\s*\])$/s;
 const BRACKETS = /^\s*\[.*\]\s*$/s;
@@ -82,6 +84,8 @@ const KINDS = {
   inexact: losesDigits,
   image: isImage,
   date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
+  /** Dates with a year of two digits. */
+  shortYear: (cell: Cell) => typeof cell === "string" && SHORT_YEAR.test(cell.trim()),
   numbers: isSequence,
   list: (cell: Cell) => Array.isArray(cell),
   /** Texts in brackets that are no list, as NumPy writes arrays: "['a' 'b']". */
@@ -129,6 +133,7 @@ function createProfile(name: string) {
     inexact: 0,
     image: 0,
     date: 0,
+    shortYear: 0,
     numbers: 0,
     list: 0,
     brackets: 0,

@@ -65,16 +65,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
   chooseComma,
   chooseThousands,
   chooseNumber,
-  (profile) =>
-    share(profile, "date") >= MOST
-      ? {
-          type: "number",
-          options: { pattern: YEAR },
-          reason: "dates; their years are numbers",
-          comment:
-            "The model gets only the year of these dates; if the month or the day matters, add a column with it.",
-        }
-      : undefined,
+  chooseDate,
   chooseSeparated,
   chooseCategory,
 ];
@@ -211,6 +202,27 @@ export const UNREADABLE_LISTS: Choice = {
   comment:
     'Left out: its values are in brackets, but cannot be read as lists; write them as JSON (["a", "b"]), or without brackets and with | between them.',
 };
+
+/** Two digits may be those of a year in any century. */
+function chooseDate(profile: ColumnProfile): Choice | undefined {
+  if (share(profile, "date") < MOST) return undefined;
+  const { shortYear } = profile.kinds;
+  if (share(profile, "date") - share(profile, "shortYear") < MOST) {
+    return {
+      type: undefined,
+      reason: "dates with years of two digits",
+      comment:
+        'Left out: its dates have years of two digits, whose century is not certain; write years with four, as in "2021-11-05", or add a column with what matters of the dates.',
+    };
+  }
+  const some = shortYear === 1 ? "1 value has" : `${shortYear} values have`;
+  return {
+    type: "number",
+    options: { pattern: YEAR },
+    reason: "dates; their years are numbers",
+    comment: `The model gets only the year of these dates; if the month or the day matters, add a column with it.${shortYear > 0 ? ` ${some} a year of two digits, which is not read.` : ""}`,
+  };
+}
 
 /** Several short parts in most of the cells, from a vocabulary of their own. */
 function chooseSeparated(profile: ColumnProfile): Choice | undefined {
