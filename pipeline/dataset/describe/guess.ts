@@ -8,7 +8,14 @@ import { ownerOf } from "../described/layerNames.ts";
 import { quote } from "../issues.ts";
 import { canBeIds, describeMistakes, idNameOf, isNearlyUnique, isUnique } from "./ids.ts";
 import type { ColumnProfile } from "./profile.ts";
-import { type Choice, chooseType, isList, isNested, UNREADABLE_LISTS } from "./types.ts";
+import {
+  type Choice,
+  chooseType,
+  describeEitherPoint,
+  isList,
+  isNested,
+  UNREADABLE_LISTS,
+} from "./types.ts";
 
 /** What was found of a column. */
 export interface ColumnRole {
@@ -239,10 +246,13 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
     named && (forced !== undefined || TARGET_NAME.test(named.name))
       ? undefined
       : `Chosen because ${named ? "of its name" : "it is the last column with classes"}; make sure that it is what you want to predict.${others.length > 0 ? ` Others that could be: ${others.join(", ")}.` : ""}`;
+  const either =
+    type === "number" && !("decimal" in options) ? describeEitherPoint(profile) : undefined;
+  const comment = [doubt, either].filter((part) => part !== undefined).join(" ");
   return {
     profile,
     target: { type, column: profile.name, ...options },
-    comment: doubt === undefined ? {} : { "//target": doubt },
+    comment: comment === "" ? {} : { "//target": comment },
     reason,
   };
 }

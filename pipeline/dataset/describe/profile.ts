@@ -25,6 +25,9 @@ export const SEPARATORS = ["|", ";", ","] as const;
 /** Characters of a value that is kept as it is; longer ones are told apart by a hash. */
 const MAX_KEPT = 80;
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
+/** A point before three digits, after digits that may be thousands. */
+export const EITHER_POINT = /^[+-]?[1-9]\d{0,2}\.\d{3}$/;
+const POINTS = /^[+-]?[1-9]\d{0,2}(\.\d{3}){2,}$/;
 /** File names of NumPy arrays. */
 const ARRAY_NAME = /\.npy$/i;
 const DATE =
@@ -80,6 +83,9 @@ const KINDS = {
   thousands: (cell: Cell) => withoutThousands(cell) !== undefined,
   point: (cell: Cell) =>
     typeof cell === "string" && cell.includes(".") && toNumber(cell) !== undefined,
+  /** Those of them whose point may be between thousands; and what has several such points. */
+  eitherPoint: (cell: Cell) => typeof cell === "string" && EITHER_POINT.test(cell.trim()),
+  points: (cell: Cell) => typeof cell === "string" && POINTS.test(cell.trim()),
   /** Whole numbers of which digits are lost. */
   inexact: losesDigits,
   image: isImage,
@@ -130,6 +136,8 @@ function createProfile(name: string) {
     surelyComma: 0,
     thousands: 0,
     point: 0,
+    eitherPoint: 0,
+    points: 0,
     inexact: 0,
     image: 0,
     date: 0,

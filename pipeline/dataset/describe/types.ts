@@ -2,7 +2,7 @@
 
 import type { InputType } from "../description.ts";
 import { canBeIds, describeMistakes, idNameOf, isAlwaysId, isNearlyUnique } from "./ids.ts";
-import { type ColumnProfile, type Kind, MAX_DISTINCT } from "./profile.ts";
+import { type ColumnProfile, EITHER_POINT, type Kind, MAX_DISTINCT } from "./profile.ts";
 
 export interface Choice {
   /** Undefined: the column is left out. */
@@ -29,6 +29,8 @@ const FEW_CODES = 12;
 const MAX_CATEGORY_WORDS = 4;
 /** Rows per category, on average, below which a column is text rather than categories. */
 const MIN_PER_CATEGORY = 2;
+/** Numbers that may be thousands, for one that shows that they are. */
+const FEW_CERTAIN = 50;
 /** Categories of which nearly every item has its own teach little. */
 const MANY_CATEGORIES = 1000;
 
@@ -140,11 +142,17 @@ function chooseId(profile: ColumnProfile): Choice | undefined {
   };
 }
 
-/** A few numbers with a comma among others with a point are mistakes. */
+/**
+ * A few numbers with a comma among others with a point are mistakes, also where three digits follow each point, before which
+ * it may be between thousands.
+ */
 function chooseComma(profile: ColumnProfile): Choice | undefined {
   const { kinds, rows, missing } = profile;
   const part = share(profile, "comma");
-  if (part < MOST || kinds.surelyComma === 0 || kinds.surelyComma < kinds.point) return undefined;
+  const certain = kinds.surelyComma + kinds.points;
+  const against = kinds.point - kinds.eitherPoint;
+  const few = kinds.eitherPoint / FEW_CERTAIN;
+  if (part < MOST || certain === 0 || certain < against || certain < few) return undefined;
   const others = rows - missing - kinds.comma;
   return {
     type: "number",
@@ -179,21 +187,33 @@ function chooseNumber(profile: ColumnProfile): Choice | undefined {
   if (part < MOST) return undefined;
   const range = `numbers from ${profile.min} to ${profile.max}`;
   const integers = kinds.integer === kinds.number;
-  if (part < NEARLY_ALL) {
-    return {
-      type: "number",
-      reason: range,
-      comment: `${rows - missing - kinds.number} values are not numbers; correct them, or list them under "missing".`,
-    };
-  }
-  if (integers && counts && counts.length <= FEW_CODES && rows > 2 * FEW_CODES) {
-    return {
-      type: "number",
-      reason: range,
-      comment: `Only ${counts.length} whole numbers occur; if they are codes rather than amounts, make it a category.`,
-    };
-  }
-  return { type: "number", reason: range };
+  const either = describeEitherPoint(profile);
+  const comments = [
+    ...(part < NEARLY_ALL
+      ? [
+          `${rows - missing - kinds.number} values are not numbers; correct them, or list them under "missing".`,
+        ]
+      : integers && counts && counts.length <= FEW_CODES && rows > 2 * FEW_CODES
+        ? [
+            `Only ${counts.length} whole numbers occur; if they are codes rather than amounts, make it a category.`,
+          ]
+        : []),
+    ...(either === undefined ? [] : [either]),
+  ];
+  return {
+    type: "number",
+    reason: range,
+    ...(comments.length > 0 ? { comment: comments.join(" ") } : {}),
+  };
+}
+
+/** What to do if points are between thousands, as a sentence; undefined where they are not, or surely before decimals. */
+export function describeEitherPoint({ kinds, counts }: ColumnProfile): string | undefined {
+  const { point, eitherPoint } = kinds;
+  if (eitherPoint === 0 || point > eitherPoint) return undefined;
+  const [text] = counts?.find(([value]) => EITHER_POINT.test(value)) ?? ["1.234"];
+  const some = eitherPoint === 1 ? "1 value has" : `${eitherPoint} values have`;
+  return `${some} a point before three digits ("${text}"), which is read as a decimal point; if points are between thousands ("${text}" for ${text.replace(".", "")}), say "decimal": ",".`;
 }
 
 export const UNREADABLE_LISTS: Choice = {

@@ -197,6 +197,18 @@ describe("the target is", () => {
     });
   }
 
+  test("commented where its points may be between thousands", async (t) => {
+    const { description } = await guess(
+      t,
+      (i) => ({ text: `words of ${i}`, Einwohner: `${i + 1}.${200 + i}` }),
+      { target: "Einwohner" },
+    );
+    assert.match(
+      String(description["//target"]),
+      /^40 values have a point before three digits .*say "decimal": ","\.$/,
+    );
+  });
+
   test("named like one but constant, said with its value", async (t) => {
     await assert.rejects(
       guess(t, (i) => ({ name: `words of ${i}`, tags: "cotton|summer" })),
