@@ -3,9 +3,8 @@
 import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
-import { rulesOf } from "../../targets/types.ts";
 import type { CutTexts } from "../cutTexts.ts";
-import { sideOf, targetCell } from "../described/items.ts";
+import { sideOf } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { describeNoFile, pathOf } from "../namedFile.ts";
@@ -82,7 +81,7 @@ function createChecks(
   const known = new Set<string>();
   const ids = createRepeats();
   const contents = createRepeats();
-  const targetCount = createTargetCount(description);
+  const targetCount = createTargetCount(description, issues);
   const decimals = Object.entries(inputs).flatMap(([name, input]) =>
     "decimal" in input && input.decimal
       ? [[columnOf(name, input) ?? name, input.decimal] as const]
@@ -96,7 +95,6 @@ function createChecks(
     known,
     add(batch: ItemBatch): void {
       for (const read of readers) read(batch);
-      checkTarget(batch, target, issues);
       if (id !== undefined) addIds(batch, id, { ids, known, issues });
       addContents(batch, contentReaders, contents);
       targetCount.add(batch);
@@ -142,15 +140,6 @@ function createReader(
       }
     }
   };
-}
-
-/** As training reads it. */
-function checkTarget(batch: ItemBatch, target: Description["target"], issues: IssueList): void {
-  const { read } = rulesOf(target);
-  for (const [row, cell] of batch.columns.get(target.column)!.entries()) {
-    const said = read(targetCell(cell, target, batch.missing), target);
-    if (typeof said === "string") issues.add(batch.file, batch.lines[row], () => said);
-  }
 }
 
 interface IdContext {

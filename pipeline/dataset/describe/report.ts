@@ -106,6 +106,7 @@ function targetLines(target: TargetReport, { nouns }: Description): string[] {
   const none =
     target.missing > 0 ? `; ${plural(target.missing, nouns.item, nouns.items)} without` : "";
   if (target.type === "number") {
+    if (target.range === undefined) return [`no number${none}`];
     const { min, max, mean } = target.range;
     return [`from ${min} to ${max}, mean ${mean.toPrecision(4)}${none}`];
   }

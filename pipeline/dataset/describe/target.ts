@@ -1,7 +1,9 @@
 /** How often each label or class occurs, or how a number is distributed. */
 
+import { rulesOf } from "../../targets/types.ts";
+import { targetCell } from "../described/items.ts";
 import type { Description } from "../description.ts";
-import { toList, toNumber } from "../tables/values.ts";
+import type { IssueList } from "../issues.ts";
 import type { ItemBatch } from "./itemBatch.ts";
 
 /** Labels that are counted. */
@@ -18,32 +20,32 @@ export interface TargetReport {
   readonly onlyInTest: readonly string[];
   /** Mean number of labels of the items that have any. */
   readonly perItem: number;
-  /** Range of a target that is a number. */
-  readonly range: { readonly min: number; readonly max: number; readonly mean: number };
+  /** Of a target that is a number; undefined where no item has one. */
+  readonly range: { readonly min: number; readonly max: number; readonly mean: number } | undefined;
 }
 
-export function createTargetCount({ target }: Description) {
+/** @param issues Gets the rows whose target cannot be used, read as training does. */
+export function createTargetCount({ target }: Description, issues: IssueList) {
+  const { read } = rulesOf(target);
   const counts = new Map<string, number>();
   const trained = new Set<string>();
   let [missing, items, labels, sum] = [0, 0, 0, 0];
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const separator = target.type === "labels" ? target.separator : undefined;
 
   return {
     add(batch: ItemBatch): void {
       for (const [row, cell] of batch.columns.get(target.column)!.entries()) {
-        const found = toList(cell, separator, batch.missing);
-        if (found.length === 0) missing++;
-        else items++;
-        if (target.type === "number") {
-          const number = toNumber(cell, target.decimal);
-          if (number === undefined) continue;
-          sum += number;
-          [min, max] = [Math.min(min, number), Math.max(max, number)];
-          continue;
+        const found = read(targetCell(cell, target, batch.missing), target);
+        if (found === undefined) missing++;
+        if (typeof found === "string") issues.add(batch.file, batch.lines[row], () => found);
+        if (typeof found !== "object") continue;
+        items++;
+        if (found.value !== undefined) {
+          sum += found.value;
+          [min, max] = [Math.min(min, found.value), Math.max(max, found.value)];
         }
-        labels += found.length;
-        for (const label of found) {
+        labels += found.labels.length;
+        for (const label of found.labels) {
           if (counts.size < MAX_LABELS || counts.has(label)) {
             counts.set(label, (counts.get(label) ?? 0) + 1);
           }
@@ -58,7 +60,7 @@ export function createTargetCount({ target }: Description) {
       counts: [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
       onlyInTest: [...counts.keys()].filter((label) => !trained.has(label)).sort(),
       perItem: labels / Math.max(1, items),
-      range: { min, max, mean: sum / Math.max(1, items) },
+      range: min <= max ? { min, max, mean: sum / items } : undefined,
     }),
   };
 }

@@ -157,6 +157,36 @@ test("a target that is no number is an issue of its row", async (t) => {
   );
 });
 
+test("a number's range and mean are those of the values that training reads", async (t) => {
+  const values = ["10 g", -1, "-1", null, 5e38, "1e39", 10, "30"];
+  const report = async (target: readonly unknown[]) => {
+    const dir = await folder(t, {
+      "items.jsonl": target.map((grams, i) => JSON.stringify({ ...plain(i), grams })).join("\n"),
+      "dataset.json": JSON.stringify({
+        ...{ name: "shop", items: "items.jsonl", missing: ["-1"] },
+        inputs: { text: { type: "text" } },
+        target: { type: "number", column: "grams" },
+      }),
+    });
+    return describeData(dir);
+  };
+  const { report: found, issues } = await report(values);
+  assert.match(found, /\n {2}from 10 to 30, mean 20\.00; 3 items without\n/);
+  assert.equal(issues!.match(/the target, is/g)!.length, 3);
+  assert.match((await report(values.slice(0, -2))).report, /\n {2}no number; 3 items without\n/);
+});
+
+test("a class whose name is in brackets is one class, as in training", async (t) => {
+  const dir = await folder(t, {
+    "items.jsonl": lines((i) => ({ ...plain(i), label: i % 2 ? "[]" : '["a","b"]' })),
+    "dataset.json": JSON.stringify({
+      ...{ name: "shop", items: "items.jsonl", inputs: { text: { type: "text" } } },
+      target: { type: "class", column: "label" },
+    }),
+  });
+  assert.match((await describeData(dir)).report, /\n {2}\["a","b"\] 30, \[\] 30\n/);
+});
+
 test("dates are read by the pattern that is written for them", async (t) => {
   const day = (i: number) => (i === 7 ? "soon" : `Jun ${1 + (i % 28)} ${1990 + (i % 9)}`);
   const dir = await folder(t, { "items.jsonl": lines((i) => ({ ...plain(i), day: day(i) })) });
