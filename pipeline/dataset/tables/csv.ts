@@ -28,15 +28,16 @@ export async function openCsv(file: TableFile): Promise<Table> {
   const separator = file.separator ?? (await guessSeparator(file));
   // Longer separators are those of files that know no quotes, e.g. MovieLens' "::".
   const quoted = separator.length === 1;
-  const columns = file.columns ?? (await readHeader(file, separator, quoted));
+  const { columns, lines: headerLines } = file.columns
+    ? { columns: file.columns, lines: 0 }
+    : await readHeader(file, separator, quoted);
 
   return {
     columns,
     async *read(wanted = columns) {
-      const header = file.columns === undefined;
       for await (const piece of readPieces(file, quoted ? betweenRecords : afterLastLine)) {
         const rows = parsePiece(piece, { file, separator, quoted });
-        const start = header && piece.line === 1 ? endOfHeaderRows(rows) : 0;
+        const start = firstRowAfter(headerLines, rows);
         const batch = toBatch(rows, start, { file, columns, wanted });
         if (batch.rows > 0) yield batch;
       }
@@ -44,10 +45,10 @@ export async function openCsv(file: TableFile): Promise<Table> {
   };
 }
 
-/** Blank lines before the header go with it. */
-function endOfHeaderRows({ records }: Rows): number {
-  const at = records.findIndex((fields) => !isBlank(fields));
-  return at === -1 ? records.length : at + 1;
+/** The header may be among the rows, or be an issue: by its lines, it is told from a row in any case. */
+function firstRowAfter(headerLines: number, { lines }: Rows): number {
+  const at = lines.findIndex((line) => line > headerLines);
+  return at === -1 ? lines.length : at;
 }
 
 function isBlank(fields: readonly string[]): boolean {
@@ -218,14 +219,16 @@ function parseRecords(
   return { records: parse(bytes, options) as unknown as string[][], broken };
 }
 
-async function readHeader(
-  file: TableFile,
-  separator: string,
-  quoted: boolean,
-): Promise<readonly string[]> {
+interface Header {
+  readonly columns: readonly string[];
+  /** Blank ones before it included. */
+  readonly lines: number;
+}
+
+async function readHeader(file: TableFile, separator: string, quoted: boolean): Promise<Header> {
   const piece = await firstPiece(file, quoted);
-  const end = endOfHeader(piece, quoted);
-  const { records, broken } = parseRecords(piece.bytes.subarray(0, end), piece.newline, {
+  const bytes = piece.bytes.subarray(0, endOfHeader(piece, quoted));
+  const { records, broken } = parseRecords(bytes, piece.newline, {
     file,
     separator,
     quoted,
@@ -241,7 +244,8 @@ async function readHeader(
   }
   const names = fields.map((name) => name.trim());
   checkNames(names, file.name);
-  return names;
+  const isWhole = bytes.at(-1) === piece.newline;
+  return { columns: names, lines: countOf(bytes, piece.newline) + (isWhole ? 0 : 1) };
 }
 
 /** @throws InputError if a name is empty or there twice. */

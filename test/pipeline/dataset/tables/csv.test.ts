@@ -87,6 +87,32 @@ test("a separator of several characters knows no quotes, and columns can be name
   assert.deepEqual(issues, []);
 });
 
+test("a header in another encoding is an issue, and costs no row", async (t) => {
+  const latin = (text: string) => Buffer.from(text, "latin1");
+  for (const text of [
+    "id;Größe\n1;a\n2;b\n",
+    '\n\nid;"Gr\nöße"\n1;"a"\n2;b',
+    "id;Größe\r1;a\r2;b",
+  ]) {
+    const dir = await folder(t, { "a.csv": latin(text) });
+    const { rows, issues } = await readWhole("a.csv", dir);
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      ["1", "2"],
+      text,
+    );
+    assert.equal(issues.length, 1);
+    assert.match(issues[0]!, /^a\.csv:[13]: has bytes that are not UTF-8; .*"encoding": "latin1"/);
+  }
+});
+
+test("a header alone has no rows, with and without an end of its line", async (t) => {
+  for (const text of ["id,name", "id,name\n", "\r\n id,name\r\n\r\n"]) {
+    const { rows, issues } = await readWhole("a.csv", await folder(t, { "a.csv": text }));
+    assert.deepEqual([rows, issues], [[], []]);
+  }
+});
+
 describe("a broken row is an issue, and the others are read", () => {
   for (const [what, text, ids, issues] of [
     [
