@@ -4,7 +4,7 @@ import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import type { CutTexts } from "../cutTexts.ts";
-import { sideOf } from "../described/items.ts";
+import { describeNoSide, sideOf } from "../described/items.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { describeNoFile, pathOf } from "../namedFile.ts";
@@ -19,9 +19,14 @@ import { createLongTextCheck } from "./longTexts.ts";
 import { examineRatings, type RatingsReport } from "./ratings.ts";
 import { createTargetCount, type TargetReport } from "./target.ts";
 
+/** Rows that are named. */
+const EXAMPLES = 3;
+
 export interface Examination {
   readonly rows: number;
   readonly sides: Readonly<Record<"train" | "validation" | "test", number>>;
+  /** Rows that the split's column puts on no side: where they are, of the first few. */
+  readonly sideless: { readonly count: number; readonly examples: readonly string[] };
   readonly target: TargetReport;
   /** Items with the same id. */
   readonly ids: Repeats;
@@ -52,18 +57,27 @@ export async function examine(
   const missing = new Set(description.missing);
   const checks = createChecks(description, root, issues, tables[0]!.table.columns);
   const sides = { train: 0, validation: 0, test: 0 };
-  let rows = 0;
+  const sideless: string[] = [];
+  let [rows, withoutSide] = [0, 0];
   for (const { table, side } of tables) {
     for await (const batch of table.read()) {
       rows += batch.rows;
       const items = { ...batch, missing, sides: sidesOf(batch, side, description, issues) };
-      for (const found of items.sides) if (found) sides[found]++;
+      for (const [row, found] of items.sides.entries()) {
+        if (found) sides[found]++;
+        else if (description.split.column !== undefined && ++withoutSide <= EXAMPLES) {
+          sideless.push(`${batch.file}:${batch.lines[row]}`);
+        }
+      }
       checks.add(items);
     }
   }
   if (rows === 0) throw new InputError("items", "have no row that can be read");
   const ratings = await examineRatings(description, root, issues, checks.known);
-  return { rows, sides, ...(await checks.result()), ratings };
+  return {
+    ...{ rows, sides, sideless: { count: withoutSide, examples: sideless } },
+    ...{ ...(await checks.result()), ratings },
+  };
 }
 
 function createChecks(
@@ -245,20 +259,15 @@ function usedColumns({ id, inputs, target, split }: Description): Map<string, st
 function sidesOf(
   batch: Batch,
   side: Side,
-  { split }: Description,
+  { split: { column } }: Description,
   issues: IssueList,
 ): readonly Side[] {
-  if (split.column === undefined) return new Array<Side>(batch.rows).fill(side);
-  const column = split.column;
+  if (column === undefined) return new Array<Side>(batch.rows).fill(side);
   return batch.columns.get(column)!.map((cell, row) => {
     const text = toText(cell).trim();
     const found = sideOf(text);
     if (found === undefined) {
-      issues.add(
-        batch.file,
-        batch.lines[row],
-        () => `${quote(column)} is ${quote(text)}, expected train, validation or test.`,
-      );
+      issues.add(batch.file, batch.lines[row], () => describeNoSide(column, text));
     }
     return found;
   });

@@ -38,6 +38,8 @@ const TARGET_FIRST = [/^targets?$/i, /^(labels?|class(es)?)$/i, /^y$/i];
 const TARGET_PART = /target|label|genre|topic|class|sentiment/i;
 /** Classes that a target may have at most, unless it is named like one. */
 const MAX_CLASSES = 100;
+/** Part of a column's values that name a side, if it is the split. */
+const SIDES = 0.9;
 /** Values of one that are shown. */
 const SHOWN = 5;
 
@@ -90,14 +92,17 @@ export function guessDescription(
   };
 }
 
-function isSplit({ counts, missing }: ColumnProfile): boolean {
-  const sides = counts?.map(([value]) => sideOf(value)) ?? [];
-  return (
-    missing === 0 &&
-    sides.includes("train") &&
-    sides.includes("test") &&
-    sides.every((side) => side !== undefined)
-  );
+/** Few rows with a mistake or nothing do not make it another column: test items would be trained on. */
+function isSplit({ counts = [], noValue }: ColumnProfile): boolean {
+  const values = counts.filter(([value]) => !noValue.has(value));
+  const sides = new Set(values.map(([value]) => sideOf(value)));
+  const total = values.reduce((sum, [, count]) => sum + count, 0);
+  return sides.has("train") && sides.has("test") && withSide(values) >= SIDES * total;
+}
+
+/** Rows that a side is said of. */
+function withSide(counts: NonNullable<ColumnProfile["counts"]>): number {
+  return counts.reduce((sum, [value, count]) => sum + (sideOf(value) ? count : 0), 0);
 }
 
 /** A column that is unique and named like an id, those of the items before others; else one that is nearly unique. */
@@ -135,13 +140,22 @@ function describeMissing(missing: readonly string[]): object {
 }
 
 function describeSplit(split: ColumnProfile | undefined): object {
-  return split
-    ? { split: { column: split.name } }
-    : {
-        "//split":
-          'No column says which rows are for testing; a fifth is drawn. Name a "group" column if rows belong together.',
-        split: { test: 0.2 },
-      };
+  if (split === undefined) {
+    return {
+      "//split":
+        'No column says which rows are for testing; a fifth is drawn. Name a "group" column if rows belong together.',
+      split: { test: 0.2 },
+    };
+  }
+  const none = split.rows - withSide(split.counts!);
+  const rows =
+    none === 1
+      ? "1 row has no side in this column and is"
+      : `${none} rows have no side in this column and are`;
+  return {
+    ...(none === 0 ? {} : { "//split": `${rows} left out; say train, validation or test there.` }),
+    split: { column: split.name },
+  };
 }
 
 function describeInputs(

@@ -147,6 +147,7 @@ function warningsOf({ description, profiles, examination }: Findings): string[] 
     ...targetWarnings(target, description),
     ...images.flatMap(imageWarnings),
     ...cutTexts.filter(isWorthAWarning).map(cutTextWarning),
+    ...sidelessWarnings(examination, description),
     ...(!drawn && sides.test === 0 ? ["no rows are for testing, so nothing can be scored"] : []),
     ...(!drawn && sides.train === 0 ? ["no rows are for training"] : []),
   ];
@@ -211,6 +212,18 @@ function targetWarnings(target: TargetReport, { nouns }: Description): string[] 
           `${count(onlyInTest.length)} of the ${labels} ${onlyInTest.length === 1 ? "occurs" : "occur"} in testing only and cannot be learned: ${list}${onlyInTest.length > RARE ? ", ..." : ""}`,
         ]
       : []),
+  ];
+}
+
+function sidelessWarnings(
+  { sideless: { count: rows, examples } }: Examination,
+  { split, nouns }: Description,
+): string[] {
+  if (rows === 0) return [];
+  const [are, have] = rows === 1 ? ["is", "has"] : ["are", "have"];
+  const where = `${examples.join(", ")}${rows > examples.length ? ", ..." : ""}`;
+  return [
+    `${plural(rows, nouns.item, nouns.items)} ${have} no side in "${split.column}" (${where}) and ${are} left out of training and testing`,
   ];
 }
 

@@ -62,6 +62,12 @@ export function sideOf(text: string): ReadItem["split"] {
   return SIDES.get(text.trim().toLowerCase());
 }
 
+/** What is wrong with a cell of the split's column that names no side. */
+export function describeNoSide(column: string, text: string): string {
+  const what = text === "" ? "nothing" : quote(text);
+  return `has ${what} in ${quote(column)}, the split, expected train, validation or test; it is left out.`;
+}
+
 /** What was read so far. */
 interface Reading {
   /** Texts that mean: no value. */
@@ -225,7 +231,7 @@ function readRow(
   if (unknown !== undefined)
     return `${quote(unknown)} is not one of the labels; ${meant(unknown, [...known!])}.`;
   if (side === undefined && named !== undefined && own === undefined) {
-    return `the split is ${quote(named)}, expected train, validation or test.`;
+    return describeNoSide(split.column!, named);
   }
   const values: Record<string, Value> = {};
   for (const [name, input] of Object.entries(inputs)) {

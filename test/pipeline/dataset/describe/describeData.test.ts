@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import sharp from "sharp";
 import { describeData } from "../../../../pipeline/dataset/describe/describeData.ts";
+import { declareInputs } from "../../../../pipeline/dataset/described/declare.ts";
+import { readDescribed } from "../../../../pipeline/dataset/described/read.ts";
+import { parseDescription } from "../../../../pipeline/dataset/parseDescription.ts";
 import { folder } from "../folder.ts";
 import { huggingFace } from "../parquetImages.ts";
 
@@ -173,6 +176,7 @@ test("a number's range and mean are those of the values that training reads", as
   const { report: found, issues } = await report(values);
   assert.match(found, /\n {2}from 10 to 30, mean 20\.00; 3 items without\n/);
   assert.equal(issues!.match(/the target, is/g)!.length, 3);
+  assert.doesNotMatch(found, /no side/, "they are drawn");
   assert.match((await report(values.slice(0, -2))).report, /\n {2}no number; 3 items without\n/);
 });
 
@@ -446,9 +450,48 @@ describe("a description that is given", () => {
     const { report, issues } = await describeData(dir);
     assert.match(report, /^shop: 4 products \(1 train, 1 validation\)/);
     assert.match(report, /no rows are for testing, so nothing can be scored/);
-    for (const where of [/:4: "side" is "later", expected train/, /:5: "side" is "constructor"/]) {
+    for (const where of [/:4: has "later" in "side", the split/, /:5: has "constructor" in/]) {
       assert.match(issues!, where);
     }
+    assert.match(
+      report,
+      /2 products have no side in "side" \(items\.csv:4, items\.csv:5\) and are left/,
+    );
+  });
+
+  test("guesses a split of which rows say nothing, and what becomes of them", async (t) => {
+    const row = (i: number) => ({ ...plain(i), ...(i === 7 ? { split: "" } : {}) });
+    const dir = await folder(t, { "items.jsonl": lines(row) });
+    const { report, issues, text } = await describeData(join(dir, "items.jsonl"));
+    const { split, "//split": comment, inputs } = JSON.parse(text);
+    assert.deepEqual([split, inputs.split], [{ column: "split" }, undefined]);
+    assert.match(comment, /^1 row has no side in this column and is left out; say train/);
+    assert.match(report, /^items: 60 items \(44 train, 15 test\)/);
+    assert.match(
+      report,
+      /\n {2}1 item has no side in "split" \(items\.jsonl:8\) and is left out of/,
+    );
+    assert.match(
+      issues!,
+      /items\.jsonl:8: has nothing in "split", the split, .*; it is left out\.$/,
+    );
+    const description = parseDescription(text, "dataset.json");
+    const read = await readDescribed({
+      ...{ description, inputs: declareInputs(description) },
+      ...{ root: dir, cache: dir, strict: false },
+    });
+    assert.equal(read.movies.length, 59);
+    assert.ok(!read.movies.some(({ id }) => id === "i7"));
+    const some = lines((i) => ({
+      ...plain(i),
+      ...(i < 20 ? { split: ["", "n/a", i < 6 ? "tset" : "-"][i % 3] } : {}),
+    }));
+    const other = await describeData(await folder(t, { "items.jsonl": some }));
+    assert.match(JSON.parse(other.text)["//split"], /^20 rows have no side/);
+    assert.match(
+      other.report,
+      /20 items have no side in "split" \(items\.jsonl:1, .*:3, \.\.\.\) and are/,
+    );
   });
 
   test("has sides under all names that training knows", async (t) => {

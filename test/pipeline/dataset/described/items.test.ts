@@ -203,9 +203,9 @@ describe("sides", () => {
     assert.deepEqual(idsOf(shop, "test"), ["a2"]);
     assert.deepEqual(validationOf(shop), ["a3", "a4"]);
     assert.deepEqual(issuesOf(shop), [
-      'items.csv:6: the split is "tset", expected train, validation or test.',
-      'items.csv:7: the split is "", expected train, validation or test.',
-      'items.csv:8: the split is "constructor", expected train, validation or test.',
+      'items.csv:6: has "tset" in "part", the split, expected train, validation or test; it is left out.',
+      'items.csv:7: has nothing in "part", the split, expected train, validation or test; it is left out.',
+      'items.csv:8: has "constructor" in "part", the split, expected train, validation or test; it is left out.',
     ]);
   });
 
