@@ -5,14 +5,15 @@ import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import type { CutTexts } from "../cutTexts.ts";
 import { describeNoSide, sideOf } from "../described/items.ts";
-import { columnOf, type Description, type Input } from "../description.ts";
+import { columnOf, type Description } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
-import { describeNoFile, pathOf } from "../namedFile.ts";
+import { pathOf } from "../namedFile.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
 import { bytesOf, describeLostDigits, isMissing, toText } from "../tables/values.ts";
 import { createRepeats, type Repeats } from "./duplicates.ts";
 import { createImageCheck, type ImageReport } from "./images.ts";
+import { createInputCheck, type InputReport } from "./inputs.ts";
 import type { ItemBatch, Side } from "./itemBatch.ts";
 import { createLeakCheck, type Leak } from "./leaks.ts";
 import { createLongTextCheck } from "./longTexts.ts";
@@ -32,6 +33,7 @@ export interface Examination {
   readonly ids: Repeats;
   /** Items that give a model the same inputs. */
   readonly contents: Repeats;
+  readonly inputs: readonly InputReport[];
   readonly leaks: readonly Leak[];
   readonly images: readonly ImageReport[];
   readonly cutTexts: readonly CutTexts[];
@@ -89,9 +91,7 @@ function createChecks(
   const { id, target, split, inputs } = description;
   const contentReaders = createContentReaders(inputs, id, root);
   const suspects = columns.filter((column) => column !== target.column && column !== split.column);
-  const readers = Object.entries(inputs).flatMap(
-    ([name, input]) => createReader(name, input, root, issues) ?? [],
-  );
+  const values = createInputCheck(description, root, issues);
   const known = new Set<string>();
   const ids = createRepeats();
   const contents = createRepeats();
@@ -108,7 +108,7 @@ function createChecks(
   return {
     known,
     add(batch: ItemBatch): void {
-      for (const read of readers) read(batch);
+      values.add(batch);
       if (id !== undefined) addIds(batch, id, { ids, known, issues });
       addContents(batch, contentReaders, contents);
       targetCount.add(batch);
@@ -120,39 +120,11 @@ function createChecks(
       target: targetCount.result(),
       ids: ids.result(),
       contents: contents.result(),
+      inputs: values.result(),
       leaks: leaks.result(),
       images: await images.result(),
       cutTexts: longTexts.result(),
     }),
-  };
-}
-
-/**
- * Reads an input's cells as training does, for what cannot be used of them.
- *
- * @returns Undefined of images, which have a check of their own, and of inputs that read no column.
- */
-function createReader(
-  name: string,
-  input: Input,
-  root: string,
-  issues: IssueList,
-): ((batch: ItemBatch) => void) | undefined {
-  const { read } = inputDataOf(input);
-  const column = columnOf(name, input);
-  if (input.type === "image" || read === undefined || column === undefined) return undefined;
-  const seen = {};
-  return (batch) => {
-    const { file, lines, missing } = batch;
-    for (const [row, cell] of batch.columns.get(column)!.entries()) {
-      if (isMissing(cell, missing)) continue;
-      // Only images write files, to the cache.
-      const found = read(cell, input, { name, column, root, file, cache: root, missing, seen });
-      if ("problem" in found) issues.add(file, lines[row], () => found.problem);
-      if ("absent" in found) {
-        issues.note(file, lines[row], () => `${describeNoFile(column, found.absent)}.`);
-      }
-    }
   };
 }
 

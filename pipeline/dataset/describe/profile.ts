@@ -67,6 +67,8 @@ export interface ColumnProfile {
   readonly words: number;
   /** Whether these are texts without spaces between words. */
   readonly unspaced: boolean;
+  /** Whether lists of numbers differ in how many they have. */
+  readonly lengthsDiffer: boolean;
   readonly separators: ReadonlyMap<string, Parts>;
   /** Texts that look as if they meant "no value", with their counts. */
   readonly noValue: ReadonlyMap<string, number>;
@@ -93,6 +95,8 @@ const KINDS = {
   /** Dates with a year of two digits. */
   shortYear: (cell: Cell) => typeof cell === "string" && SHORT_YEAR.test(cell.trim()),
   numbers: isSequence,
+  /** Lists of numbers alone: steps if they differ in length, see `lengths`. */
+  flat: isNumbers,
   list: (cell: Cell) => Array.isArray(cell),
   /** Texts in brackets that are no list, as NumPy writes arrays: "['a' 'b']". */
   brackets: (cell: Cell) => typeof cell === "string" && BRACKETS.test(cell),
@@ -117,7 +121,7 @@ function isNested(cell: Cell): boolean {
   return cell.some((item) => typeof item === "object" && item !== null);
 }
 
-function isNumbers(value: unknown): boolean {
+function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => typeof item === "number");
 }
 
@@ -143,6 +147,7 @@ function createProfile(name: string) {
     date: 0,
     shortYear: 0,
     numbers: 0,
+    flat: 0,
     list: 0,
     brackets: 0,
     nested: 0,
@@ -151,6 +156,7 @@ function createProfile(name: string) {
   const noValue = new Map<string, number>();
   const distinct = createDistinct();
   const unspaced = createUnspacedCheck();
+  const lengths = new Set<number>();
   let [rows, missing, words, min, max] = [
     0,
     0,
@@ -179,6 +185,7 @@ function createProfile(name: string) {
           continue;
         }
         for (const kind of Object.keys(KINDS) as Kind[]) if (KINDS[kind](cell)) kinds[kind]++;
+        if (isNumbers(cell) && lengths.size < 2) lengths.add(cell.length);
         const number = toNumber(cell);
         if (number !== undefined) [min, max] = [Math.min(min, number), Math.max(max, number)];
         if (bytesOf(cell) === undefined) addText(toText(given).trim(), cell !== given);
@@ -189,6 +196,7 @@ function createProfile(name: string) {
       ...distinct.result(),
       words: words / Math.max(1, rows - missing),
       unspaced: unspaced.result(),
+      lengthsDiffer: lengths.size > 1,
       separators: new Map(separators.map((parts, i) => [SEPARATORS[i]!, parts.result()])),
     }),
   };

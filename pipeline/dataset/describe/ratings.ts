@@ -19,8 +19,12 @@ export interface RatingsReport {
   readonly allItems: number;
   /** Ratings of items that the data set does not have; undefined where items have no id. */
   readonly unknown: number | undefined;
-  readonly min: number;
-  readonly max: number;
+  /** An id of an item as the ratings have it, and one as the items have it, where no rating is of an item. */
+  readonly differ: readonly [rated: string, known: string] | undefined;
+  /** Ratings that are no number, or outside of the declared range. */
+  readonly unusable: number;
+  /** Undefined where no rating is a number. */
+  readonly range: { readonly min: number; readonly max: number } | undefined;
 }
 
 /** @param known Ids of the items; empty where they have none. */
@@ -60,13 +64,16 @@ async function examineTable(
   checkColumns(table, wanted, `inputs.${name}`);
   const users = new Set<string>();
   const items = new Set<string>();
-  let [rows, unknown, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [rows, unknown, unusable] = [0, 0, 0];
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let first: string | undefined;
   for await (const batch of table.read([item, user, value])) {
     rows += batch.rows;
     for (const [row, number] of numbersOf(batch, value, missing, issues).entries()) {
       if (number < min) min = number;
       if (number > max) max = number;
       const outside = Number.isNaN(number) ? undefined : describeOutside(value, number, range);
+      if (Number.isNaN(number) || outside !== undefined) unusable++;
       if (outside !== undefined) issues.add(batch.file, batch.lines[row], () => outside);
     }
     for (const column of [item, user]) {
@@ -79,13 +86,18 @@ async function examineTable(
       const id = toText(cell);
       if (known.has(id)) items.add(id);
       else unknown++;
+      first ??= id;
     }
     for (const cell of batch.columns.get(user)!) {
       if (users.size < MAX_USERS && !isMissing(cell, missing)) users.add(toText(cell));
     }
   }
+  const [other] = known;
   return {
-    ...{ input: name, rows, users: users.size, items: items.size, allItems: known.size, min, max },
+    ...{ input: name, rows, users: users.size, items: items.size, allItems: known.size, unusable },
     unknown: known.size > 0 ? unknown : undefined,
+    differ:
+      unknown === rows && first !== undefined && other !== undefined ? [first, other] : undefined,
+    range: min <= max ? { min, max } : undefined,
   };
 }

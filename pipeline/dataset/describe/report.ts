@@ -2,15 +2,17 @@
 
 import { flagOf } from "../../../node/options/setting.ts";
 import { type CutTexts, isWorthAWarning } from "../cutTexts.ts";
-import type { Description } from "../description.ts";
+import { columnOf, type Description } from "../description.ts";
 import { byPlace, countIssues, describeDataIssue, type IssueList } from "../issues.ts";
 import type { Repeats } from "./duplicates.ts";
 import type { Examination } from "./examine.ts";
 import type { ColumnRole } from "./guess.ts";
 import type { ImageReport } from "./images.ts";
+import type { InputReport } from "./inputs.ts";
 import type { ColumnProfile } from "./profile.ts";
 import type { RatingsReport } from "./ratings.ts";
 import type { TargetReport } from "./target.ts";
+import { describeEitherPoint } from "./types.ts";
 
 /** Labels, columns and issues that are shown. */
 const LABELS = 12;
@@ -18,6 +20,8 @@ const RARE = 5;
 const ISSUES = 10;
 /** A class this many times as frequent as another one counts as imbalance. */
 const IMBALANCE = 20;
+/** Part of the values that is worth a look if it cannot be used. */
+const WORTH = 0.1;
 /** Items of a label below which little can be learned or measured. */
 const FEW = 10;
 
@@ -125,21 +129,27 @@ function targetLines(target: TargetReport, { nouns }: Description): string[] {
 }
 
 function ratingsLine(report: RatingsReport): string {
-  const { input, rows, users, items, allItems, unknown, min, max } = report;
+  const { input, rows, users, items, allItems, unknown, range } = report;
+  const values = range ? `from ${range.min} to ${range.max}` : "without a number";
   const rest = unknown
     ? `; ${count(unknown)} ${unknown === 1 ? "is" : "are"} of items that are not in the table`
     : "";
-  return `${input}: ${count(rows)} from ${min} to ${max} by ${plural(users, "user")}, of ${count(items)} of ${plural(allItems, "item")}${rest}`;
+  return `${input}: ${count(rows)} ${values} by ${plural(users, "user")}, of ${count(items)} of ${plural(allItems, "item")}${rest}`;
 }
 
 /** What deserves a look, one sentence each. */
 function warningsOf({ description, profiles, examination }: Findings): string[] {
-  const { target, ids, contents, leaks, images, cutTexts, sides } = examination;
+  const { rows, target, ids, contents, inputs, leaks, images, ratings, cutTexts, sides } =
+    examination;
   const drawn = typeof description.split.test === "number";
   return [
     ...constantWarnings(profiles),
     ...idWarnings(ids, description),
     ...contentWarnings(contents, description, drawn),
+    ...inputs.flatMap((report) => inputWarnings(report, description)),
+    ...pointWarnings(profiles, description),
+    ...unusableTargets(target, rows, description),
+    ...ratings.flatMap((report) => ratingWarnings(report, description)),
     ...leaks.map(
       ({ column, message }) =>
         `"${column}" ${message}; leave it out unless it is known before the target is`,
@@ -161,6 +171,77 @@ function constantWarnings(profiles: readonly ColumnProfile[]): string[] {
         ? `"${name}" has no value at all`
         : `"${name}" is ${missing > 0 ? "missing or " : "always "}${JSON.stringify(counts![0]![0])}`,
     );
+}
+
+function isWorth(part: number, whole: number): boolean {
+  return part > 0 && part >= WORTH * whole;
+}
+
+function inputWarnings(
+  { input, given, unusable, nothing, absent }: InputReport,
+  { inputs, nouns }: Description,
+): string[] {
+  const what = `of ${plural(given, "value")}`;
+  const how = "pattern" in inputs[input]! ? " by its pattern" : "";
+  return [
+    ...(isWorth(unusable, given)
+      ? [
+          `"${input}": ${count(unusable)} ${what} cannot be used, for which their ${nouns.items} are left out`,
+        ]
+      : []),
+    ...(isWorth(nothing, given)
+      ? [`"${input}": in ${count(nothing)} ${what}, nothing is found${how}`]
+      : []),
+    ...(isWorth(absent, given)
+      ? [`"${input}": ${count(absent)} ${what} name files that are not there`]
+      : []),
+  ];
+}
+
+/** Where the description does not say how its numbers are written. */
+function pointWarnings(profiles: readonly ColumnProfile[], { inputs }: Description): string[] {
+  return Object.entries(inputs).flatMap(([name, input]) => {
+    if (input.type !== "number" || input.decimal !== undefined || input.pattern !== undefined)
+      return [];
+    const profile = profiles.find((found) => found.name === columnOf(name, input));
+    const said = profile && describeEitherPoint(profile);
+    return said === undefined ? [] : [`"${name}": ${said}`];
+  });
+}
+
+function unusableTargets(
+  { column, missing, unusable }: TargetReport,
+  rows: number,
+  { nouns }: Description,
+): string[] {
+  const none = missing + unusable;
+  return isWorth(none, rows) && none < rows
+    ? [
+        `${count(none)} of ${plural(rows, nouns.item, nouns.items)} have no "${column}" that can be used, and are left out`,
+      ]
+    : [];
+}
+
+function ratingWarnings(report: RatingsReport, { id, inputs }: Description): string[] {
+  const { input, rows, unknown = 0, unusable, differ } = report;
+  const { item } = inputs[input] as { readonly item?: string };
+  const [rated, known] = differ ?? [];
+  return [
+    ...(differ
+      ? [
+          `"${input}": none of the ${plural(rows, "rating")} is of an item in the table: "${item}" has ids such as ${JSON.stringify(rated)}, "${id}" such as ${JSON.stringify(known)}`,
+        ]
+      : isWorth(unknown, rows)
+        ? [
+            `"${input}": ${count(unknown)} of ${plural(rows, "rating")} are of items that are not in the table`,
+          ]
+        : []),
+    ...(isWorth(unusable, rows)
+      ? [
+          `"${input}": ${count(unusable)} of ${plural(rows, "rating")} are no number that can be used`,
+        ]
+      : []),
+  ];
 }
 
 function idWarnings({ repeated, examples }: Repeats, { id, nouns }: Description): string[] {
@@ -188,7 +269,13 @@ function contentWarnings(
 }
 
 function targetWarnings(target: TargetReport, { nouns }: Description): string[] {
-  if (target.type === "number") return [];
+  if (target.type === "number") {
+    const { range, column } = target;
+    if (range === undefined) return [`no "${column}" is a number: there is nothing to learn`];
+    return range.min < range.max
+      ? []
+      : [`"${column}" is always ${range.min}: there is nothing to learn`];
+  }
   const { counts, onlyInTest, column } = target;
   const [first, last] = [counts[0], counts.at(-1)];
   if (!first || !last) return [`"${column}" has no value at all: there is nothing to learn`];

@@ -14,6 +14,8 @@ export interface TargetReport {
   readonly column: string;
   /** Items without a target. */
   readonly missing: number;
+  /** Items with one that cannot be used. */
+  readonly unusable: number;
   /** Counts of labels and classes, most frequent first. */
   readonly counts: readonly (readonly [label: string, count: number])[];
   /** Those that no item outside the test split has, although items inside have them. */
@@ -29,7 +31,7 @@ export function createTargetCount({ target }: Description, issues: IssueList) {
   const { read } = rulesOf(target);
   const counts = new Map<string, number>();
   const trained = new Set<string>();
-  let [missing, items, labels, sum] = [0, 0, 0, 0];
+  let [missing, unusable, items, labels, sum] = [0, 0, 0, 0, 0];
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
   return {
@@ -37,7 +39,10 @@ export function createTargetCount({ target }: Description, issues: IssueList) {
       for (const [row, cell] of batch.columns.get(target.column)!.entries()) {
         const found = read(targetCell(cell, target, batch.missing), target);
         if (found === undefined) missing++;
-        if (typeof found === "string") issues.add(batch.file, batch.lines[row], () => found);
+        if (typeof found === "string") {
+          unusable++;
+          issues.add(batch.file, batch.lines[row], () => found);
+        }
         if (typeof found !== "object") continue;
         items++;
         if (found.value !== undefined) {
@@ -57,6 +62,7 @@ export function createTargetCount({ target }: Description, issues: IssueList) {
       type: target.type,
       column: target.column,
       missing,
+      unusable,
       counts: [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
       onlyInTest: [...counts.keys()].filter((label) => !trained.has(label)).sort(),
       perItem: labels / Math.max(1, items),

@@ -12,6 +12,7 @@ export interface Choice {
     readonly pattern?: string;
     readonly spaces?: false;
     readonly decimal?: ",";
+    readonly features?: 1;
   };
   /** Why, for the report. */
   readonly reason: string;
@@ -45,10 +46,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
     counts?.length === 1 && rows > 1
       ? { type: undefined, reason: `it is constant (${JSON.stringify(counts[0]![0])})` }
       : undefined,
-  (profile) =>
-    share(profile, "numbers") >= NEARLY_ALL
-      ? { type: "sequence", reason: "lists or arrays of numbers" }
-      : undefined,
+  chooseSequence,
   (profile) =>
     isNested(profile)
       ? {
@@ -107,6 +105,18 @@ function share({ kinds, rows, missing, noValue }: ColumnProfile, kind: Kind): nu
 
 function percent(part: number, what: string): string {
   return `${(100 * Math.min(1, part)).toFixed(part >= 1 ? 0 : 1)} % ${what}`;
+}
+
+/** Numbers of one list are one step, unless the lists differ in length. */
+function chooseSequence(profile: ColumnProfile): Choice | undefined {
+  if (share(profile, "numbers") < NEARLY_ALL) return undefined;
+  const isSeries = profile.lengthsDiffer && share(profile, "flat") >= HALF;
+  if (!isSeries) return { type: "sequence", reason: "lists or arrays of numbers" };
+  return {
+    type: "sequence",
+    options: { features: 1 },
+    reason: "lists of numbers that differ in length: each number is a step",
+  };
 }
 
 /** What is no list among them is one value. */

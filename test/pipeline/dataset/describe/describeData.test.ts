@@ -229,6 +229,128 @@ test("what training leaves out is an issue: a range, too many categories, steps 
   assert.equal(issues!.split("\n").length, 5);
 });
 
+describe("what is largely unusable stands out", () => {
+  const base = {
+    ...{ name: "shop", nouns: { item: "shoe", items: "shoes" }, items: "items.jsonl", id: "id" },
+    target: { type: "class", column: "label" },
+    split: { column: "split" },
+  };
+  const rated = { type: "ratings", table: "r.csv", item: "shoe", user: "who", value: "stars" };
+  const ratings = (row: (i: number) => string) =>
+    ["shoe,who,stars", ...Array.from({ length: 20 }, (_, i) => row(i))].join("\n");
+  for (const [what, keys, row, table, expected] of [
+    [
+      "values",
+      { inputs: { price: { type: "number", max: 90 } } },
+      {},
+      "",
+      /"price": \d of 60 values cannot be used, for which their shoes are left out$/m,
+    ],
+    [
+      "a pattern that finds nothing",
+      { inputs: { text: { type: "number", pattern: "(\\d{4})" } } },
+      {},
+      "",
+      /"text": in 60 of 60 values, nothing is found by its pattern$/m,
+    ],
+    [
+      "files",
+      { inputs: { walk: { type: "sequence" } } },
+      { walk: "a.npy" },
+      "",
+      /"walk": 60 of 60 values name files that are not there$/m,
+    ],
+    [
+      "targets",
+      { inputs: { text: { type: "text" } }, target: { type: "number", column: "size" } },
+      { size: (i: number) => ["", "big", i][Math.min(i, 2) % 3] },
+      "",
+      /nothing stands out/,
+    ],
+    [
+      "targets, largely",
+      { inputs: { text: { type: "text" } }, target: { type: "number", column: "size" } },
+      { size: (i: number) => ["", "big", i][i % 3] },
+      "",
+      /40 of 60 shoes have no "size" that can be used, and are left out$/m,
+    ],
+    [
+      "targets, all",
+      { inputs: { text: { type: "text" } }, target: { type: "number", column: "size" } },
+      { size: "big" },
+      "",
+      /no "size" is a number: there is nothing to learn$/m,
+    ],
+    [
+      "a constant target",
+      { inputs: { text: { type: "text" } }, target: { type: "number", column: "size" } },
+      { size: 7 },
+      "",
+      /"size" is always 7: there is nothing to learn$/m,
+    ],
+    [
+      "points that may be between thousands",
+      { inputs: { size: { type: "number" } } },
+      { size: (i: number) => `${i + 1}.000` },
+      "",
+      /"size": 60 values have a point before three digits \("1\.000"\), .*say "decimal": ","\.$/m,
+    ],
+    [
+      "points that are said to be decimal",
+      { inputs: { size: { type: "number", decimal: "." } } },
+      { size: (i: number) => `${i + 1}.000` },
+      "",
+      /nothing stands out/,
+    ],
+    [
+      "ratings of other ids",
+      { inputs: { stars: rated } },
+      {},
+      ratings((i) => `i${i} ,u${i % 3},${i % 5}`),
+      /"stars": none of the 20 ratings is of an item in the table: "shoe" has ids such as "i0 ", "id" such as "i0"$/m,
+    ],
+    [
+      "ratings of unknown items",
+      { inputs: { stars: rated } },
+      {},
+      ratings((i) => `${i < 2 ? "x" : "i"}${i},u${i % 3},${i % 5}`),
+      /"stars": 2 of 20 ratings are of items that are not in the table$/m,
+    ],
+    [
+      "ratings that are no numbers",
+      { inputs: { stars: rated } },
+      {},
+      ratings((i) => `i${i},u${i % 3},good`),
+      /stars: 20 without a number by 3 users, [\s\S]*"stars": 20 of 20 ratings are no number that can be/,
+    ],
+    [
+      "ratings outside of the range",
+      { inputs: { stars: { ...rated, max: 3 } } },
+      {},
+      ratings((i) => `i${i},u${i % 3},${i % 5}`),
+      /"stars": 4 of 20 ratings are no number that can be used$/m,
+    ],
+  ] as const) {
+    test(what, async (t) => {
+      const cells = (i: number) =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, cell]) => [
+            name,
+            typeof cell === "function" ? cell(i) : cell,
+          ]),
+        );
+      const dir = await folder(t, {
+        "dataset.json": JSON.stringify({ ...base, ...keys }),
+        "items.jsonl": lines((i) => ({ ...plain(i), ...cells(i) })),
+        "r.csv": table,
+      });
+      const { report } = await describeData(dir);
+      assert.match(report, expected);
+      assert.doesNotMatch(report, /Infinity/);
+    });
+  }
+});
+
 test("ids of more digits than numbers keep stay the id, and each is an issue", async (t) => {
   const rows = lines((i) => ({ ...plain(i), id: `${i}` }));
   const big = rows.replace(/"id":"(\d+)"/g, (_, i) => `"id":900719925474${2000 + Number(i)}`);

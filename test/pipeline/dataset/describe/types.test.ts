@@ -227,6 +227,13 @@ describe("a column of", () => {
       /objects/,
       /^Left/,
     ],
+    [
+      "series",
+      "load",
+      rows((i) => Array.from({ length: 3 + (i % 4) }, () => i)),
+      "sequence",
+      /differ in len/,
+    ],
     ["lists of numbers", "steps", rows((i) => [i, 2, 3]), "sequence", /lists or arrays of numbers/],
     [
       "objects",
@@ -330,6 +337,7 @@ describe("a column of", () => {
       assert.equal(choice.type, type);
       assert.match(choice.reason, reason);
       assert.equal(choice.options?.decimal === ",", /decimal comma/.test(choice.reason));
+      assert.equal(choice.options?.features === 1, /differ in length/.test(choice.reason));
       if (comment) assert.match(choice.comment ?? "", comment);
       else assert.equal(choice.comment, undefined);
     });
