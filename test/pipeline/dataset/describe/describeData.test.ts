@@ -511,6 +511,27 @@ describe("a description that is given", () => {
     }
   });
 
+  test("refuses another target, instead of ignoring it", async (t) => {
+    const dir = await folder(t, files);
+    for (const path of [dir, join(dir, "dataset.json")]) {
+      await assert.rejects(describeData(path, "price"), {
+        name: "InputError",
+        message: `target: is "price", but dataset.json predicts "kinds"; change "target" in dataset.json, or name the table itself to have it guessed anew: npm run describe -- ${join(dir, "items.csv")} --target price`,
+      });
+      assert.equal((await describeData(path, "kinds")).given, true);
+    }
+    const movies = await folder(t, {
+      "movies.csv": `movieId,title,genres\n${Array.from({ length: 9 }, (_, i) => `${i},A ${i},x${i % 2}`).join("\n")}\n`,
+      "ratings.csv": "userId,movieId,rating,timestamp\n1,1,5,1\n",
+    });
+    await assert.rejects(describeData(movies, "title"), {
+      message:
+        /^target: is "title", but MovieLens' own layout, .*, predicts "genres"; name the table itself .*movies\.csv --target title$/,
+    });
+    const { text } = await describeData(join(movies, "movies.csv"), "title");
+    assert.equal(JSON.parse(text).target.column, "title");
+  });
+
   test("names ratings outside their declared range", async (t) => {
     const stars = { ...description.inputs.stars, min: 1, max: 4.5 };
     const inputs = { ...description.inputs, stars };
