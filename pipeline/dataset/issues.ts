@@ -88,6 +88,12 @@ export function describeDataIssue({ file, line, message }: DataIssue): string {
   return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
 }
 
+/** The first issue that lost something, for the end of a sentence: " (a.csv:2: has 3 columns)"; "" where there is none. */
+export function describeFirst(issues: readonly DataIssue[]): string {
+  const first = issues.filter(({ note }) => !note).toSorted(byPlace)[0];
+  return first ? ` (${describeDataIssue(first).replace(/\.$/, "")})` : "";
+}
+
 /** Text from the data for use in a message: quoted, control characters escaped, cut after 60 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

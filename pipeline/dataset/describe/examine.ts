@@ -6,7 +6,7 @@ import { inputDataOf } from "../../inputs/data.ts";
 import type { CutTexts } from "../cutTexts.ts";
 import { describeNoSide, sideOf } from "../described/items.ts";
 import { columnOf, type Description } from "../description.ts";
-import { type IssueList, quote } from "../issues.ts";
+import { describeFirst, type IssueList, quote } from "../issues.ts";
 import { pathOf } from "../namedFile.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
@@ -74,7 +74,9 @@ export async function examine(
       checks.add(items);
     }
   }
-  if (rows === 0) throw new InputError("items", "have no row that can be read");
+  if (rows === 0) {
+    throw new InputError("items", `have no row that can be read${describeFirst(issues.list)}`);
+  }
   const ratings = await examineRatings(description, root, issues, checks.known);
   return {
     ...{ rows, sides, sideless: { count: withoutSide, examples: sideless } },

@@ -3,7 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
-import type { IssueList } from "../issues.ts";
+import { describeFirst, type IssueList } from "../issues.ts";
 import { LAYOUTS } from "../layouts/index.ts";
 import { DESCRIPTION_FILE, listFiles } from "../listFiles.ts";
 import { isTableName, openTable, type TableSpec } from "../tables/open.ts";
@@ -108,7 +108,11 @@ async function guess({ root, base, target, issues, origin }: GuessContext): Prom
     throw new InputError("target", `is "${target}"; the columns are ${table.columns.join(", ")}`);
   }
   const profiles: readonly ColumnProfile[] = await profileTable(table);
-  if (profiles[0]?.rows === 0) throw new InputError("data", `${root} has no row that can be read`);
+  if (profiles[0]?.rows === 0) {
+    const file = typeof base.items === "string" ? join(root, base.items) : root;
+    const why = describeFirst(issues.list);
+    throw new InputError("data", `${file} has no row that can be read${why}`);
+  }
   const { description, roles } = guessDescription(profiles, base, target);
   return { ...writtenSource(root, description, origin, roles), profiles };
 }

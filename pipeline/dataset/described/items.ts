@@ -6,7 +6,7 @@ import type { TargetCell } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, TablePlace, Value } from "../dataset.ts";
 import { columnOf, type Description } from "../description.ts";
-import { describeDataIssue, type IssueList, quote } from "../issues.ts";
+import { describeFirst, type IssueList, quote } from "../issues.ts";
 import { describeNoFile, type NoFile } from "../namedFile.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
@@ -175,11 +175,9 @@ async function readTable(
 
 /** @param issues Of the table. */
 function nothingToTest(issues: readonly DataIssue[]): InputError {
-  const first = issues.find(({ note }) => !note);
-  const why = first ? ` (${describeDataIssue(first).replace(/\.$/, "")})` : "";
   return new InputError(
     "split.test",
-    `has no item that can be used${why}; name another table, or draw a share such as 0.2`,
+    `has no item that can be used${describeFirst(issues)}; name another table, or draw a share such as 0.2`,
   );
 }
 

@@ -651,7 +651,28 @@ describe("what cannot be described", () => {
   for (const [what, files, message] of [
     ["a folder without tables", { "a.txt": "x" }, /^data: .* has no table; expected CSV/],
     ["several tables", { "a.csv": "x\n", "b.csv": "x\n" }, /has several tables \(a\.csv, b\.csv\)/],
-    ["a header alone", { "a.csv": "x,y\n" }, /^data: .* has no row that can be read/],
+    ["a header alone", { "a.csv": "x,y\n" }, /^data: .*a\.csv has no row that can be read$/],
+    [
+      "broken rows alone",
+      { "a.csv": "x,y,z\n1,2\n1,2,3,4\n" },
+      /^data: .*a\.csv has no row that can be read \(a\.csv:2: has 2 fields, /,
+    ],
+    [
+      "quotes in the wrong place",
+      { "a.csv": 'x, y\n0, "a, 0"\n1, "b, 1"\n' },
+      /a\.csv has no row that can be read \(a\.csv:2: has a quote in the wrong place/,
+    ],
+    [
+      "a description of broken rows alone",
+      {
+        "dataset.json": JSON.stringify({
+          ...{ name: "a", items: "a.csv", inputs: { x: { type: "text" } } },
+          target: { type: "class", column: "y" },
+        }),
+        "a.csv": "x,y\n1\n",
+      },
+      /^items: have no row that can be read \(a\.csv:2: has 1 field,/,
+    ],
   ] as const) {
     test(what, async (t) => {
       await assert.rejects(describeData(await folder(t, files)), { name: "InputError", message });
