@@ -57,7 +57,7 @@ export async function examine(
   for (const { table, where } of tables) checkColumns(table, wanted, where);
 
   const missing = new Set(description.missing);
-  const checks = createChecks(description, root, issues, tables[0]!.table.columns);
+  const checks = createChecks(description, root, issues);
   const sides = { train: 0, validation: 0, test: 0 };
   const sideless: string[] = [];
   let [rows, withoutSide] = [0, 0];
@@ -84,15 +84,12 @@ export async function examine(
   };
 }
 
-function createChecks(
-  description: Description,
-  root: string,
-  issues: IssueList,
-  columns: readonly string[],
-) {
-  const { id, target, split, inputs } = description;
+function createChecks(description: Description, root: string, issues: IssueList) {
+  const { id, target, inputs } = description;
   const contentReaders = createContentReaders(inputs, id, root);
-  const suspects = columns.filter((column) => column !== target.column && column !== split.column);
+  const inputColumns = Object.entries(inputs).flatMap(
+    ([name, input]) => columnOf(name, input) ?? [],
+  );
   const values = createInputCheck(description, root, issues);
   const known = new Set<string>();
   const ids = createRepeats();
@@ -103,7 +100,7 @@ function createChecks(
       ? [[columnOf(name, input) ?? name, input.decimal] as const]
       : [],
   );
-  const leaks = createLeakCheck(target, suspects, new Map(decimals));
+  const leaks = createLeakCheck(target, [...new Set(inputColumns)], new Map(decimals));
   const images = createImageCheck(description, root, issues);
   const longTexts = createLongTextCheck(description, root);
 

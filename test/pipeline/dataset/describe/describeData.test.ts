@@ -64,8 +64,13 @@ describe("what is looked for", () => {
     ],
     [
       "a column that is missing for one class only",
-      (i: number) => ({ note: (i * i) % 3 ? null : "seen" }),
+      (i: number) => ({ note: (i * i) % 3 ? null : `seen ${i % 2}` }),
       /"note" determines the target/,
+    ],
+    [
+      "no column that a model is not given",
+      (i: number) => ({ ID: `i${(i * i) % 3}`, note: (i * i) % 3 ? null : "seen" }),
+      /\nlook at\n {2}"note" is missing or "seen"$/,
     ],
     ["a constant column", () => ({ shop: "here" }), /"shop" is always "here"/],
     ["a column without values", () => ({ shop: null }), /"shop" has no value at all/],
