@@ -46,11 +46,11 @@ export async function readDescription(path: string): Promise<Description> {
  */
 export function parseDescription(text: string, file: string): Description {
   const document = parseJson(text.replace(/^\uFEFF/, ""), file);
-  const twice = duplicateKeys(document.body, []);
+  const lost = lostKeys(document.body, []);
   const value = withoutComments(evaluate(document));
   const result = DESCRIPTION_SCHEMA.safeParse(value);
   const issues = [
-    ...twice,
+    ...lost,
     ...(result.success
       ? checkDescription(result.data)
       : result.error.issues.flatMap((issue) => describe(issue, value))),
@@ -72,20 +72,25 @@ function parseJson(text: string, file: string): DocumentNode {
   }
 }
 
-/** Keys that an object has twice, of which JSON.parse would silently take the last. */
-function duplicateKeys(
+/** Keys that would be lost without a word: those there twice, of which the last counts, and an input named __proto__. */
+function lostKeys(
   node: ValueNode,
   path: readonly string[],
 ): (DescriptionIssue & { readonly line: number })[] {
   if (node.type === "Array") {
-    return node.elements.flatMap(({ value }, i) => duplicateKeys(value, [...path, String(i)]));
+    return node.elements.flatMap(({ value }, i) => lostKeys(value, [...path, String(i)]));
   }
   if (node.type !== "Object") return [];
   const first = new Map<string, number>();
   return node.members.flatMap((member) => {
     const key = keyOf(member);
     const { line } = member.loc.start;
-    const inside = duplicateKeys(member.value, [...path, key]);
+    const inside = lostKeys(member.value, [...path, key]);
+    if (key === "__proto__" && path.join() === "inputs") {
+      const message =
+        ' cannot be the name of an input; choose another, and name the column with "column"';
+      return [{ path: [...path, key], message, line }];
+    }
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, line);
     if (earlier === undefined || isComment(key)) return inside;

@@ -4,7 +4,9 @@ import { sha256 } from "../../../node/files.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import type { CutTexts } from "../cutTexts.ts";
+import { declareInputs } from "../described/declare.ts";
 import { describeNoSide, sideOf } from "../described/items.ts";
+import { readLabels } from "../described/read.ts";
 import { columnOf, type Description } from "../description.ts";
 import { describeFirst, type IssueList, quote } from "../issues.ts";
 import { pathOf } from "../namedFile.ts";
@@ -45,19 +47,24 @@ export interface Examination {
  *
  * @param root Folder that the description's paths are relative to.
  * @param issues Gets the rows and values that cannot be used.
- * @throws InputError if a table cannot be read, or lacks a column that the description names.
+ * @throws InputError if a table or the labels' file cannot be read, a table lacks a column that the description names, or an
+ *   input cannot be trained.
  */
 export async function examine(
   description: Description,
   root: string,
   issues: IssueList,
 ): Promise<Examination> {
+  // For what it refuses alone.
+  declareInputs(description);
   const tables = await openItems(description, root, issues);
   const wanted = usedColumns(description);
   for (const { table, where } of tables) checkColumns(table, wanted, where);
 
   const missing = new Set(description.missing);
-  const checks = createChecks(description, root, issues);
+  const listed = await readLabels(description, root);
+  const labels = listed && new Set(listed);
+  const checks = createChecks({ description, root, labels, issues });
   const sides = { train: 0, validation: 0, test: 0 };
   const sideless: string[] = [];
   let [rows, withoutSide] = [0, 0];
@@ -84,7 +91,15 @@ export async function examine(
   };
 }
 
-function createChecks(description: Description, root: string, issues: IssueList) {
+interface CheckContext {
+  readonly description: Description;
+  readonly root: string;
+  /** All that there are, where the description says so. */
+  readonly labels: ReadonlySet<string> | undefined;
+  readonly issues: IssueList;
+}
+
+function createChecks({ description, root, labels, issues }: CheckContext) {
   const { id, target, inputs } = description;
   const contentReaders = createContentReaders(inputs, id, root);
   const inputColumns = Object.entries(inputs).flatMap(
@@ -94,7 +109,7 @@ function createChecks(description: Description, root: string, issues: IssueList)
   const known = new Set<string>();
   const ids = createRepeats();
   const contents = createRepeats();
-  const targetCount = createTargetCount(description, issues);
+  const targetCount = createTargetCount(description, labels, issues);
   const decimals = Object.entries(inputs).flatMap(([name, input]) =>
     "decimal" in input && input.decimal
       ? [[columnOf(name, input) ?? name, input.decimal] as const]

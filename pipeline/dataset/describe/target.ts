@@ -1,7 +1,6 @@
 /** How often each label or class occurs, or how a number is distributed. */
 
-import { rulesOf } from "../../targets/types.ts";
-import { targetCell } from "../described/items.ts";
+import { readTarget } from "../described/items.ts";
 import type { Description } from "../description.ts";
 import type { IssueList } from "../issues.ts";
 import type { ItemBatch } from "./itemBatch.ts";
@@ -26,9 +25,15 @@ export interface TargetReport {
   readonly range: { readonly min: number; readonly max: number; readonly mean: number } | undefined;
 }
 
-/** @param issues Gets the rows whose target cannot be used, read as training does. */
-export function createTargetCount({ target }: Description, issues: IssueList) {
-  const { read } = rulesOf(target);
+/**
+ * @param known All labels that there are; undefined: any.
+ * @param issues Gets the rows whose target cannot be used, read as training does.
+ */
+export function createTargetCount(
+  { target }: Description,
+  known: ReadonlySet<string> | undefined,
+  issues: IssueList,
+) {
   const counts = new Map<string, number>();
   const trained = new Set<string>();
   let [missing, unusable, items, labels, sum] = [0, 0, 0, 0, 0];
@@ -37,7 +42,7 @@ export function createTargetCount({ target }: Description, issues: IssueList) {
   return {
     add(batch: ItemBatch): void {
       for (const [row, cell] of batch.columns.get(target.column)!.entries()) {
-        const found = read(targetCell(cell, target, batch.missing), target);
+        const found = readTarget(cell, target, batch.missing, known);
         if (found === undefined) missing++;
         if (typeof found === "string") {
           unusable++;

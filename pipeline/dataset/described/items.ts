@@ -2,7 +2,7 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
-import type { TargetCell } from "../../targets/targetRules.ts";
+import type { TargetCell, TargetValue } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, TablePlace, Value } from "../dataset.ts";
 import { columnOf, type Description } from "../description.ts";
@@ -219,15 +219,12 @@ function readRow(
   if (lost) return lost;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
   const own = named === undefined ? undefined : sideOf(named);
-  const said = rulesOf(target).read(targetCell(cell(target.column), target, missing), target);
+  const said = readTarget(cell(target.column), target, missing, known);
   if (typeof said === "string") return said;
   if (said === undefined) {
     reading.withoutTarget.push(own);
     return `has nothing in ${quote(target.column)}, the target; it is left out.`;
   }
-  const unknown = known && said.labels.find((label) => !known.has(label));
-  if (unknown !== undefined)
-    return `${quote(unknown)} is not one of the labels; ${meant(unknown, [...known!])}.`;
   if (side === undefined && named !== undefined && own === undefined) {
     return describeNoSide(split.column!, named);
   }
@@ -257,8 +254,27 @@ function readRow(
   return { id: toText(idCell), values, ...said, split: side ?? own, group };
 }
 
-/** A cell of the target's column, as the rules of its type read it. */
-export function targetCell(
+/**
+ * A cell of the target's column, by the rules of its type.
+ *
+ * @param known All labels that there are; undefined: any.
+ * @returns What it says, why it cannot be used, or undefined where it has nothing.
+ */
+export function readTarget(
+  cell: Cell,
+  target: Description["target"],
+  missing: ReadonlySet<string>,
+  known: ReadonlySet<string> | undefined,
+): TargetValue | string | undefined {
+  const said = rulesOf(target).read(targetCell(cell, target, missing), target);
+  if (known === undefined || typeof said !== "object") return said;
+  const unknown = said.labels.find((label) => !known.has(label));
+  return unknown === undefined
+    ? said
+    : `${quote(unknown)} is not one of the labels; ${meant(unknown, [...known])}.`;
+}
+
+function targetCell(
   cell: Cell,
   target: Description["target"],
   missing: ReadonlySet<string>,

@@ -139,7 +139,10 @@ async function addFromTables(
  *
  * @throws InputError if there is no such file, or if it has fewer than two labels.
  */
-async function readLabels({ target }: Description, root: string): Promise<string[] | undefined> {
+export async function readLabels(
+  { target }: Description,
+  root: string,
+): Promise<string[] | undefined> {
   const labels = "labels" in target ? target.labels : undefined;
   if (typeof labels !== "string") return labels && [...new Set(labels)];
   let text: string;

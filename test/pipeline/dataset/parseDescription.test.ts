@@ -211,6 +211,20 @@ test("two inputs of one name, and other keys that are there twice, are named wit
   });
 });
 
+test("an input __proto__, which objects cannot have as a key, is named, and does not vanish", () => {
+  const text = `{ "name": "s", "items": "a.csv",
+    "inputs": {
+      "a": { "type": "text" },
+      "__proto__": { "type": "number" }
+    },
+    "target": { "type": "class", "column": "c" } }`;
+  assert.throws(() => parseDescription(text, "d.json"), {
+    name: "OptionsError",
+    message:
+      'd.json:4: inputs.__proto__ cannot be the name of an input; choose another, and name the column with "column"',
+  });
+});
+
 test("everything that is wrong is said at once", () => {
   const wrong = { ...SMALL, nmae: 1, inputs: { a: { type: "txet" } } };
   assert.throws(() => parse(wrong), /:6: inputs\.a\.type .*\n?.*nmae|nmae[\s\S]*inputs\.a\.type/);

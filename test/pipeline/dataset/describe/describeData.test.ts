@@ -576,10 +576,44 @@ describe("a description that is given", () => {
       },
       /^inputs\.r\.users: the table of inputs\.r\.users has no column "age"/,
     ],
+    [
+      "the labels' file",
+      { target: { ...description.target, labels: "kinds.txt" } },
+      /^target\.labels: kinds\.txt does not exist.*one label on each line$/,
+    ],
     ["a file", { items: "no.csv" }, /^no\.csv: there is no such file/],
   ] as const) {
     test(`names ${what} that is not there`, async (t) => {
       const changed = JSON.stringify({ ...description, ...change });
+      const dir = await folder(t, { ...files, "dataset.json": changed });
+      await assert.rejects(describeData(dir), { name: "InputError", message });
+    });
+  }
+
+  test("has labels that are not among those that it lists", async (t) => {
+    const target = { ...description.target, labels: ["x", "zz"] };
+    const changed = JSON.stringify({ ...description, target });
+    const dir = await folder(t, { ...files, "dataset.json": changed });
+    const { report, issues } = await describeData(dir);
+    assert.match(report, /\n {2}1 kind, 1\.00 per product; 1 product without\n {2}x 3\n/);
+    assert.match(issues!, /items\.csv:2: "y" is not one of the labels; did you mean "x"\?/);
+    assert.match(issues!, /test\.csv:3: "z" is not one of the labels; did you mean "x"\?/);
+  });
+
+  for (const [what, inputs, message] of [
+    [
+      "a name that options have",
+      { constructor: { type: "number", column: "price" } },
+      /^inputs\.constructor: cannot be trained under this name, .*with "column": "price"$/,
+    ],
+    [
+      "groups that do not go together",
+      { price: { type: "number", group: "data" } },
+      /^inputs\.price\.group: /,
+    ],
+  ] as const) {
+    test(`is refused for ${what}, as by training`, async (t) => {
+      const changed = JSON.stringify({ ...description, inputs });
       const dir = await folder(t, { ...files, "dataset.json": changed });
       await assert.rejects(describeData(dir), { name: "InputError", message });
     });
