@@ -174,9 +174,22 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion, value: unknown): stri
       : " must be a file's name, a list of them, or an object with one as its file";
   }
   const unknown = Object.keys(given).find((key) => !TABLE_KEYS.includes(key));
-  return unknown === undefined
-    ? ` must have a file, and may have ${TABLE_KEYS.slice(1).join(", ")}`
-    : `.${unknown} is not a known key; ${meant(unknown, TABLE_KEYS)}`;
+  if (unknown !== undefined) return `.${unknown} is not a known key; ${meant(unknown, TABLE_KEYS)}`;
+  if (!("file" in given)) {
+    return ` must have a file, and may have ${TABLE_KEYS.slice(1).join(", ")}`;
+  }
+  const wrong = ofObject(issue);
+  const path = wrong.path.map((key) => `.${String(key)}`).join("");
+  if (wrong.code === "invalid_union") return `${path} must be a file's name, or a list of them`;
+  return wrong.code === "invalid_value"
+    ? `${path} is ${JSON.stringify(lookUp(given, wrong.path))}, expected one of ${wrong.values.join(", ")}`
+    : `${path}${describeMessage(wrong.message)}`;
+}
+
+/** What is wrong with a table that is an object, the last form in every union of them. */
+function ofObject(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  const inner = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0] : undefined;
+  return inner === undefined || inner.path.length > 0 ? (inner ?? issue) : ofObject(inner);
 }
 
 const TABLE_KEYS = ["file", "separator", "columns", "encoding"];

@@ -107,6 +107,36 @@ describe("what is wrong is said in a sentence with its line", () => {
     ["no type", input({ column: "x" }), /:8: inputs\.b\.type is not given; one of text, image/],
     ["no table", { ...SMALL, items: undefined }, /:1: items is not given/],
     ["no column", { ...SMALL, target: { type: "class" } }, /target\.column is not given/],
+    [
+      "an encoding that is not known",
+      { ...SMALL, items: { file: "a.csv", encoding: "cp1252" } },
+      /:3: items\.encoding is "cp1252", expected one of utf-8, latin1, utf-16le$/m,
+    ],
+    [
+      "one of a table for testing",
+      { ...SMALL, split: { test: { file: "a.csv", encoding: "cp1252" } } },
+      /: split\.test\.encoding is "cp1252", expected one of utf-8, latin1, utf-16le$/m,
+    ],
+    [
+      "a separator that is no text",
+      { ...SMALL, items: { file: "a.csv", separator: 5 } },
+      /: items\.separator: expected string, received number$/m,
+    ],
+    [
+      "no name of a column",
+      { ...SMALL, items: { file: "a.csv", columns: ["a", ""] } },
+      /: items\.columns\.1: too small, expected a string with >=1 characters$/m,
+    ],
+    [
+      "a table's file that is none",
+      { ...SMALL, items: { file: 5 } },
+      /: items\.file must be a file's name, or a list of them$/m,
+    ],
+    [
+      "a table without a file",
+      { ...SMALL, items: { separator: ";" } },
+      /: items must have a file, and/,
+    ],
     ["a table that is none", { ...SMALL, items: 5 }, /:3: items must be a file's name, a list/],
     [
       "a share that is none",
