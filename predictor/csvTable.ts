@@ -1,7 +1,7 @@
 /** The text of a CSV file -> its header and rows, whichever character separates the columns. */
 
 import { type CsvError, csvMistake } from "./csvMistake.ts";
-import { findSeparator } from "./csvSeparator.ts";
+import { findSeparator, namedSeparator } from "./csvSeparator.ts";
 import { InputError } from "./errors.ts";
 import { type Issue, issueOf, type LineIssue } from "./issues.ts";
 import { brokenUtf8 } from "./utf8.ts";
@@ -40,8 +40,6 @@ export interface CsvTable {
   readonly mistakes: readonly LineIssue[];
 }
 
-/** A first line with which Excel is told the separator. */
-const SEPARATOR_LINE = /^sep=(.)[ \t]*\r?\n/i;
 /** How a ZIP archive begins, which spreadsheets are. */
 const ZIP = "PK\u0003\u0004";
 /** More are more than memory has room for everywhere, and than the ratings of any item. */
@@ -68,7 +66,7 @@ export function readCsvTable(
   checkText(text, fail);
   const content = text.replace(/^\uFEFF/, "");
   if (content.trim() === "") throw fail(issueOf("empty"));
-  const given = SEPARATOR_LINE.exec(content)?.[1];
+  const given = namedSeparator(content);
   const separator = given ?? findSeparator(content);
   const errors: CsvError[] = [];
   const [header, ...rows] = parse(content, {

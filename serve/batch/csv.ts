@@ -3,7 +3,7 @@
 import { pipeline, Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { type CsvError, csvMistake } from "../../predictor/csvMistake.ts";
-import { findSeparator } from "../../predictor/csvSeparator.ts";
+import { findSeparator, namedSeparator } from "../../predictor/csvSeparator.ts";
 import { describeIssue } from "../../predictor/issues.ts";
 import { asUtf8 } from "./utf16.ts";
 
@@ -72,8 +72,11 @@ export async function* readCsvRecords<Fields>(
   let parsed = 0;
   let broken: { readonly after: number; readonly message: string } | undefined;
   const { start, rest } = await peek(asUtf8(stream));
+  const text = start.toString("utf8", 0, MAX_HEADER);
+  const named = namedSeparator(text);
   const parser = parse({
-    delimiter: findSeparator(start.toString("utf8", 0, MAX_HEADER)),
+    delimiter: named ?? findSeparator(text),
+    from_line: named === undefined ? 1 : 2,
     bom: true,
     columns,
     info: true,
@@ -97,7 +100,7 @@ export async function* readCsvRecords<Fields>(
   // Errors of the stream reach the loop through the parser.
   pipeline(Readable.from(rest), parser, () => {});
   // The parser's own count takes "\r\n" inside quotes for two lines.
-  let line = columns === false ? 0 : 1;
+  let line = (columns === false ? 0 : 1) + (named === undefined ? 0 : 1);
   let taken = 0;
   for await (const { record, info, raw } of parser as AsyncIterable<Parsed<Fields>>) {
     if (taken++ === broken?.after) break;

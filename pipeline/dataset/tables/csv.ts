@@ -6,7 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import { type CsvError, type Options, parse } from "csv-parse/sync";
 import { csvMistake } from "../../../predictor/csvMistake.ts";
-import { findSeparator } from "../../../predictor/csvSeparator.ts";
+import { findSeparator, namedSeparator } from "../../../predictor/csvSeparator.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { describeIssue, issueOf } from "../../../predictor/issues.ts";
 import { quote } from "../issues.ts";
@@ -17,6 +17,9 @@ const QUOTE = 0x22;
 /** Bytes of the first row that separators are counted in. */
 const MAX_HEADER = 1 << 16;
 
+/** Bytes of a line that names the separator, with what may end it. */
+const MAX_NAMED = 64;
+
 /** Rows by index: where each starts, and its fields. */
 interface Rows {
   readonly lines: number[];
@@ -25,12 +28,13 @@ interface Rows {
 
 /** @throws InputError if the file has no header line, or one with a name that is empty or there twice. */
 export async function openCsv(file: TableFile): Promise<Table> {
-  const separator = file.separator ?? (await guessSeparator(file));
+  const named = await readNamedSeparator(file);
+  const separator = file.separator ?? named ?? (await guessSeparator(file));
   // Longer separators are those of files that know no quotes, e.g. MovieLens' "::".
   const quoted = separator.length === 1;
   const { columns, lines: headerLines } = file.columns
-    ? { columns: file.columns, lines: 0 }
-    : await readHeader(file, separator, quoted);
+    ? { columns: file.columns, lines: named === undefined ? 0 : 1 }
+    : await readHeader(file, { separator, quoted, isNamed: named !== undefined });
 
   return {
     columns,
@@ -221,17 +225,19 @@ function parseRecords(
 
 interface Header {
   readonly columns: readonly string[];
-  /** Blank ones before it included. */
+  /** Those before it included: blank ones, and one that names the separator. */
   readonly lines: number;
 }
 
-async function readHeader(file: TableFile, separator: string, quoted: boolean): Promise<Header> {
+async function readHeader(
+  file: TableFile,
+  { separator, quoted, isNamed }: Omit<Dialect, "file"> & { readonly isNamed: boolean },
+): Promise<Header> {
   const piece = await firstPiece(file, quoted);
-  const bytes = piece.bytes.subarray(0, endOfHeader(piece, quoted));
-  const { records, broken } = parseRecords(bytes, piece.newline, {
-    file,
-    separator,
-    quoted,
+  const start = isNamed ? endOfLine(piece.bytes, piece.newline) : 0;
+  const end = endOfHeader(piece, quoted, start);
+  const { records, broken } = parseRecords(piece.bytes.subarray(start, end), piece.newline, {
+    ...{ file, separator, quoted },
   });
   const fields = records.find((found) => !isBlank(found));
   if (broken || !fields) {
@@ -244,8 +250,9 @@ async function readHeader(file: TableFile, separator: string, quoted: boolean): 
   }
   const names = fields.map((name) => name.trim());
   checkNames(names, file.name);
-  const isWhole = bytes.at(-1) === piece.newline;
-  return { columns: names, lines: countOf(bytes, piece.newline) + (isWhole ? 0 : 1) };
+  const before = piece.bytes.subarray(0, end);
+  const isWhole = before.at(-1) === piece.newline;
+  return { columns: names, lines: countOf(before, piece.newline) + (isWhole ? 0 : 1) };
 }
 
 /** @throws InputError if a name is empty or there twice. */
@@ -264,16 +271,24 @@ function checkNames(names: readonly string[], file: string): void {
 }
 
 /** The first record that is not blank may start after blank lines. */
-function endOfHeader({ bytes, newline }: Piece, quoted: boolean): number {
-  let end = 0;
+function endOfHeader({ bytes, newline }: Piece, quoted: boolean, start = 0): number {
+  let end = start;
   do end = endOfRecord(bytes, end, newline, quoted);
-  while (end < bytes.length && bytes.subarray(0, end).toString().trim() === "");
+  while (end < bytes.length && bytes.subarray(start, end).toString().trim() === "");
   return end;
 }
 
 async function firstPiece(file: TableFile, quoted: boolean): Promise<Piece> {
   for await (const piece of readPieces(file, quoted ? betweenRecords : afterLastLine)) return piece;
   throw new InputError(file.name, "is empty; its first line must name the columns");
+}
+
+/** See `namedSeparator`. */
+async function readNamedSeparator(file: TableFile): Promise<string | undefined> {
+  for await (const { bytes } of readPieces(file, afterLastLine)) {
+    return namedSeparator(bytes.toString("utf8", 0, MAX_NAMED));
+  }
+  return undefined;
 }
 
 /** The separator that makes most fields of the first row, or the comma. */

@@ -249,6 +249,14 @@ test("tables are read as data sets are: any separator, lists in cells, JSON arra
   });
 });
 
+test("a first line that names the separator is passed over, and counts as a line", async () => {
+  const rows = await read("excel.csv", ["sep=;", "id;tags;price", "1;en,de;1", "2;fr;2"], TABLE);
+  assert.deepEqual(rows, [
+    [3, "1", { tags: "en,de", price: "1" }],
+    [4, "2", { tags: "fr", price: "2" }],
+  ]);
+});
+
 test("a category with a separator has its values split, in JSON, too", async () => {
   const inputs: InputSpecs = { tags: { ...TABLE.tags, separator: "|" } as InputSpec };
   const lines = ["id,tags", "1,en|de"];

@@ -87,6 +87,27 @@ test("a separator of several characters knows no quotes, and columns can be name
   assert.deepEqual(issues, []);
 });
 
+test("a first line that names the separator, as Excel has it, is neither header nor row", async (t) => {
+  for (const text of [
+    "sep=;\nid;name\n1;a,b,c\n",
+    "\uFEFFSEP=; \r\n\r\nid;name\r\n1;a,b,c",
+    'sep=;\n"id";name\n1;"a,b,c"\n',
+    "sep=;\rid;name\r1;a,b,c\r",
+  ]) {
+    const dir = await folder(t, { "a.csv": text });
+    const whole = await readWhole("a.csv", dir);
+    assert.deepEqual(whole.columns, ["id", "name"], text);
+    assert.deepEqual(whole.rows, [{ id: "1", name: "a,b,c" }]);
+    assert.deepEqual([whole.lines, whole.issues], [[text.includes("\r\n\r") ? 4 : 3], []]);
+  }
+  const dir = await folder(t, { "a.csv": "sep=|\n1|a\n2|b\n" });
+  const { rows, lines, issues } = await readWhole({ file: "a.csv", columns: ["id", "name"] }, dir);
+  assert.deepEqual(rows[0], { id: "1", name: "a" });
+  assert.deepEqual([rows.length, lines, issues], [2, [2, 3], []]);
+  const header = await folder(t, { "a.csv": "sep=x,name\n1,2\n" });
+  assert.deepEqual((await readWhole("a.csv", header)).columns, ["sep=x", "name"]);
+});
+
 test("a header in another encoding is an issue, and costs no row", async (t) => {
   const latin = (text: string) => Buffer.from(text, "latin1");
   for (const text of [

@@ -22,6 +22,7 @@ const FILES: Readonly<Record<string, string>> = {
   "long.csv": `id,title\n${Array.from({ length: MANY }, (_, i) => `${i},"Wär\n${i}"\n`).join("")}`,
   "open.csv": 'id,title\n1,War\n2,Love\n3,"never closed\n4,Peace\n5,Space\n',
   "odd.csv": "id,title\n1,War,too,many\n2\n3,Peace\n",
+  "excel.csv": '\uFEFFsep=;\r\nid;title\r\n1;War, and more\r\n2;"a\nb"\r\n\r\n3;Peace\r\n4;x;y\r\n',
   "only.csv": "id,title\n",
   "blank.jsonl": '\n{"id":1,"title":"War"}\n\n{"id":2,"title":\r\n[1]\r\n{"id":3,"title":"\u2028"}',
   "long.jsonl": Array.from({ length: MANY }, (_, i) => `{"id":${i},"title":"Wär"}\n`).join(""),
