@@ -7,6 +7,7 @@ import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { LabelledMovie } from "../dataset/dataset.ts";
+import { isColumn } from "../inputs/options.ts";
 
 /** An input from which nothing is learned. */
 export interface LeftOutInput {
@@ -32,16 +33,16 @@ export function columnsToLeaveOut(
 ): LeftOutInput[] {
   return [...groupsOf(specs)].flatMap(([, members]) => {
     const leftOut = members.flatMap((input) => {
-      const reason = isColumn(specs[input]!) ? whyLeftOut(input, seen, items) : undefined;
+      const reason = hasValues(specs[input]!) ? whyLeftOut(input, seen, items) : undefined;
       return reason === undefined ? [] : [{ input, reason }];
     });
     return leftOut.length < members.length ? leftOut : [];
   });
 }
 
-/** A number that is found in a text has no values of its own. */
-function isColumn(spec: InputSpecs[string]): boolean {
-  return spec.type === "category" || (spec.type === "number" && spec.from === undefined);
+/** What is found in a text has no values of its own. */
+function hasValues(spec: InputSpecs[string]): boolean {
+  return isColumn(spec) && !("from" in spec && spec.from !== undefined);
 }
 
 /** That some items lack a value may tell them from others. */

@@ -59,7 +59,7 @@ test("texts, an image, ratings and a year are declared in the description's orde
   });
   assert.deepEqual(Object.entries(declared), [
     ["details", { type: "text", form: "plain", maxCharacters: 100_000 }],
-    ["name", { type: "text", form: "title", maxCharacters: 1000 }],
+    ["name", { type: "text", form: "title", column: "product", maxCharacters: 1000 }],
     ["picture", { type: "image" }],
     [
       "year",
