@@ -2,6 +2,7 @@
 import { refuse } from "../../errors.ts";
 import { emptyGraph, isConstant, type Shape, type Tensor } from "../../ir.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
+import { select } from "../ops/elementwise.ts";
 import { isList, type Value } from "../value.ts";
 import { elementOf, stackedList, stackOf } from "./listValues.ts";
 
@@ -26,7 +27,7 @@ export function branch(
   const isEmpty = written.every(({ b }) => b.graph.nodes.length === 0);
   const condition = chosen.shape.length === 0 ? chosen : b.reshape(chosen, []);
   if (isEmpty && outputs.every(({ shapes: [x, y] }) => String(x) === String(y)))
-    return outputs.map(({ tensors, result }) => result(b.op("Where", [condition, ...tensors])));
+    return outputs.map(({ tensors, result }) => result(select(b, condition, ...tensors)));
   for (const [side, { b: inner }] of written.entries()) {
     inner.scope = name;
     for (const { tensors, shape } of outputs) inner.output(tensors[side] as Tensor, shape);

@@ -3,6 +3,7 @@ import { refuse } from "../../errors.ts";
 import type { Dim, Shape, Tensor } from "../../ir.ts";
 import { alike, axisFor, int64, knownSize, like, type OpCall, type OpFunction } from "../call.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
+import { select } from "./elementwise.ts";
 
 /** Slices of an axis by number, with `batch_dims` axes in front that the two share. */
 const GatherV2: OpFunction = (call) => {
@@ -92,7 +93,7 @@ const OneHot: OpFunction = (call) => {
     BigInt64Array.from({ length: depth }, (_, i) => BigInt(i)),
   );
   const hit = b.op("Equal", [b.unsqueeze(int64(b, indices), [at]), numbers]);
-  return b.op("Where", [hit, on, off]);
+  return select(b, hit, on, off);
 };
 
 export const GATHER: Readonly<Record<string, OpFunction>> = {

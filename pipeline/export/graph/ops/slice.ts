@@ -3,6 +3,7 @@ import { TO_END } from "../../builder.ts";
 import type { Dim, Tensor } from "../../ir.ts";
 import { sliced } from "../../shapes.ts";
 import { axisFor, int64, knownSize, like, type OpCall, type OpFunction } from "../call.ts";
+import { select } from "./elementwise.ts";
 
 /** Begins and sizes; a size of -1 runs to the end. */
 const Slice: OpFunction = (call) => {
@@ -201,7 +202,7 @@ const MatrixBandPart: OpFunction = (call) => {
     return (lower! < 0 || row - column <= lower!) && (upper! < 0 || column - row <= upper!) ? 1 : 0;
   });
   const band = b.constant(`${b.scope}/band`, "bool", [rows!, columns!], Uint8Array.from(inside));
-  return b.op("Where", [band, x, like(b, x, 0)]);
+  return select(b, band, x, b.cast(like(b, x, 0), x.dtype));
 };
 
 export const SLICE: Readonly<Record<string, OpFunction>> = {

@@ -100,12 +100,21 @@ export const SLICE_CASES: OpCases = {
     band([2, 3, 4], 0, 1),
     band([4, 3], -1, 0),
     band([3, 4], 0, -1),
+    {
+      inputs: [given([1, 2, 2], [1, 1, 1, 1], "bool"), int(0), int(-1)],
+      expected: [result([1, 2, 2], [1, 1, 0, 1], "bool")],
+    },
   ],
   OneHot: [
     oneHot(IDS, 3),
     oneHot(given([2, 2], [0, 1, 3, 7], "int32"), 4, float(2.5), float(-1)),
     oneHot(given([3], [0, -1, 2], "int32"), 3),
     oneHot(IDS, 3, int(5), int(-2)),
+    {
+      inputs: [given([2], [1, 0], "int32"), int(2), table([], [1], "bool"), table([], [0], "bool")],
+      attrs: { T: attr.type("bool") },
+      expected: [result([2, 2], [0, 1, 1, 0], "bool")],
+    },
     {
       inputs: [given([2], [1, 0], "int32"), int(3), float(1), float(0)],
       attrs: { axis: attr.int(0), T: attr.type("float32") },

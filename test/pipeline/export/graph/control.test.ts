@@ -319,6 +319,17 @@ test("branches that compute become an If, others a Where", async () => {
     (_, [, v]) => v!,
   );
   assert.deepEqual((await agree("where", plain, [chosen], both)).ops, { Mul: 1, Where: 1 });
+
+  // onnxruntime's Where takes no bools
+  const bools = new Writer();
+  const [c, z] = [bools.graph.input("p", [], "bool"), bools.graph.input("x", [3])];
+  const either = bools.choose(
+    c,
+    [bools.less(z, float(0)), bools.less(z, float(2))],
+    (_, [v]) => v!,
+    (_, [, v]) => v!,
+  );
+  await agree("where_bool", bools, [either], both);
 });
 
 test("a predicate that is known leaves one branch", async () => {
