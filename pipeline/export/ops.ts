@@ -34,8 +34,11 @@ export interface Operator {
   readonly ids?: "moves" | "computes";
   /** What takes up a constant factor or summand of its output (passes/affine.ts). */
   readonly affine?: "convolution" | "matrix" | "factor" | "summand";
-  /** What it pads with itself, so that a Pad in front may be merged. A MaxPool's padding is below every value. */
-  readonly padsWith?: "zero" | "lowest";
+  /**
+   * What it pads with itself, so that a Pad in front may be merged: a MaxPool's padding is below every value, an
+   * AveragePool's is not counted.
+   */
+  readonly padsWith?: "zero" | "lowest" | "uncounted";
   /** No output is below zero, whatever the inputs. */
   readonly notNegative?: true;
   /** Trailing outputs may be left out. */
@@ -193,7 +196,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   LRN: { shapes: rule.same },
   RandomNormalLike: { shapes: rule.same, float32: true, random: true },
   RandomUniformLike: { shapes: rule.same, float32: true, random: true },
-  AveragePool: { shapes: rule.pool },
+  AveragePool: { shapes: rule.pool, padsWith: "uncounted" },
   MaxPool: { shapes: rule.pool, padsWith: "lowest" },
 
   RNN: { ...recurrent, shapes: rule.oneState },

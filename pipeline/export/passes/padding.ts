@@ -34,7 +34,7 @@ function together(node: Node, { spatial }: Padding): number[] {
   return spatial.map((p, i) => p + (own[i] ?? 0));
 }
 
-/** In place. For max poolings see keepApart. */
+/** In place. For poolings see keepApart. */
 export function mergePads(graph: Graph): void {
   const producer = producers(graph);
   for (const node of [...graph.nodes]) {
@@ -43,31 +43,38 @@ export function mergePads(graph: Graph): void {
     if (!pad) continue;
     const free = node.attrs.auto_pad === undefined;
     const pads = together(node, pad);
-    if (free && (padsWith === "zero" || poolMayPad(graph, producer, node, pad, pads))) {
+    const merges =
+      padsWith === "zero" ||
+      (padsWith === "lowest" && notNegative(graph, producer, pad) && fits(node, pads));
+    if (free && merges) {
       node.attrs = { ...node.attrs, pads };
       node.inputs[0] = pad.node.inputs[0] as string;
-    } else if (padsWith === "lowest") keepApart(graph, node);
+    } else if (padsWith === "lowest" || (padsWith === "uncounted" && !fits(node, pads)))
+      keepApart(graph, node);
   }
 }
 
+/** Whether every padding is below the size of the pool's window, as it has to be. */
+function fits({ attrs }: Node, pads: readonly number[]): boolean {
+  const kernel = attrs.kernel_shape as number[];
+  return pads.every((p, i) => p < (kernel[i % kernel.length] as number));
+}
+
 /** A MaxPool ignores its own padding, which equals a padding of zeros only where no value is below zero. */
-function poolMayPad(
+function notNegative(
   graph: Graph,
   producer: ReadonlyMap<string, Node>,
-  pool: Node,
-  pad: Padding,
-  pads: readonly number[],
+  { node }: Padding,
 ): boolean {
-  const kernel = pool.attrs.kernel_shape as number[];
-  const source = producer.get(pad.node.inputs[0] as string);
+  const source = producer.get(node.inputs[0] as string);
   const clipped = source?.op === "Clip" && (floats(graph, source.inputs[1])?.data[0] ?? -1) >= 0;
-  const notNegative = clipped || (source !== undefined && operator(source.op).notNegative);
-  return Boolean(notNegative) && pads.every((p, i) => p < (kernel[i % kernel.length] as number));
+  return clipped || Boolean(source && operator(source.op).notNegative);
 }
 
 /**
- * onnxruntime (seen in 1.30) fuses a Pad of zeros into a MaxPool behind it, whose padding is -infinity: wrong
- * for negative values, and an error where the pads reach the kernel's size. An operator between the two prevents it.
+ * onnxruntime (seen in 1.30) fuses a Pad of zeros into a pool behind it: wrong for negative values in a MaxPool, whose
+ * padding is -infinity, and in every pool an error where the pads reach the kernel's size. An operator between the two
+ * prevents it.
  */
 function keepApart(graph: Graph, pool: Node): void {
   const lowest = floatConstant(

@@ -120,6 +120,19 @@ test("a zero padding before a max pooling stays a padding of zeros", async () =>
   }
 });
 
+test("a zero padding before an average pooling may be as wide as its window, or wider", async () => {
+  for (const padding of [1, 2, 3]) {
+    const x = tfl.input({ shape: [6, 6, 3], name: "x" });
+    const y = on(
+      x,
+      L.conv2d({ filters: 2, kernelSize: 1 }),
+      L.zeroPadding2d({ padding }),
+      L.averagePooling2d({ poolSize: 2 }),
+    );
+    await checkParity({ model: tfl.model({ inputs: x, outputs: y }), feeds: [negative] });
+  }
+});
+
 test("behind a relu it becomes the pooling's own", async () => {
   const x = tfl.input({ shape: [6, 6, 3], name: "x" });
   const conv = L.conv2d({ filters: 2, kernelSize: 1, activation: "relu" });
