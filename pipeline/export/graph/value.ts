@@ -26,6 +26,8 @@ export interface WrittenItem {
   /** A scalar; undefined where the item is put behind the last one. */
   readonly at: Tensor | undefined;
   readonly item: Tensor;
+  /** Whether the list gets longer where the place is behind its end. */
+  readonly grows: boolean;
 }
 
 export type Items =

@@ -4,7 +4,7 @@ import { emptyGraph, isConstant, type Shape, type Tensor } from "../../ir.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
 import { select } from "../ops/elementwise.ts";
 import { isList, type Value } from "../value.ts";
-import { elementOf, stackedList, stackOf } from "./listValues.ts";
+import { elementOf, stackBefore, stackedList } from "./listValues.ts";
 
 /** Writes one branch with a builder; its values. */
 export type Branch = (b: FoldingBuilder) => Value[];
@@ -57,10 +57,10 @@ function joinOf([yes, no]: readonly [Written, Written], yesValue: Value, i: numb
   let tensors: [Tensor, Tensor];
   if (isList(yesValue) && isList(noValue)) {
     const element = elementOf(yesValue) ?? elementOf(noValue);
-    const stacks = [yesValue, noValue].map((list, side) => {
-      const known = list.element ? list : { ...list, element };
-      return stackOf([yes, no][side]!.b, known);
-    });
+    if (!element) refuse("both of its branches give a list of items of unknown rank");
+    const stacks = [yesValue, noValue].map((list, side) =>
+      stackBefore([yes, no][side]!.b, list, list.element ?? element),
+    );
     tensors = stacks as [Tensor, Tensor];
   } else if (isList(yesValue) || isList(noValue)) {
     refuse("one of its branches gives a tensor, the other a list of tensors");

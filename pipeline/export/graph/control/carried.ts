@@ -3,7 +3,7 @@ import { refuse } from "../../errors.ts";
 import { type Dim, type DType, isConstant, type Shape, type Tensor } from "../../ir.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
 import { type BlankItems, isList, type TensorList, type Value } from "../value.ts";
-import { asBlank, elementOf, stackedList, stackOf } from "./listValues.ts";
+import { asBlank, elementOf, stackBefore, stackedList, stackOf } from "./listValues.ts";
 
 /** How a variable of a loop is carried. */
 export type Carried =
@@ -11,8 +11,13 @@ export type Carried =
   | { readonly kind: "invariant" }
   /** As a tensor; a null size differs from iteration to iteration. */
   | { readonly kind: "tensor"; readonly dtype: DType; readonly shape: Shape }
-  /** As a list, stacked in a tensor. */
-  | { readonly kind: "stack"; readonly dtype: DType; readonly shape: Shape }
+  /** As a list, stacked in a tensor; `blank` where nothing was written to it before the loop. */
+  | {
+      readonly kind: "stack";
+      readonly dtype: DType;
+      readonly shape: Shape;
+      readonly blank?: boolean;
+    }
   /** Nothing was written to the list before the loop, and how the loop writes to it is not known yet. */
   | { readonly kind: "blank"; readonly blank: BlankItems }
   /**
@@ -108,11 +113,8 @@ export function resolved(
     if (inOrder) return { kind: "scan", item: item.shape, count: filled };
   }
   const element = elementOf(next)?.map((d): Dim => (typeof d === "number" ? d : null));
-  if (!element || element.includes(null))
-    refuse(
-      "writes items whose sizes are only known when they are computed, and not one after the other",
-    );
-  return { kind: "stack", dtype: next.dtype, shape: [count, ...element] };
+  if (!element) refuse("writes items of a rank that is only known when they are computed");
+  return { kind: "stack", dtype: next.dtype, shape: [count, ...element], blank: true };
 }
 
 /** Sizes that both have. */
@@ -134,9 +136,7 @@ export function carriedTensor(
   value: Value,
 ): Tensor {
   if (carried.kind === "tensor") return b.cast(value as Tensor, carried.dtype);
-  const list = value as TensorList;
-  const element = carried.shape.slice(1);
-  return b.cast(stackOf(b, { ...list, element }), carried.dtype);
+  return b.cast(stackBefore(b, value as TensorList, carried.shape.slice(1)), carried.dtype);
 }
 
 /** The value after the loop, of the output that the loop has for it. */

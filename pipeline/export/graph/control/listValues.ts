@@ -1,6 +1,6 @@
 /** What can be done with a list of tensors, in every form it has. */
 import { refuse } from "../../errors.ts";
-import { type DType, isStatic, type Shape, type Tensor } from "../../ir.ts";
+import { type Dim, type DType, isStatic, type Shape, type Tensor } from "../../ir.ts";
 import { constantValues, int64 } from "../call.ts";
 import { allocate } from "../fold/arrays.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
@@ -68,14 +68,17 @@ export function stackOf(b: FoldingBuilder, list: TensorList, item?: Tensor): Ten
   if (items.form === "stack") return items.stack;
   if (items.form === "written") {
     const stack = stackOf(b, { ...list, items: items.blank }, items.item);
-    return items.at ? scattered(b, stack, items.at, items.item) : appended(b, stack, items.item);
+    const { at, item: own, grows } = items;
+    return at ? scattered(b, stack, { at, item: own, grows }) : appended(b, stack, own);
   }
   const [example] = items.form === "each" ? items.each.filter((t) => t !== undefined) : [];
   const element = elementOf(list, item);
   const unwritten = (count: Tensor): Tensor => {
     if (!element || !isStatic(element)) {
       if (item || example) return zerosLike(b, count, (item ?? example) as Tensor);
-      refuse("an item of the list has sizes that are only known when it is computed");
+      refuse(
+        "an item of the list has sizes that are only known when it is computed; give the model's inputs fixed shapes (--input-shape)",
+      );
     }
     const sizes = b.op("Concat", [count, b.ints(element)], { axis: 0 });
     const shape = [b.sizesOf(count)?.[0] ?? null, ...element];
@@ -89,6 +92,15 @@ export function stackOf(b: FoldingBuilder, list: TensorList, item?: Tensor): Ten
   return parts.length === 1 ? parts[0]! : b.op("Concat", parts, { axis: 0 });
 }
 
+/**
+ * The list as one tensor, of which what is not known before the first item is written is 1: writing an item expands it.
+ * `element` is what is known of an item.
+ */
+export function stackBefore(b: FoldingBuilder, list: TensorList, element: Shape): Tensor {
+  if (!asBlank(b, list)) return stackOf(b, { ...list, element });
+  return stackOf(b, { ...list, element: element.map((d) => (typeof d === "number" ? d : 1)) });
+}
+
 function zerosLike(b: FoldingBuilder, count: Tensor, item: Tensor): Tensor {
   const sizes = b.op("Concat", [count, b.op("Shape", [item])], { axis: 0 });
   const shape = [b.sizesOf(count)?.[0] ?? null, ...item.shape];
@@ -98,25 +110,30 @@ function zerosLike(b: FoldingBuilder, count: Tensor, item: Tensor): Tensor {
 const zero = (b: FoldingBuilder, dtype: DType): Tensor =>
   b.constant(`${b.scope}/zero`, dtype, [], allocate(dtype, 1));
 
-/** The list with `item` at the place that `at`, a scalar, says. */
-export function withItem(
-  b: FoldingBuilder,
-  list: TensorList,
-  at: Tensor,
-  value: Tensor,
-): TensorList {
-  const item = b.cast(value, list.dtype);
+/** An item and its place, a scalar. */
+interface Write {
+  readonly at: Tensor;
+  readonly item: Tensor;
+  /** Whether the list gets longer where the place is behind its end. */
+  readonly grows: boolean;
+}
+
+/** The list with an item written to it. */
+export function withItem(b: FoldingBuilder, list: TensorList, write: Write): TensorList {
+  const { at, grows } = write;
+  const item = b.cast(write.item, list.dtype);
   const { items } = list;
   const [known] = constantValues(at) ?? [];
   if (items.form === "each" && known !== undefined) {
-    if (known < 0 || known >= items.each.length)
+    if (known < 0 || (known >= items.each.length && !grows))
       refuse(`writes item ${known} of a list of ${items.each.length}`);
-    const each = items.each.map((t, i) => (i === known ? item : t));
+    const length = Math.max(items.each.length, known + 1);
+    const each = Array.from({ length }, (_, i) => (i === known ? item : items.each[i]));
     return { ...list, items: { form: "each", each } };
   }
   if (items.form === "blank")
-    return { ...list, items: { form: "written", blank: items, at, item } };
-  return stackedList(scattered(b, stackOf(b, list, item), at, item));
+    return { ...list, items: { form: "written", blank: items, at, item, grows } };
+  return stackedList(scattered(b, stackOf(b, list, item), { at, item, grows }));
 }
 
 /** The list with `item` behind its last. */
@@ -126,16 +143,39 @@ export function withLast(b: FoldingBuilder, list: TensorList, value: Tensor): Te
   if (items.form === "each")
     return { ...list, items: { form: "each", each: [...items.each, item] } };
   if (items.form === "blank")
-    return { ...list, items: { form: "written", blank: items, at: undefined, item } };
+    return { ...list, items: { form: "written", blank: items, at: undefined, item, grows: true } };
   return stackedList(appended(b, stackOf(b, list, item), item));
 }
 
 const appended = (b: FoldingBuilder, stack: Tensor, item: Tensor): Tensor =>
   b.op("Concat", [stack, b.unsqueeze(item, [0])], { axis: 0 });
 
-function scattered(b: FoldingBuilder, stack: Tensor, at: Tensor, item: Tensor): Tensor {
+function scattered(b: FoldingBuilder, stack: Tensor, { at, item, grows }: Write): Tensor {
+  const rows = b.unsqueeze(item, [0]);
+  // the only item there is
+  if (stack.shape[0] === 1 && !grows) return rows;
+  if (stack.shape[0] === 0 && !grows) refuse("writes an item of a list that has none");
   const place = b.reshape(int64(b, at), [1, 1]);
-  return b.op("ScatterND", [stack, place, b.unsqueeze(item, [0])]);
+  const end = b.op("Add", [b.reshape(place, [1]), b.ints([1])]);
+  const into = expanded(b, grows ? lengthened(b, stack, end) : stack, item);
+  return b.op("ScatterND", [into, place, rows]);
+}
+
+/** The stack with the sizes of an item where its own may still be 1: see stackBefore. */
+function expanded(b: FoldingBuilder, stack: Tensor, item: Tensor): Tensor {
+  const [count = null, ...element] = stack.shape;
+  if (element.every((d, i) => typeof d === "number" || d === item.shape[i])) return stack;
+  const sizes = b.op("Concat", [b.size(stack, 0), b.op("Shape", [item])], { axis: 0 });
+  return b.op("Expand", [stack, sizes], {}, { shape: [count, ...item.shape] });
+}
+
+/** The stack with rows of zeros behind it, so that it has `count` rows, int64 [1], or more. */
+export function lengthened(b: FoldingBuilder, stack: Tensor, count: Tensor): Tensor {
+  const missing = b.op("Max", [b.op("Sub", [count, b.size(stack, 0)]), b.ints([0])]);
+  const rest = b.ints(Array<number>(stack.shape.length - 1).fill(0));
+  const pads = b.op("Concat", [b.ints([0]), rest, missing, rest], { axis: 0 });
+  const shape: Dim[] = [null, ...stack.shape.slice(1)];
+  return b.op("Pad", [stack, pads], { mode: "constant" }, { shape });
 }
 
 /** The item at a place. */

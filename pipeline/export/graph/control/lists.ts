@@ -7,6 +7,7 @@ import {
   blankList,
   countOf,
   itemAt,
+  lengthened,
   stackedList,
   stackOf,
   withItem,
@@ -119,7 +120,11 @@ const TensorListFromTensor: OpFunction = ({ input }) => stackedList(input(0));
 const TensorListGetItem: OpFunction = (call) => itemAt(call.b, listOf(call, 0), call.input(1));
 
 const TensorListSetItem: OpFunction = (call) =>
-  withItem(call.b, listOf(call, 0), call.input(1), call.input(2));
+  withItem(call.b, listOf(call, 0), {
+    at: call.input(1),
+    item: call.input(2),
+    grows: call.attrs.flag("resize_if_index_out_of_bounds", false),
+  });
 
 const TensorListStack: OpFunction = (call) =>
   refined(stackOf(call.b, listOf(call, 0)), elementShape(call, 1));
@@ -163,13 +168,8 @@ const TensorListResize: OpFunction = (call) => {
   if (items.form === "blank") return blankList(b, call.input(1), list);
   const stack = stackOf(b, list);
   const size = b.reshape(int64(b, call.input(1)), [1]);
-  const missing = b.op("Max", [b.op("Sub", [size, b.size(stack, 0)]), b.ints([0])]);
-  const rank = stack.shape.length;
-  const rest = b.ints(Array<number>(rank - 1).fill(0));
-  const pads = b.op("Concat", [b.ints([0]), rest, missing, rest], { axis: 0 });
-  const [, ...element] = stack.shape;
-  const shape = [null, ...element];
-  const padded = b.op("Pad", [stack, pads], { mode: "constant" }, { shape });
+  const padded = lengthened(b, stack, size);
+  const { shape } = padded;
   return stackedList(b.op("Slice", [padded, b.ints([0]), size, b.ints([0])], {}, { shape }));
 };
 
@@ -201,7 +201,7 @@ const TensorArrayV3: OpFunction = (call) => {
 };
 
 const TensorArrayWriteV3: OpFunction = (call) =>
-  withItem(call.b, listOf(call, 3), call.input(1), call.input(2));
+  withItem(call.b, listOf(call, 3), { at: call.input(1), item: call.input(2), grows: false });
 
 const TensorArrayReadV3: OpFunction = (call) => itemAt(call.b, listOf(call, 2), call.input(1));
 

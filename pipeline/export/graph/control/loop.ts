@@ -1,7 +1,7 @@
 /** Loops: unrolled where they are short and their condition is known at conversion, else ONNX Loop. */
 import { Refusal, Unavailable } from "../../errors.ts";
 import { type Dim, emptyGraph, type Graph, isConstant, type Shape, type Tensor } from "../../ir.ts";
-import type { FoldingBuilder } from "../fold/builder.ts";
+import { type FoldingBuilder, isOpen } from "../fold/builder.ts";
 import { isList, type TensorList, type Value } from "../value.ts";
 import {
   type Carried,
@@ -92,10 +92,7 @@ function writeLoop(b: FoldingBuilder, spec: LoopSpec): Value[] {
     "Loop",
     [undefined, bool(b, first), ...all.flatMap(({ init }) => init ?? [])],
     { body: body.graph },
-    all.map(({ next, shape, count }) => ({
-      dtype: next.dtype,
-      shape: count === undefined ? shape : [count, ...shape],
-    })),
+    all.map(({ next, after }) => ({ dtype: next.dtype, shape: after })),
   );
   return carried.map((type, k) => {
     const end = ends[k];
@@ -108,9 +105,10 @@ interface End {
   /** Absent for a scan output. */
   readonly init: Tensor | undefined;
   readonly next: Tensor;
+  /** What is known of it in every iteration. */
   readonly shape: Shape;
-  /** Number of iterations, for a scan output. */
-  readonly count: Dim | undefined;
+  /** Of the output of the loop. */
+  readonly after: Shape;
 }
 
 function endOf(
@@ -121,22 +119,27 @@ function endOf(
 ): End | undefined {
   switch (type.kind) {
     case "tensor":
-    case "stack":
-      return {
-        init: carriedTensor(b, type, init),
-        next: carriedTensor(body.b, type, next),
-        shape: type.shape,
-        count: undefined,
-      };
+    case "stack": {
+      const last = carriedTensor(body.b, type, next);
+      const { shape } = type;
+      // items of a list that the loop has written to have the sizes of the items written
+      const isWritten = type.kind === "stack" && type.blank;
+      const after = isWritten ? shape.map((d, i) => d ?? named(last.shape[i])) : shape;
+      return { init: carriedTensor(b, type, init), next: last, shape, after };
+    }
     case "scan": {
       const { items } = next as TensorList;
       if (items.form !== "written") throw new Error("internal: a scan output is not written");
-      return { init: undefined, next: items.item, shape: type.item, count: type.count };
+      const { item, count } = type;
+      return { init: undefined, next: items.item, shape: item, after: [count, ...item] };
     }
     default:
       return undefined;
   }
 }
+
+/** A size that has a name outside the loop too. */
+const named = (d: Dim | undefined): Dim => (typeof d === "string" && !isOpen(d) ? d : null);
 
 /** A condition is a scalar bool. */
 const bool = (b: FoldingBuilder, x: Tensor): Tensor =>
