@@ -145,6 +145,15 @@ const NOT_LOADED: readonly Lack[] = [
   },
 ];
 
+/** What keeps tfjs from loading a file as it is; verify/ rewrites it. */
+const NOT_READ: readonly Lack[] = [
+  {
+    classes: /^SeparableConv\dD$/,
+    when: (c) => Boolean(c.kernelInitializer ?? c.kernelRegularizer ?? c.kernelConstraint),
+    what: "takes no kernel_initializer in separable convolutions",
+  },
+];
+
 /** What tfjs loads but computes otherwise than Keras. */
 const COMPUTED_OTHERWISE: readonly Lack[] = [
   {
@@ -221,10 +230,15 @@ export function dialectOf(topology: unknown, kerasVersion: unknown): Dialect {
       (config.batchShape !== undefined && config.batchInputShape === undefined),
   );
   if (written3) return "keras3";
-  const lacking = [...layersIn(topology)].some((layer) => lackOf(layer, NOT_LOADED));
+  const table = [...NOT_LOADED, ...NOT_READ];
+  const lacking = [...layersIn(topology)].some((layer) => lackOf(layer, table));
   if (!lacking) return "tfjs";
-  return String(kerasVersion).startsWith("3") ? "keras3" : "keras2";
+  return kerasOf(kerasVersion);
 }
+
+/** The rules of the Keras that wrote the file. */
+export const kerasOf = (kerasVersion: unknown): Dialect =>
+  String(kerasVersion).startsWith("3") ? "keras3" : "keras2";
 
 type Described = { className: string; config: LayerConfig };
 

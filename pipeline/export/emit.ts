@@ -1,7 +1,7 @@
 /** Visits a model's layers in the order in which tfjs executes them and lets each write its nodes. */
 import type { Builder } from "./builder.ts";
 import type { LayerConfig } from "./config.ts";
-import { type ConversionIssue, Refusal, refuse } from "./errors.ts";
+import { type ConversionIssue, Refusal, refuse, TfjsRefusal } from "./errors.ts";
 import { type Constant, isConstant, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { LayerCall, LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
@@ -17,6 +17,8 @@ export interface Emission {
   b: Builder;
   findWeight: FindWeight;
   issues: ConversionIssue[];
+  /** Whether an issue is of what TensorFlow.js does not load or run either. */
+  failsInTfjs: boolean;
   /** Names of the weights that a layer has read. */
   usedWeights: Set<string>;
   /**
@@ -173,6 +175,7 @@ function emitCall(
   } catch (error) {
     if (error instanceof UnknownInput) return undefined;
     if (!(error instanceof Refusal)) throw error;
+    if (error instanceof TfjsRefusal) emission.failsInTfjs = true;
     // an empty refusal: the issue is in a nested model and is in the list already
     if (error.message)
       emission.issues.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });

@@ -72,6 +72,9 @@ export class OutputError extends ConvertError {}
 /** A refusal without a place: emit.ts makes a ConversionIssue of it with the path of the layer. */
 export class Refusal extends Error {}
 
+/** A refusal of what TensorFlow.js does not load, or fails to run, either: see layersModel.ts. */
+export class TfjsRefusal extends Refusal {}
+
 /** Stops the conversion of one layer; the others are still converted, to find their issues too. */
 export function refuse(message: string): never {
   throw new Refusal(message);

@@ -8,12 +8,13 @@ import { closeOpenSizes } from "./graph/graphModel.ts";
 import { type DType, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { ConvertOptions } from "./options.ts";
 import { slowGates } from "./slowGates.ts";
-import { type LayerDef, readTopology } from "./topology.ts";
+import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { weightFinder } from "./weightNames.ts";
 import type { Weights } from "./weights.ts";
 
 /**
- * The graph of a layers model before any pass.
+ * The graph of a layers model before any pass. Where it follows TensorFlow.js and this fails in a way in which
+ * TensorFlow.js fails too, Keras is the original.
  *
  * @throws ConvertError with every issue found: topology, weights, layers that cannot be expressed, options.
  */
@@ -24,6 +25,26 @@ export function buildLayersModel(
 ): BuiltGraph {
   if (options.cut) reject("options.cut", "only graph models can be cut at inner tensors");
   const model = readTopology(artifacts.modelTopology);
+  const written = writeModel(model, weights, options);
+  if ("graph" in written) return written;
+  if (!written.failsInTfjs || !mayBeKeras(model)) throw new ConvertError(written.issues);
+  const again = writeModel(readTopology(artifacts.modelTopology, true), weights, options);
+  if ("graph" in again) return again;
+  throw new ConvertError(again.issues);
+}
+
+/** Whether the file follows TensorFlow.js, which did not write it. */
+function mayBeKeras({ layers }: ModelDef): boolean {
+  const [first] = layers.values();
+  return first?.dialect === "tfjs" && !first.kerasVersion.startsWith("tfjs");
+}
+
+/** The graph, or what is wrong. */
+function writeModel(
+  model: ModelDef,
+  weights: Weights,
+  options: ConvertOptions,
+): BuiltGraph | Pick<Emission, "issues" | "failsInTfjs"> {
   const b = builder();
   const issues: ConversionIssue[] = [];
   const batch = options.batchName ?? "batch";
@@ -31,6 +52,7 @@ export function buildLayersModel(
     b,
     findWeight: weightFinder(weights),
     issues,
+    failsInTfjs: false,
     usedWeights: new Set(),
     kwargs: undefined,
     states: new Map(),
@@ -53,7 +75,7 @@ export function buildLayersModel(
     issues,
   );
   const outputs = emitModel(emission, model, inputs, "");
-  if (issues.length > 0) throw new ConvertError(issues);
+  if (issues.length > 0) return emission;
   b.scope = "";
   for (const [i, output] of outputs.entries()) {
     if (output) addOutput(b.graph, output.tensor, names[i] as string);

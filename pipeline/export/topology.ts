@@ -1,6 +1,6 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
 import { camelKeys, isRecord, type LayerConfig } from "./config.ts";
-import { type Dialect, dialectOf } from "./dialect.ts";
+import { type Dialect, dialectOf, kerasOf } from "./dialect.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import {
   dropMaskOperations,
@@ -48,8 +48,12 @@ export interface ModelDef {
 /** Classes whose config holds layers. */
 export const MODEL_CLASSES = ["Sequential", "Model", "Functional"];
 
-/** Throws ConvertError for anything that is not the topology of a layers model. */
-export function readTopology(topology: unknown): ModelDef {
+/**
+ * The model, which follows Keras if `asKeras`, else whom its layers say.
+ *
+ * @throws ConvertError for anything that is not the topology of a layers model.
+ */
+export function readTopology(topology: unknown, asKeras = false): ModelDef {
   if (!isRecord(topology)) {
     reject(
       "modelTopology",
@@ -75,7 +79,7 @@ export function readTopology(topology: unknown): ModelDef {
     );
   }
   const kerasVersion = typeof outer.kerasVersion === "string" ? outer.kerasVersion : "";
-  const dialect = dialectOf(root, kerasVersion);
+  const dialect = asKeras ? kerasOf(kerasVersion) : dialectOf(root, kerasVersion);
   const reading: Reading = { dialect, kerasVersion, issues: [] };
   const model = readModel(reading, root.className, root.config, { path: "", stored: "" });
   if (reading.issues.length > 0) throw new ConvertError(reading.issues);

@@ -7,6 +7,7 @@ import { activate, activationName } from "./activation.ts";
 import {
   channelsOf,
   dataFormat,
+  expectRank,
   expectShape,
   float,
   fromChannelsFirst,
@@ -59,6 +60,7 @@ const conv =
     const group = number(config, "groups", 1);
     const causal = n === 1 && config.padding === "causal";
     const window = convWindow(causal ? { ...config, padding: "valid" } : config, n);
+    expectRank(call, n + 2);
     const given = call.weight("kernel");
     const channels = channelsOf(call.x, format);
     const perGroup = typeof channels === "number" ? channels / group : undefined;
@@ -107,6 +109,7 @@ const depthwiseConv =
     const { b, config } = call;
     const format = dataFormat(config);
     const window = convWindow(isKeras(call) ? config : { ...config, dilationRate: 1 }, n);
+    expectRank(call, n + 2);
     const x = toChannelsFirst(b, float(b, call.x), format);
     const multiplier = number(config, "depthMultiplier", 1);
     const y = fromChannelsFirst(
@@ -130,8 +133,9 @@ const separableConv =
     const { b, config } = call;
     const format = dataFormat(config);
     const filters = number(config, "filters");
-    const x = toChannelsFirst(b, float(b, call.x), format);
     const window = convWindow(config, n);
+    expectRank(call, n + 2);
+    const x = toChannelsFirst(b, float(b, call.x), format);
     const middle = depthwise(call, x, { window, multiplier: undefined, withBias: false });
     const ones = Array<number>(n).fill(1);
     const shape = [...ones, middle.shape[1] as number, filters];
@@ -159,6 +163,7 @@ const convTranspose =
     const filters = number(config, "filters");
     if (isKeras(call)) refuseKerasOptions(config);
     const { kernel: k, strides, same } = convWindow({ ...config, dilationRate: 1 }, n);
+    expectRank(call, n + 2);
     const given = call.weight("kernel");
     const kernel = expectShape(given, [...k, filters, channelsOf(call.x, format)], call.x);
     const w = permuted(kernel, [n + 1, n, ...Array.from({ length: n }, (_, i) => i)]); // [in, out, ...k]

@@ -1,7 +1,7 @@
 /** The signature of all layer functions, and what they share. */
 import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
-import { refuse } from "../errors.ts";
+import { refuse, TfjsRefusal } from "../errors.ts";
 import type { Constant, Dim, Shape, Tensor } from "../ir.ts";
 import type { Purpose } from "../purpose.ts";
 import { permute } from "../strided.ts";
@@ -66,6 +66,22 @@ export function fromChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Te
 
 /** Whether the file follows Keras because TensorFlow.js cannot load it. */
 export const isKeras = (call: Pick<LayerCall, "layer">): boolean => call.layer.dialect !== "tfjs";
+
+/** Refuses what TensorFlow.js does not load, or fails to run, either. */
+export function refuseAsTfjs(call: LayerCall, message: string): never {
+  if (isKeras(call)) refuse(message);
+  throw new TfjsRefusal(message);
+}
+
+/** Checks the rank of the input, as TensorFlow.js and Keras do. */
+export function expectRank(call: LayerCall, rank: number): void {
+  const { shape } = call.x;
+  if (shape.length !== rank)
+    refuseAsTfjs(
+      call,
+      `needs an input of rank ${rank}, but its shape is [${shape.map((d) => d ?? "?")}]`,
+    );
+}
 
 /** A size that must be known at conversion. */
 export function known(x: Tensor, axis: number, what: string): number {

@@ -2,9 +2,9 @@
 import type { Builder } from "../builder.ts";
 import { flag } from "../config.ts";
 import { refuse } from "../errors.ts";
-import type { Tensor } from "../ir.ts";
+import type { Dim, Tensor } from "../ir.ts";
 import { InputSlot } from "../nodes.ts";
-import { float, isKeras, type LayerCall, type LayerFunction } from "./layer.ts";
+import { float, isKeras, type LayerCall, type LayerFunction, refuseAsTfjs } from "./layer.ts";
 
 /** tfjs raises lower ranks by inserting axes behind the batch; numpy puts them in front of the shape. */
 function sameRank(b: Builder, inputs: readonly Tensor[]): Tensor[] {
@@ -88,18 +88,26 @@ export const Average: LayerFunction = (call) => {
   return call.b.op("Mul", [chain(call.b, "Add", list), call.b.scalar(1 / list.length)]);
 };
 
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+/** Whether all sizes that are known are equal. */
+const isOneSize = (sizes: readonly (Dim | undefined)[]): boolean =>
+  new Set(sizes.filter((d) => typeof d === "number")).size <= 1;
+
 /** Any negative axis is the last one at run time in tfjs, -2 too. */
 export const Concatenate: LayerFunction = (call) => {
   const { b, inputs, config } = call;
-  const axis = typeof config.axis === "number" ? config.axis : -1;
+  const given = typeof config.axis === "number" ? config.axis : -1;
   const rank = inputs[0]?.shape.length ?? 0;
+  const shapes = () => inputs.map((t) => `[${t.shape.map((d) => d ?? "?")}]`).join(", ");
   if (inputs.some((t) => t.shape.length !== rank))
-    refuse(`inputs have different ranks: ${inputs.map((t) => `[${t.shape}]`).join(", ")}`);
+    refuseAsTfjs(call, `inputs have different ranks: ${shapes()}`);
+  const axis = given >= 0 ? given : rank + (isKeras(call) ? given : -1);
+  const fit = range(rank).every((i) => i === axis || isOneSize(inputs.map((t) => t.shape[i])));
+  if (!fit) refuseAsTfjs(call, `inputs ${shapes()} differ in another axis than ${axis}`);
   const mixed = inputs.some((t) => t.dtype !== inputs[0]?.dtype);
   if (inputs.length === 1) return b.op("Identity", [...inputs]);
-  return b.op("Concat", mixed ? inputs.map((t) => float(b, t)) : inputs, {
-    axis: axis >= 0 ? axis : rank + (isKeras(call) ? axis : -1),
-  });
+  return b.op("Concat", mixed ? inputs.map((t) => float(b, t)) : inputs, { axis });
 };
 
 /** Contracts x over axes[0] and y over axes[1]; ranks 2 and 3, as in tfjs. */

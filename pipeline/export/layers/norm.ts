@@ -2,7 +2,14 @@
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import { type Constant, isStatic, sizeOf } from "../ir.ts";
-import { expectShape, float, known, type LayerCall, type LayerFunction } from "./layer.ts";
+import {
+  expectShape,
+  float,
+  known,
+  type LayerCall,
+  type LayerFunction,
+  refuseAsTfjs,
+} from "./layer.ts";
 
 /** The axes to normalise over, counted from the front, in order. */
 const axes = (call: LayerCall): number[] => axesAsGiven(call).sort((a, b) => a - b);
@@ -15,7 +22,7 @@ function axesAsGiven(call: LayerCall): number[] {
     typeof a === "number" && a < 0 ? a + rank : a,
   );
   if (list.some((a) => !(Number.isInteger(a) && a >= 0 && a < rank))) {
-    refuse(`"axis" ${JSON.stringify(axis)} does not fit an input of rank ${rank}`);
+    refuseAsTfjs(call, `"axis" ${JSON.stringify(axis)} does not fit an input of rank ${rank}`);
   }
   return list;
 }

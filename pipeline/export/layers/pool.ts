@@ -2,6 +2,7 @@
 import { flag, sizes } from "../config.ts";
 import {
   dataFormat,
+  expectRank,
   float,
   fromChannelsFirst,
   isKeras,
@@ -20,6 +21,7 @@ const pool =
     const strides = sizes(config, "strides", n, kernel);
     const dilations = Array<number>(n).fill(1);
     const window = { kernel, strides, dilations, same: isSame(config), pool: true };
+    expectRank(call, n + 2);
     const whole = toChannelsFirst(b, float(b, input), format);
     const x = isKeras(call) ? whole : volumeFromFirstWindow(b, whole, window);
     // padding does not count in tfjs's mean, which is ONNX's default (count_include_pad = 0)
@@ -41,6 +43,7 @@ const globalPool =
     const first = (n > 1 || isKeras(call)) && dataFormat(config) === "channelsFirst";
     const axes = Array.from({ length: n }, (_, i) => i + (first ? 2 : 1));
     const keepdims = isKeras(call) && flag(config, "keepdims", false) ? 1 : 0;
+    expectRank(call, n + 2);
     const x = float(b, call.x);
     if (isKeras(call) && call.mask && n === 1 && op === "ReduceMean") {
       const mask = b.unsqueeze(float(b, call.mask), [first ? 1 : 2]); // [N, T, 1]

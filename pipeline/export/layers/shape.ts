@@ -5,6 +5,7 @@ import { refuse } from "../errors.ts";
 import type { Dim, Tensor } from "../ir.ts";
 import {
   dataFormat,
+  expectRank,
   float,
   fromChannelsFirst,
   isKeras,
@@ -86,10 +87,13 @@ const asPair = (value: unknown): unknown =>
 /** Cuts the start and the end off n axes. */
 const cropping =
   (n: number): LayerFunction =>
-  ({ b, config, x }) => {
+  (call) => {
+    const { b, config, x } = call;
     const first = dataFormat(config) === "channelsFirst" ? 2 : 1;
+    const pairs = borders(config.cropping ?? 0, "cropping", n);
+    expectRank(call, n + 2);
     let y = x;
-    for (const [i, [start, end]] of borders(config.cropping ?? 0, "cropping", n).entries()) {
+    for (const [i, [start, end]] of pairs.entries()) {
       if (start > 0 || end > 0) y = b.slice(y, first + i, start, end === 0 ? TO_END : -end);
     }
     return y;
@@ -102,8 +106,10 @@ export const Cropping3D = cropping(3);
 /** Adds zeros before and behind n axes. */
 const zeroPadding =
   (n: number): LayerFunction =>
-  ({ b, config, x }) => {
+  (call) => {
+    const { b, config, x } = call;
     const pairs = borders(config.padding ?? 1, "padding", n);
+    expectRank(call, n + 2);
     const spread = (side: 0 | 1) => {
       const space = pairs.map((p) => p[side]);
       return dataFormat(config) === "channelsFirst" ? [0, 0, ...space] : [0, ...space, 0];
@@ -127,6 +133,7 @@ const upSampling =
     const factors = sizes(config, "size", n, 2);
     const mode = choice(config, "interpolation", ["nearest", "bilinear"], "nearest");
     const nearest = mode === "nearest";
+    expectRank(call, n + 2);
     const scales = b.floats("scales", [1, 1, ...factors]);
     const y = b.op("Resize", [toChannelsFirst(b, float(b, x), format), undefined, scales], {
       coordinate_transformation_mode: !nearest && isKeras(call) ? "half_pixel" : "asymmetric",

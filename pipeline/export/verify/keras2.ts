@@ -132,6 +132,7 @@ function rewriteConfig(layer: LayerDef, name: string, found: Map<string, LayerDe
   if (className !== "InputLayer") delete rewritten.batchInputShape;
   // tfjs computes its default, an orthogonal matrix, on the CPU
   if (/RNN|GRU|LSTM/.test(className)) rewritten.recurrentInitializer = ZEROS;
+  if (className.startsWith("SeparableConv")) delete rewritten.kernelInitializer;
   if (className === "LeakyReLU") rewritten.alpha ??= rewritten.negativeSlope;
   if (isRecord(config.layer)) {
     const inner = readWrapped(config.layer, layer);

@@ -14,6 +14,7 @@ const files = [
   ...REWRITTEN.map((name) => ({ name, ...readKeras3(name) })),
   // x / 127.5 - 1 and the like as functions of TensorFlow
   { name: "rescaled", ...readKeras2("rescaled") },
+  { name: "separable", ...readKeras2("separable") },
 ];
 
 for (const { name, artifacts, fixture } of files) {
