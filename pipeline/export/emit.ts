@@ -1,9 +1,10 @@
 /** Visits a model's layers in the order in which tfjs executes them and lets each write its nodes. */
 import type { Builder } from "./builder.ts";
+import { checkArguments } from "./callArguments.ts";
 import type { LayerConfig } from "./config.ts";
 import { type ConversionIssue, Refusal, refuse, TfjsRefusal } from "./errors.ts";
 import { type Constant, isConstant, type Shape, type Tensor, uniqueName } from "./ir.ts";
-import type { LayerCall, LayerFunction } from "./layers/layer.ts";
+import { isKeras, type LayerCall, type LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
 import { nearest } from "./nearest.ts";
 import type { LayerInputs, TensorRef } from "./nodes.ts";
@@ -97,7 +98,8 @@ export function emitModel(
       });
     }
     const masks = values.map((value) => value?.mask);
-    if (given.mask) masks[0] = done.get(key(given.mask))?.tensors[given.mask.tensor];
+    const mask = given.mask && done.get(key(given.mask))?.tensors[given.mask.tensor];
+    if (given.mask) masks[0] = mask && emission.b.cast(mask, "bool");
     const known = tensors.map((tensor) => tensor ?? UNKNOWN);
     const call = { layer, index: ref.call, given, inputs: known, masks, scope };
     done.set(key(ref), emitCall(emission, call));
@@ -167,6 +169,7 @@ function emitCall(
       : layer.dialect === "tfjs"
         ? leaked
         : ownMask(given, masks);
+    if (isKeras({ layer }) && isOurs(emission, layer)) checkArguments(layer, given);
     const context = { layer, given, inputs, masks, prefix: layer.name, mask, scope: own };
     const call = makeCall(emission, context);
     const tensors = emitLayer(emission, call, own);
@@ -231,6 +234,14 @@ function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[]
   if (!write) refuse(noConversion(layer.className));
   const result = write(call);
   return Array.isArray(result) ? result : [result];
+}
+
+/** Whether the converter itself writes the layer. */
+function isOurs({ layers }: Emission, { className, model }: LayerDef): boolean {
+  if (Object.hasOwn(layers, className)) return false;
+  return (
+    Boolean(model) || Object.hasOwn(LAYERS, className) || Object.hasOwn(KERAS_LAYERS, className)
+  );
 }
 
 /** What is said of a class that is in neither table. */

@@ -21,13 +21,15 @@ export class InputSlot {
 export interface LayerInputs {
   /** All tensors in the order of the arguments, masks left out. */
   inputs: TensorRef[];
-  /** The mask that Keras 3 wrote with the call. Without one, that of the first input counts. */
+  /** The mask that Keras wrote with the call. Without one, that of the first input counts. */
   mask?: TensorRef;
   /** The operation that made the mask, where it is one that Keras 3 writes itself for the mask of a layer before. */
   maskFrom?: string;
   /** Keras 3 gives a call with several arguments of tensors (a sequence and its initial state) no mask by itself. */
   unmasked?: boolean;
-  /** The arguments of Keras 3; tensors are InputSlots. */
+  /** Whether the call has masks for further inputs. */
+  laterMasks?: boolean;
+  /** The arguments of Keras 3, of Keras 2 those with a name; tensors are InputSlots. */
   args?: readonly unknown[];
   kwargs?: Readonly<Record<string, unknown>>;
 }
@@ -35,8 +37,8 @@ export interface LayerInputs {
 /** Reports something wrong with a layer's nodes. */
 export type Report = (message: string) => void;
 
-/** All calls of a layer from its `inbound_nodes`. */
-export function readCalls(nodes: unknown, report: Report): LayerInputs[] {
+/** All calls of a layer from its `inbound_nodes`; `named` whether named arguments of Keras 2 are read, which tfjs ignores. */
+export function readCalls(nodes: unknown, report: Report, named: boolean): LayerInputs[] {
   if (!Array.isArray(nodes)) {
     report("inbound_nodes is missing");
     return [];
@@ -44,11 +46,44 @@ export function readCalls(nodes: unknown, report: Report): LayerInputs[] {
   // a single call may stand without the list around it
   const list = typeof nodes[0]?.[0] === "string" ? [nodes] : nodes;
   return list.flatMap((node) => {
-    if (Array.isArray(node)) return [{ inputs: readRefs(node, "inbound_nodes", report) }];
+    if (Array.isArray(node)) {
+      const inputs = readRefs(node, "inbound_nodes", report);
+      return [named ? withNamed(inputs, namedOf(node)) : { inputs }];
+    }
     if (isRecord(node)) return [readArguments(node, report)];
     report(`inbound_nodes holds ${JSON.stringify(node)} instead of a list or arguments`);
     return [];
   });
+}
+
+/** The named arguments of a Keras 2 node, which every input of it repeats. */
+function namedOf(node: readonly unknown[]): Record<string, unknown> {
+  const first = Array.isArray(node[0]) ? node[0] : node;
+  return isRecord(first[3]) ? first[3] : {};
+}
+
+/** Named arguments of Keras 2: tensors among them are `[layer, node, tensor]`. */
+function withNamed(own: TensorRef[], named: Record<string, unknown>): LayerInputs {
+  const inputs = [...own];
+  const place = (value: unknown): unknown => {
+    const ref = refOf(value);
+    if (ref) return new InputSlot(inputs.push(ref) - 1);
+    return Array.isArray(value) ? value.map(place) : value;
+  };
+  const { mask, ...others } = named;
+  const given = refOf(mask);
+  const kwargs = Object.fromEntries(Object.entries(others).map(([key, v]) => [key, place(v)]));
+  const laterMasks = Array.isArray(mask) && !given && mask.some((m) => m !== null);
+  return { inputs, kwargs, laterMasks, ...(given ? { mask: given } : {}) };
+}
+
+/** A tensor of the model as Keras 2 writes it among the arguments of a call. */
+export function refOf(value: unknown): TensorRef | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [layer, call, tensor] = value;
+  return typeof layer === "string" && typeof call === "number" && typeof tensor === "number"
+    ? { layer, call, tensor }
+    : undefined;
 }
 
 /** A Keras 3 node: `{args, kwargs}`, in which `__keras_tensor__` objects stand for tensors. */
@@ -66,7 +101,9 @@ function readArguments(node: Record<string, unknown>, report: Report): LayerInpu
   const kwargs = place(named) as Record<string, unknown>;
   const masks = (Array.isArray(mask) ? mask : [mask]).map((m) => kerasTensor(m, report));
   const filled = [...args, ...Object.values(kwargs)].filter(holdsInput).length;
-  return { inputs, args, kwargs, unmasked: filled > 1, ...(masks[0] ? { mask: masks[0] } : {}) };
+  const laterMasks = masks.slice(1).some((m) => m);
+  const unmasked = filled > 1;
+  return { inputs, args, kwargs, unmasked, laterMasks, ...(masks[0] ? { mask: masks[0] } : {}) };
 }
 
 function holdsInput(value: unknown): boolean {

@@ -1,6 +1,6 @@
 /** How Keras 2 writes TensorFlow functions that a model calls between its layers: `x / 127.5`, `tf.reshape(x, ...)`. */
 import { isRecord, type LayerConfig } from "./config.ts";
-import { InputSlot, type LayerInputs, type Report, type TensorRef } from "./nodes.ts";
+import { InputSlot, type LayerInputs, type Report, refOf, type TensorRef } from "./nodes.ts";
 
 /** Their classes, which Keras 2.4 (TensorFlow 2.4) and later write. */
 export const OPERATION_CLASSES = ["TFOpLambda", "SlicingOpLambda"];
@@ -37,14 +37,6 @@ function readCall(node: unknown): LayerInputs {
   const args = [first(node)];
   const kwargs = Object.fromEntries(Object.entries(named).map(([k, v]) => [k, place(v)]));
   return { inputs, args, kwargs };
-}
-
-function refOf(value: unknown): TensorRef | undefined {
-  if (!Array.isArray(value) || value.length !== 3) return undefined;
-  const [layer, call, tensor] = value;
-  return typeof layer === "string" && typeof call === "number" && typeof tensor === "number"
-    ? { layer, call, tensor }
-    : undefined;
 }
 
 /** What Keras 3 calls the arithmetic of a tensor and a number. */

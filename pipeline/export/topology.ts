@@ -133,10 +133,11 @@ function readModel(
       report(`two layers have the name "${layer.name}"`, layer.path);
     model.layers.set(layer.name, layer);
     if (kind === "Functional") {
-      const read = OPERATION_CLASSES.includes(layer.className) ? readOperationCalls : readCalls;
-      layer.calls = read((item as LayerConfig).inboundNodes, (message) =>
-        report(message, layer.path),
-      );
+      const { inboundNodes } = item as LayerConfig;
+      const reportNode = (message: string) => report(message, layer.path);
+      layer.calls = OPERATION_CLASSES.includes(layer.className)
+        ? readOperationCalls(inboundNodes, reportNode)
+        : readCalls(inboundNodes, reportNode, readsNamed(layer));
       asKeras3Arithmetic(layer);
     }
   }
@@ -177,6 +178,10 @@ function readLayer(
     firstCall: MODEL_CLASSES.includes(item.className) && dialect !== "keras3" ? 1 : 0,
   };
 }
+
+/** tfjs reads no named arguments; CategoryEncoding's weights of counts it cannot do without. */
+const readsNamed = ({ dialect, className }: LayerDef): boolean =>
+  dialect !== "tfjs" || className === "CategoryEncoding";
 
 /** A Sequential's layers call each other in order; one without an InputLayer gets one with its first layer's shape. */
 function chain(model: ModelDef, config: LayerConfig): ModelDef {

@@ -3,7 +3,14 @@ import type { Builder } from "../builder.ts";
 import { camelCase, isRecord, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
-import { expectShape, float, isKeras, type LayerCall, type LayerFunction } from "./layer.ts";
+import {
+  argument,
+  expectShape,
+  float,
+  isKeras,
+  type LayerCall,
+  type LayerFunction,
+} from "./layer.ts";
 
 /** `axis` is the axis of the channels, which only the softmaxes use. */
 type Activation = (b: Builder, x: Tensor, axis: number) => Tensor;
@@ -143,7 +150,8 @@ export const PReLU: LayerFunction = (call) => {
 
 /** `axis` is one axis (then tfjs wants the last) or several: exp(x - logsumexp(x)). A mask subtracts 1e9. */
 export const Softmax: LayerFunction = (call) => {
-  const { b, x, config, mask } = call;
+  const { b, x, config } = call;
+  const mask = argument(call, 1, "mask") ?? call.mask;
   const rank = x.shape.length;
   const axis = config.axis ?? (isKeras(call) ? -1 : 1);
   const axes = (Array.isArray(axis) ? axis : [axis]).map((a) => (a < 0 ? a + rank : a));

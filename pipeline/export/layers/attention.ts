@@ -2,17 +2,17 @@
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
-import { InputSlot } from "../nodes.ts";
-import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.ts";
+import {
+  argument,
+  expectShape,
+  float,
+  type LayerCall,
+  type LayerFunction,
+  slotOf,
+} from "./layer.ts";
 
 /** Added to the score of a position that must not be seen. */
 const HIDDEN = -1e9;
-
-/** An argument of a call, by its place or its name: the index among the inputs. */
-function slotOf(call: LayerCall, place: number, name: string): number | undefined {
-  const value = call.kwargs[name] ?? call.args[place];
-  return value instanceof InputSlot ? value.index : undefined;
-}
 
 /** Scores [B, N, T, S]: what must not be seen is pushed down. `mask` broadcasts to them. */
 function hidden({ b }: LayerCall, scores: Tensor, mask: Tensor): Tensor {
@@ -33,8 +33,7 @@ function withMasks(call: LayerCall, scores: Tensor, slots: Record<string, number
   const { b } = call;
   let masked = scores;
   for (const [name, slot] of Object.entries(slots)) {
-    const given = slotOf(call, -1, `${name}Mask`);
-    const mask = given === undefined ? call.masks[slot] : (call.inputs[given] as Tensor);
+    const mask = argument(call, -1, `${name}Mask`) ?? call.masks[slot];
     if (mask)
       masked = hidden(
         call,
@@ -42,9 +41,8 @@ function withMasks(call: LayerCall, scores: Tensor, slots: Record<string, number
         b.unsqueeze(b.cast(mask, "bool"), name === "query" ? [1, 3] : [1, 2]),
       );
   }
-  const own = slotOf(call, -1, "attentionMask");
-  if (own === undefined) return masked;
-  const mask = call.inputs[own] as Tensor;
+  const mask = argument(call, -1, "attentionMask");
+  if (!mask) return masked;
   if (mask.shape.length !== 3)
     refuse(`has an attention_mask of shape [${mask.shape}]; [batch, T, S] is converted`);
   return hidden(call, masked, b.unsqueeze(b.cast(mask, "bool"), [1]));
@@ -64,7 +62,10 @@ function project(call: LayerCall, x: Tensor, name: string, heads: number): Tenso
   return b.transpose(b.reshape(y, [0, 0, heads, size]), [0, 2, 1, 3]);
 }
 
-/** softmax(Q K^T / sqrt(key_dim)) V for each head, then one more projection. Query [B, T, D], value and key [B, S, D]. */
+/**
+ * softmax(Q K^T / sqrt(key_dim)) V for each head, then one more projection. Query [B, T, D], value and key [B, S, D]; the
+ * scores are [B, N, T, S].
+ */
 export const MultiHeadAttention: LayerFunction = (call) => {
   const { b, config } = call;
   const slots = {
@@ -77,8 +78,6 @@ export const MultiHeadAttention: LayerFunction = (call) => {
   ) as [Tensor, Tensor, Tensor];
   if (query.shape.length !== 3 || value.shape.length !== 3)
     refuse(`has inputs of rank ${query.shape.length} and ${value.shape.length}; 3 is converted`);
-  if (call.kwargs.returnAttentionScores === true)
-    refuse("returns its attention scores, which is not converted");
   const heads = number(config, "numHeads");
   const q = project(call, query, "query", heads);
   const k = project(call, key, "key", heads);
@@ -87,17 +86,23 @@ export const MultiHeadAttention: LayerFunction = (call) => {
   let scores = b.op("MatMul", [b.op("Mul", [q, scale]), b.transpose(k, [0, 1, 3, 2])]); // [B, N, T, S]
   if (call.kwargs.useCausalMask === true) scores = causal(call, scores);
   scores = withMasks(call, scores, keySlot === undefined ? slots : { ...slots, key: keySlot });
-  const seen = b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), v]); // [B, N, T, H]
+  const shares = b.op("Softmax", [scores], { axis: -1 });
+  const seen = b.op("MatMul", [shares, v]); // [B, N, T, H]
   const size = seen.shape.at(-1) as number;
   const joined = b.reshape(b.transpose(seen, [0, 2, 1, 3]), [0, 0, heads * size]);
   const out = call.withWeights(`${call.prefix}/attention_output`, "output_dense");
   const kernel = expectShape(out.weight("kernel"), [heads, size, undefined]);
   const width = kernel.shape[2] as number;
   const y = b.op("MatMul", [joined, { ...kernel, shape: [heads * size, width] }]);
-  return flag(config, "useBias", true)
+  const biased = flag(config, "useBias", true)
     ? b.op("Add", [y, expectShape(out.weight("bias"), [width])])
     : y;
+  return withScores(call, biased, shares);
 };
+
+/** The scores are a further output where the call asks for them. */
+const withScores = ({ kwargs }: LayerCall, y: Tensor, scores: Tensor): Tensor[] =>
+  kwargs.returnAttentionScores === true ? [y, scores] : [y];
 
 /** softmax(query key^T) value, with the inputs [query, value, key?]. */
 export const Attention: LayerFunction = (call) => {
@@ -108,8 +113,6 @@ export const Attention: LayerFunction = (call) => {
     );
   if (config.scoreMode !== undefined && config.scoreMode !== "dot")
     refuse(`"score_mode" is ${JSON.stringify(config.scoreMode)}; "dot" is converted`);
-  if (call.kwargs.returnAttentionScores === true)
-    refuse("returns its attention scores, which is not converted");
   const [query, value, key = value] = call.inputs.map((t) => float(b, t));
   if (!query || !value || !key) refuse("needs a query and a value");
   const rank = key.shape.length;
@@ -119,5 +122,6 @@ export const Attention: LayerFunction = (call) => {
   if (flag(config, "useScale", false))
     scores = b.op("Mul", [scores, expectShape(call.weight("scale"), [])]);
   if (call.kwargs.useCausalMask === true) scores = causal(call, scores);
-  return b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), value]);
+  const shares = b.op("Softmax", [scores], { axis: -1 });
+  return withScores(call, b.op("MatMul", [shares, value]), shares);
 };

@@ -3,6 +3,7 @@ import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse, TfjsRefusal } from "../errors.ts";
 import type { Constant, Dim, Shape, Tensor } from "../ir.ts";
+import { InputSlot } from "../nodes.ts";
 import type { Purpose } from "../purpose.ts";
 import { permute } from "../strided.ts";
 import type { LayerDef } from "../topology.ts";
@@ -33,7 +34,7 @@ export interface LayerCall {
   readonly prefix: string;
   /** What the graph shall be fast for. */
   readonly purpose: Purpose;
-  /** The arguments that Keras 3 writes; tensors are InputSlots, by their index in `inputs`. */
+  /** The arguments that Keras writes; tensors are InputSlots, by their index in `inputs`. */
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   /** A state that survives between calls in tfjs becomes a graph input and output. */
@@ -81,6 +82,18 @@ export function expectRank(call: LayerCall, rank: number): void {
       call,
       `needs an input of rank ${rank}, but its shape is [${shape.map((d) => d ?? "?")}]`,
     );
+}
+
+/** A tensor among the arguments of the call, by its place or its name: the index among the inputs. */
+export function slotOf({ args, kwargs }: LayerCall, place: number, name: string) {
+  const value = kwargs[name] ?? args[place];
+  return value instanceof InputSlot ? value.index : undefined;
+}
+
+/** The tensor itself. */
+export function argument(call: LayerCall, place: number, name: string): Tensor | undefined {
+  const slot = slotOf(call, place, name);
+  return slot === undefined ? undefined : call.inputs[slot];
 }
 
 /** A size that must be known at conversion. */

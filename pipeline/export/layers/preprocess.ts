@@ -4,6 +4,7 @@ import { refuse } from "../errors.ts";
 import { sizeOf } from "../ir.ts";
 import { kerasCenterCrop, kerasResizing } from "./images.ts";
 import {
+  argument,
   expectShape,
   float,
   fromChannelsFirst,
@@ -83,7 +84,8 @@ export const CenterCrop: LayerFunction = (call) => {
 };
 
 /** Token ids to vectors of num_tokens; ids of num_tokens and above are ignored, as in tfjs. */
-export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
+export const CategoryEncoding: LayerFunction = (call) => {
+  const { b, config, x } = call;
   const tokens = number(config, "numTokens");
   const mode = choice(
     config,
@@ -108,9 +110,15 @@ export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
     Int32Array.from({ length: tokens }, (_, i) => i),
   );
   const hot = float(b, b.op("Equal", [b.unsqueeze(column, [2]), all])); // [N, T, tokens]
-  return mode === "count"
-    ? b.op("ReduceSum", [hot, b.ints([1])], { keepdims: 0 })
-    : b.op("ReduceMax", [hot], { axes: [1], keepdims: 0 });
+  const weights = argument(call, 1, "countWeights");
+  if (mode !== "count") {
+    if (weights) refuse(`is given count_weights, which "output_mode" ${mode} has not`);
+    return b.op("ReduceMax", [hot], { axes: [1], keepdims: 0 });
+  }
+  if (weights && weights.shape.length !== column.shape.length)
+    refuse(`has count_weights of shape [${weights.shape}] for ids of shape [${x.shape}]`);
+  const counted = weights ? b.op("Mul", [hot, b.unsqueeze(float(b, weights), [2])]) : hot;
+  return b.op("ReduceSum", [counted, b.ints([1])], { keepdims: 0 });
 };
 
 /** tfjs calls its kernels with align_corners = !crop_to_aspect_ratio. */

@@ -1,7 +1,7 @@
 /** Rewrites a model that TensorFlow.js cannot load into one that it can: Keras 3's config as Keras 2's. */
 import { isRecord, type LayerConfig } from "../config.ts";
 import { COMPUTES_NOTHING, lackOfTfjs } from "../dialect.ts";
-import type { TensorRef } from "../nodes.ts";
+import type { LayerInputs, TensorRef } from "../nodes.ts";
 import { type LayerDef, type ModelDef, readWrapped } from "../topology.ts";
 
 /** A layer or model as Keras 2 writes it. */
@@ -35,10 +35,17 @@ function reasonsOf(layer: LayerDef): Reason[] {
   const constants = layer.calls.some(({ args }) => args?.some((arg) => typeof arg === "number"));
   const what =
     lackOfTfjs(layer, layer.dialect) ??
-    (constants ? "takes no numbers as inputs of a layer" : undefined);
+    (constants ? "takes no numbers as inputs of a layer" : undefined) ??
+    (layer.calls.some((call) => readsMore(className, call))
+      ? "reads no masks and weights as arguments of a call"
+      : undefined);
   const own = what ? [{ path, className, what }] : [];
   return isRecord(config.layer) ? [...own, ...reasonsOf(readWrapped(config.layer, layer))] : own;
 }
+
+/** Whether a call has a mask, or tensors that tfjs would take for further inputs. */
+const readsMore = (className: string, { mask, inputs }: LayerInputs): boolean =>
+  mask !== undefined || (/^(Softmax|CategoryEncoding)$/.test(className) && inputs.length > 1);
 
 /** An operation on a tensor and a number, such as x / 127.5 - 1, as tfjs has it: [scale, offset]. */
 const RESCALINGS: Readonly<

@@ -56,6 +56,7 @@ export interface Feed {
 }
 
 const ORT_ARRAYS = {
+  bool: Uint8Array,
   float32: Float32Array,
   int32: Int32Array,
   uint8: Uint8Array,
