@@ -294,6 +294,18 @@ test("a constant of text that is read is refused", () => {
   );
 });
 
+test("an input of text is refused by its name", () => {
+  const graph = new GraphWriter();
+  graph.input("text", [-1]);
+  graph.output("y", graph.node("Identity", "y", ["text"]));
+  const [placeholder] = graph.nodes;
+  placeholder!.attr.dtype = { type: "DT_STRING" };
+  assert.throws(() => convert(graph.artifacts()), {
+    name: "ConvertError",
+    message: /text: \(Placeholder\) "dtype" is string; .*begin the graph behind it with --inputs/,
+  });
+});
+
 test("an output may be an input, a constant, or another output; one of an input's name is renamed", async () => {
   const graph = new GraphWriter();
   graph.input("x", [-1, 2]);
