@@ -12,7 +12,6 @@ interface Layers {
       name: string;
       dialect: Dialect;
       calls: LayerInputs[];
-      firstCall: number;
       model?: unknown;
     }
   >;
@@ -71,15 +70,40 @@ export function dropMaskOperations({ layers }: Layers): void {
     }
 }
 
-/** Some versions of Keras 3 count a model's own definition as a call, others do not: the references tell. */
+/** [of the references between layers, of those to the model's outputs] */
+type Origins = readonly [number, number];
+/** Keras 3 counts a Functional's own definition as a call in the outputs of the model around it, and nowhere else. */
+const FUNCTIONAL: readonly Origins[] = [
+  [0, 1],
+  [0, 0],
+  [1, 1],
+];
+/** A Sequential has no such call; files that were repaired by hand may count as Keras 2. */
+const SEQUENTIAL: readonly Origins[] = [
+  [0, 0],
+  [1, 1],
+];
+
+/**
+ * Counts the calls of models in a model of Keras 3 from 0. A file says nothing of how it counts them; every call is
+ * read, which only one way of counting fits as a rule.
+ */
 export function numberCalls({ layers, outputs }: Layers): void {
-  const least = new Map<string, number>();
-  const note = ({ layer, call }: TensorRef) =>
-    least.set(layer, Math.min(call, least.get(layer) ?? call));
-  for (const { calls } of layers.values())
-    for (const call of calls) [...call.inputs, ...(call.mask ? [call.mask] : [])].forEach(note);
-  outputs.forEach(note);
-  for (const layer of layers.values())
-    if (layer.model && layer.dialect === "keras3")
-      layer.firstCall = Math.min(1, least.get(layer.name) ?? 0);
+  const between = [...layers.values()].flatMap(({ calls }) =>
+    calls.flatMap(({ inputs, mask }) => (mask ? [...inputs, mask] : inputs)),
+  );
+  for (const { name, className, model, dialect, calls } of layers.values()) {
+    if (!model || dialect !== "keras3") continue;
+    const [inner, outer] = [between, outputs].map((list) => list.filter((r) => r.layer === name));
+    const fits = ([from, first]: Origins): boolean => {
+      const read = [...inner!.map((r) => r.call - from), ...outer!.map((r) => r.call - first)];
+      return (
+        calls.every((_, i) => read.includes(i)) && read.every((i) => i >= 0 && i < calls.length)
+      );
+    };
+    const ways = className === "Sequential" ? SEQUENTIAL : FUNCTIONAL;
+    const [from, first] = ways.find(fits) ?? ways[0]!;
+    for (const ref of inner!) ref.call -= from;
+    for (const ref of outer!) ref.call -= first;
+  }
 }

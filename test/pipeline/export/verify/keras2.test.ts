@@ -8,7 +8,15 @@ import { NotCompared } from "../../../../pipeline/export/verify/notCompared.ts";
 import { openOriginal } from "../../../../pipeline/export/verify/tfjs.ts";
 import { KERAS3, readKeras2, readKeras3 } from "../keras3.ts";
 
-const REWRITTEN = ["cnn_h5", "cnn_keras", "steps_h5", "steps_keras", "convlstm_h5", "nested_keras"];
+const REWRITTEN = [
+  "cnn_h5",
+  "cnn_keras",
+  "steps_h5",
+  "steps_keras",
+  "convlstm_h5",
+  "nested_keras",
+  "nested_calls_keras",
+];
 
 const files = [
   ...REWRITTEN.map((name) => ({ name, ...readKeras3(name) })),
