@@ -21,6 +21,8 @@ export class InputSlot {
 export interface LayerInputs {
   /** All tensors in the order of the arguments, masks left out. */
   inputs: TensorRef[];
+  /** The names of the inputs where the call has them by name. */
+  names?: readonly string[];
   /** The mask that Keras wrote with the call. Without one, that of the first input counts. */
   mask?: TensorRef;
   /** The operation that made the mask, where it is one that Keras 3 writes itself for the mask of a layer before. */
@@ -50,10 +52,19 @@ export function readCalls(nodes: unknown, report: Report, named: boolean): Layer
       const inputs = readRefs(node, "inbound_nodes", report);
       return [named ? withNamed(inputs, namedOf(node)) : { inputs }];
     }
-    if (isRecord(node)) return [readArguments(node, report)];
+    if (isRecord(node) && ("args" in node || "kwargs" in node))
+      return [readArguments(node, report)];
+    if (isRecord(node)) return [readByName(node, report)];
     report(`inbound_nodes holds ${JSON.stringify(node)} instead of a list or arguments`);
     return [];
   });
+}
+
+/** A Keras 2 node of a model whose inputs have names: `{name: [layer, node, tensor, named arguments]}`. */
+function readByName(node: Record<string, unknown>, report: Report): LayerInputs {
+  const names = Object.keys(node).toSorted();
+  const inputs = names.flatMap((name) => readRefs([node[name]], "inbound_nodes", report));
+  return { ...withNamed(inputs, namedOf(Object.values(node))), names };
 }
 
 /** The named arguments of a Keras 2 node, which every input of it repeats. */
@@ -96,6 +107,8 @@ function readArguments(node: Record<string, unknown>, report: Report): LayerInpu
     if (!isRecord(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, place(v)]));
   };
+  const [first] = Array.isArray(node.args) ? node.args : [];
+  const names = isRecord(first) && !kerasTensor(first, report) ? Object.keys(first) : undefined;
   const { mask, ...named } = isRecord(node.kwargs) ? node.kwargs : {};
   const args = Array.isArray(node.args) ? node.args.map(place) : [];
   const kwargs = place(named) as Record<string, unknown>;
@@ -103,7 +116,15 @@ function readArguments(node: Record<string, unknown>, report: Report): LayerInpu
   const filled = [...args, ...Object.values(kwargs)].filter(holdsInput).length;
   const laterMasks = masks.slice(1).some((m) => m);
   const unmasked = filled > 1;
-  return { inputs, args, kwargs, unmasked, laterMasks, ...(masks[0] ? { mask: masks[0] } : {}) };
+  return {
+    inputs,
+    args,
+    kwargs,
+    unmasked,
+    laterMasks,
+    ...(names ? { names } : {}),
+    ...(masks[0] ? { mask: masks[0] } : {}),
+  };
 }
 
 function holdsInput(value: unknown): boolean {
@@ -116,12 +137,27 @@ function kerasTensor(value: unknown, report: Report): TensorRef | undefined {
   return readRefs([history], "keras_history", report)[0];
 }
 
+/** The call with the inputs that a model of these names wants, in their order. */
+export function inOrder(call: LayerInputs, wanted: readonly string[], report: Report): LayerInputs {
+  const { names, inputs } = call;
+  if (!names) return call;
+  const missing = wanted.find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    report(`is called with the inputs ${names.join(", ")}, it has an input "${missing}"`);
+    return call;
+  }
+  return { ...call, inputs: wanted.map((name) => inputs[names.indexOf(name)] as TensorRef) };
+}
+
 /**
- * Triples `[layer, call, tensor]`; a single one may stand without the list around it, and models with named inputs
- * have them by name.
+ * Triples `[layer, call, tensor]`; a single one may stand without the list around it, and models with named inputs or
+ * outputs have them by name. Keras counts those of a model inside another one in the order of their names.
  */
-export function readRefs(value: unknown, key: string, report: Report): TensorRef[] {
-  if (isRecord(value)) return Object.values(value).flatMap((v) => readRefs(v, key, report));
+export function readRefs(value: unknown, key: string, report: Report, inner = false): TensorRef[] {
+  if (isRecord(value)) {
+    const names = inner ? Object.keys(value).toSorted() : Object.keys(value);
+    return names.flatMap((name) => readRefs(value[name], key, report));
+  }
   const list = Array.isArray(value) && typeof value[0] === "string" ? [value] : value;
   if (!Array.isArray(list)) {
     report(`${key} is missing`);

@@ -1,5 +1,5 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
-import { camelKeys, isRecord, type LayerConfig } from "./config.ts";
+import { camelCase, camelKeys, isRecord, type LayerConfig } from "./config.ts";
 import { type Dialect, dialectOf, kerasOf } from "./dialect.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import {
@@ -10,7 +10,7 @@ import {
   withActivations,
   withInputShape,
 } from "./keras3.ts";
-import { type LayerInputs, readCalls, readRefs, type TensorRef } from "./nodes.ts";
+import { inOrder, type LayerInputs, readCalls, readRefs, type TensorRef } from "./nodes.ts";
 import { asKeras3Arithmetic, OPERATION_CLASSES, readOperationCalls } from "./operations.ts";
 
 /** A layer as the topology describes it. */
@@ -41,6 +41,8 @@ export interface ModelDef {
   layers: Map<string, LayerDef>;
   inputs: TensorRef[];
   outputs: TensorRef[];
+  /** The names of the inputs, keys in camelCase, where they are not those of their layers. */
+  inputNames?: string[];
   /** The first layer of a Sequential: tfjs takes over its layers instead of calling it. */
   inlined?: boolean;
 }
@@ -142,12 +144,23 @@ function readModel(
     }
   }
   if (kind === "Sequential") return chain(model, record);
-  model.inputs = readRefs(record.inputLayers, "input_layers", report);
-  model.outputs = readRefs(record.outputLayers, "output_layers", report);
+  const inner = path !== "";
+  model.inputs = readRefs(record.inputLayers, "input_layers", report, inner);
+  model.outputs = readRefs(record.outputLayers, "output_layers", report, inner);
+  if (isRecord(record.inputLayers)) model.inputNames = Object.keys(record.inputLayers).toSorted();
+  for (const layer of model.layers.values()) takeInOrder(layer, report);
   dropMaskOperations(model);
   numberCalls(model);
   checkReferences(model, report);
   return model;
+}
+
+/** The inputs of a model's calls in the order that the model has them. */
+function takeInOrder(layer: LayerDef, report: (message: string, at: string) => void): void {
+  const { model, path } = layer;
+  if (!model) return;
+  const names = model.inputNames ?? model.inputs.map((ref) => camelCase(ref.layer));
+  layer.calls = layer.calls.map((call) => inOrder(call, names, (message) => report(message, path)));
 }
 
 function readLayer(

@@ -61,6 +61,16 @@ test("what stands for nothing is read past", () => {
   convert(calling("Dropout", { training: true }, "3.6.0"));
 });
 
+test("a model that is called without one of its named inputs is refused", () => {
+  const { artifacts } = readKeras2("named");
+  const text = JSON.stringify(artifacts.modelTopology);
+  const renamed = JSON.parse(text.replace('{"a":["z",0,0,{}]', '{"c":["z",0,0,{}]'));
+  assert.throws(
+    () => convert({ ...artifacts, modelTopology: renamed }),
+    /inner: is called with the inputs b, c, it has an input "a"/,
+  );
+});
+
 test("TensorFlow.js does not judge masks and weights that a call is given", () => {
   for (const { artifacts } of [readKeras2("arguments"), readKeras3("arguments_keras")]) {
     const paths = notComparable(readTopology(artifacts.modelTopology)).map(({ path }) => path);
