@@ -164,6 +164,8 @@ export function readRefs(value: unknown, key: string, report: Report, inner = fa
     return [];
   }
   return list.flatMap((entry): TensorRef[] => {
+    // the states of stacked cells are lists in the list
+    if (Array.isArray(entry) && Array.isArray(entry[0])) return readRefs(entry, key, report);
     const [layer, call = 0, tensor = 0] = Array.isArray(entry) ? entry : [];
     if (typeof layer === "string" && typeof call === "number" && typeof tensor === "number") {
       return [{ layer, call, tensor }];

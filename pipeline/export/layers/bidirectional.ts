@@ -94,7 +94,9 @@ function directionsOf(call: LayerCall, wrapped: LayerDef): [LayerCall, LayerCall
     );
   const { name } = wrapped;
   const forward = isKeras(call) && name.startsWith("forward_") ? name : `forward_${name}`;
-  const backward = back?.name ?? `backward_${name}`;
+  // Keras 2 puts the direction in front of the name that it writes, Keras 3 does not
+  const backward =
+    back && call.layer.dialect === "keras3" ? back.name : `backward_${(back ?? wrapped).name}`;
   return [
     call.withWeights(`${call.prefix}/${forward}`, "forward_layer", wrapped.config),
     call.withWeights(

@@ -4,7 +4,7 @@ import { refuse } from "../errors.ts";
 import type { Dim, Tensor } from "../ir.ts";
 import { storedNames } from "../keras3.ts";
 import { type Cell, type CellKind, readCell, STATES } from "./cells.ts";
-import { float, isKeras, type LayerCall, type LayerFunction } from "./layer.ts";
+import { float, isKeras, type LayerCall, type LayerFunction, refuseAsTfjs } from "./layer.ts";
 import { fitMask, type RecurrentResult, runCells } from "./sequence.ts";
 
 /** [output, ...states] as the config asks for. */
@@ -71,11 +71,23 @@ export function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
 const recurrent =
   (cellsOf: (call: LayerCall, x: Tensor) => Cell[]): LayerFunction =>
   (call) => {
-    const [x, initial] = inputsOf(call);
+    const [x, given] = inputsOf(call);
     const cells = cellsOf(call, x);
     const backwards = flag(call.config, "goBackwards", false);
-    return outputsOf(call.config, runLayer(call, cells, { x, initial, backwards }));
+    if (!isKeras(call))
+      return outputsOf(call.config, runLayer(call, cells, { x, initial: given, backwards }));
+    const initial = otherWayRound(given, cells);
+    const result = runLayer(call, cells, { x, initial, backwards });
+    const [output, ...states] = outputsOf(call.config, result) as [Tensor, ...Tensor[]];
+    return [output, ...otherWayRound(states, cells.toReversed())];
   };
+
+/** States of stacked cells with the last cell's first: Keras counts them from the bottom, tfjs from the top. */
+function otherWayRound(states: readonly Tensor[], cells: readonly Cell[]): Tensor[] {
+  const rest = [...states];
+  const groups = cells.map(({ kind }) => rest.splice(0, STATES[kind].length));
+  return [...groups.toReversed().flat(), ...rest];
+}
 
 export const SimpleRNN = recurrent((call, x) => [readCell(call, "SimpleRNN", call.config, x)]);
 export const GRU = recurrent((call, x) => [readCell(call, "GRU", call.config, x)]);
@@ -102,7 +114,14 @@ function cellsIn(call: LayerCall, cell: unknown, x: Tensor, features?: Dim): Cel
       list.map((inner) => (isRecord(inner) ? String(inner.className) : "")),
     );
     for (const [i, inner] of list.entries()) {
-      const own = call.withWeights(cellPrefix(call, inner, i), `cell/cells/${stored[i]}`);
+      const named = call.withWeights(cellPrefix(call, inner, i), `cell/cells/${stored[i]}`);
+      const own: LayerCall = {
+        ...named,
+        // of Keras, as TensorFlow.js does not find it either
+        weight: (name) =>
+          named.optionalWeight(name) ??
+          refuseAsTfjs(call, `weight "${named.prefix}/${name}" is not in the weights file`),
+      };
       cells.push(...cellsIn(own, inner, x, cells.at(-1)?.units ?? features));
     }
     return cells;
