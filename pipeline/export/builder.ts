@@ -1,8 +1,10 @@
 /** The graph builder that layer functions write with: `op` and its shorthands, constants, and Scan. */
 
+import { refuse } from "./errors.ts";
 import {
   type Attr,
   type Constant,
+  type Dim,
   type DType,
   emptyGraph,
   type Graph,
@@ -94,6 +96,8 @@ export function builder(graph: Graph = emptyGraph(), scope = "", home = graph): 
     },
     scalar: (value) => b.floats("value", [value], []),
     ints(values, shape = [values.length]) {
+      if (!values.every(Number.isInteger))
+        refuse(`has sizes or positions that are no whole numbers: [${values}]`);
       const data = BigInt64Array.from(values, BigInt);
       return b.constant(b.scope ? `${b.scope}/sizes` : "sizes", "int64", shape, data);
     },
@@ -143,6 +147,8 @@ function addNode(
   const { dtype, shape } = as ?? {};
   const types = dtype && shape ? [{ dtype, shape }] : shapes(inputs, attrs).slice(0, count);
   const outputs = types.map((type, i): Tensor => {
+    if (!type.shape.every(isPossible))
+      refuse(`would give ${op} an output of shape [${type.shape.map((d) => d ?? "?")}]`);
     const output = { name: uniqueName(graph, `${name}:${i}`), ...type };
     graph.values.set(output.name, output);
     return output;
@@ -159,6 +165,8 @@ function addNode(
   });
   return outputs;
 }
+
+const isPossible = (d: Dim): boolean => typeof d !== "number" || (Number.isInteger(d) && d >= 0);
 
 /** The sizes as one int64 vector. */
 function joined(b: Builder, sizes: readonly (number | Tensor)[]): Tensor {

@@ -31,6 +31,17 @@ export function number(config: LayerConfig, key: string, fallback?: number): num
   return value;
 }
 
+/** Whether a value is a size: a whole number from 1 on. */
+const isSize = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0;
+
+/** A size, as a whole number above 0, or `fallback` where the key is absent; anything else is refused. */
+export function whole(config: LayerConfig, key: string, fallback?: number): number {
+  const value = config[key] ?? fallback;
+  if (!isSize(value))
+    refuse(`"${key}" must be a whole number above 0, it is ${JSON.stringify(value)}`);
+  return value;
+}
+
 /** true or false, or `fallback` where the key is absent; anything else is refused. */
 export function flag(config: LayerConfig, key: string, fallback: boolean): boolean {
   const value = config[key] ?? fallback;
@@ -55,7 +66,7 @@ export function choice<T extends string>(
   return found;
 }
 
-/** `n` numbers; one number stands for `n` equal ones. */
+/** `n` sizes; one number stands for `n` equal ones. */
 export function sizes(
   config: LayerConfig,
   key: string,
@@ -70,5 +81,7 @@ export function sizes(
   // tfjs saves the number of a 1D layer as a list with one number
   const full = list.length === 1 && n > 1 ? Array<number>(n).fill(list[0] as number) : list;
   if (full.length !== n) refuse(`"${key}" must have ${n} numbers, it is ${JSON.stringify(value)}`);
+  if (!full.every(isSize))
+    refuse(`"${key}" must be whole numbers above 0, it is ${JSON.stringify(value)}`);
   return full as number[];
 }

@@ -85,5 +85,15 @@ export function reject(path: string, message: string): never {
   throw new ConvertError([{ path, message }]);
 }
 
+/** What `read` gives; a refusal of its becomes the issue of a place. */
+export function atPlace<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    reject(path, error.message);
+  }
+}
+
 /** Thrown where something is needed that has been refused already, and the issue noted. */
 export class Unavailable extends Error {}

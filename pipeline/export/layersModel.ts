@@ -156,7 +156,8 @@ function inputShape(
       `the model says nothing about its input's shape; give it with --input-shape ${layer.name}=batch,..., in code as options.inputs["${layer.name}"].shape`,
     );
   }
-  if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
+  const isSize = (d: unknown) => d === null || (Number.isInteger(d) && Number(d) > 0);
+  if (!Array.isArray(given) || !given.every(isSize)) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }
   if (requested && requested.length !== given.length) {

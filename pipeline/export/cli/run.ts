@@ -79,7 +79,8 @@ async function readLayers(path: string): Promise<NonNullable<ConvertOptions["lay
 async function readModel(path: string): Promise<LayersArtifacts> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    // some editors put a mark in front of UTF-8
+    json = JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
   } catch (error) {
     const reason =
       error instanceof SyntaxError ? `it is not JSON (${error.message})` : readError(error);

@@ -1,5 +1,6 @@
 /** Reads the attributes of a TensorFlow node from JSON, in both encodings that converters have written. */
 import { base64Decode } from "@bufbuild/protobuf/wire";
+import { isRecord } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { DType } from "../ir.ts";
 
@@ -25,17 +26,23 @@ export interface Attributes {
 }
 
 export function attributes(raw: RawAttrs): Attributes {
-  const list = (name: string): Readonly<Record<string, unknown>> =>
-    (raw[name]?.list as Record<string, unknown> | undefined) ?? {};
+  const list = (name: string, kind: string): unknown[] => {
+    const { [kind]: items = [] } = (raw[name]?.list as Record<string, unknown> | undefined) ?? {};
+    return Array.isArray(items) ? items : refuse(`"${name}" is not a list`);
+  };
+  const whole = (name: string, value: unknown): number =>
+    Number.isInteger(Number(value)) ? Number(value) : refuse(`"${name}" is no whole number`);
+  const text = (name: string, value: unknown): string =>
+    decodeText(value) ?? refuse(`"${name}" is neither a text in base64 nor a list of bytes`);
   return {
     has: (name) => raw[name] !== undefined,
-    int: (name, fallback) => (raw[name]?.i === undefined ? fallback : Number(raw[name].i)),
+    int: (name, fallback) => (raw[name]?.i === undefined ? fallback : whole(name, raw[name].i)),
     // JSON has no infinities: they are written as text
     float: (name, fallback) => (raw[name]?.f === undefined ? fallback : Number(raw[name].f)),
     flag: (name, fallback) => (raw[name]?.b as boolean | undefined) ?? fallback,
-    text: (name, fallback) => (raw[name]?.s === undefined ? fallback : decodeText(raw[name].s)),
-    ints: (name) => ((list(name).i as unknown[] | undefined) ?? []).map(Number),
-    texts: (name) => ((list(name).s as unknown[] | undefined) ?? []).map(decodeText),
+    text: (name, fallback) => (raw[name]?.s === undefined ? fallback : text(name, raw[name].s)),
+    ints: (name) => list(name, "i").map((value) => whole(name, value)),
+    texts: (name) => list(name, "s").map((value) => text(name, value)),
     dtype: (name, fallback) =>
       raw[name]?.type === undefined ? fallback : dtypeOf(raw[name].type, name),
     shape: (name) => shapeOf(raw[name]?.shape),
@@ -43,9 +50,13 @@ export function attributes(raw: RawAttrs): Attributes {
   };
 }
 
-function decodeText(value: unknown): string {
-  const bytes = Array.isArray(value) ? (value as number[]) : base64Decode(String(value));
-  return String.fromCharCode(...bytes);
+function decodeText(value: unknown): string | undefined {
+  try {
+    const bytes = Array.isArray(value) ? (value as number[]) : base64Decode(String(value));
+    return String.fromCharCode(...bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Element types by name and by number (types.proto); TensorFlow.js knows float32, int32, bool and string. */
@@ -90,12 +101,17 @@ export function dtypeOf(type: unknown, name: string): DType {
   return found;
 }
 
-/** The sizes of a TensorShapeProto in JSON, -1 where unknown; undefined where it has no rank. */
+/**
+ * The sizes of a TensorShapeProto in JSON, -1 where unknown; undefined where it has no rank.
+ *
+ * @throws Refusal for something else.
+ */
 export function shapeOf(shape: unknown): number[] | undefined {
-  const { dim, unknownRank } = (shape ?? { unknownRank: true }) as {
-    dim?: { size?: string | number }[];
-    unknownRank?: boolean;
-  };
+  const { dim = [], unknownRank } = (shape ?? { unknownRank: true }) as Record<string, unknown>;
   if (unknownRank) return undefined;
-  return (dim ?? []).map(({ size }) => (size === undefined ? -1 : Number(size)));
+  const sizes = (Array.isArray(dim) ? dim : [null]).map((d) =>
+    isRecord(d) ? Number(d.size ?? -1) : Number.NaN,
+  );
+  if (!sizes.every(Number.isInteger)) refuse(`has the shape ${JSON.stringify(shape)}`);
+  return sizes;
 }

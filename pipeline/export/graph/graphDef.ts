@@ -54,9 +54,10 @@ function readNodes(list: readonly unknown[], at: string): Map<string, NodeDef> {
     if (typeof name !== "string" || typeof op !== "string")
       reject(`modelTopology.${at}[${i}]`, "has no name or no op");
     if (nodes.has(name)) reject(name, "two nodes have this name");
-    const inputs = (Array.isArray(input) ? input : []).filter(
-      (from): from is string => typeof from === "string" && !from.startsWith("^"),
-    );
+    const all: unknown[] = Array.isArray(input) ? input : [];
+    if (!all.every((from) => typeof from === "string"))
+      reject(name, `has the inputs ${JSON.stringify(input)}; they must be names`);
+    const inputs = all.filter((from) => !from.startsWith("^"));
     nodes.set(name, {
       name,
       op,

@@ -1,8 +1,8 @@
 /** Writes a graph model as an ONNX graph: its inputs, its nodes in the order they depend on each other, its outputs. */
 import type { ModelArtifacts } from "../artifacts.ts";
 import { addOutput, type BuiltGraph, checkInputOptions, outputNames } from "../builtGraph.ts";
-import { type ConversionIssue, ConvertError, firstOf, Refusal, reject } from "../errors.ts";
-import { bodiesOf, type Dim, type DType, type Graph, type Tensor } from "../ir.ts";
+import { atPlace, type ConversionIssue, ConvertError, firstOf, reject } from "../errors.ts";
+import { bodiesOf, type Dim, type Graph, type Tensor } from "../ir.ts";
 import { operator } from "../ops.ts";
 import type { ConvertOptions } from "../options.ts";
 import { ownBatch } from "../ownBatch.ts";
@@ -93,9 +93,14 @@ function graphInput(
   const { b, nodes } = emission;
   const node = nodes.get(port.edge.node) as NodeDef;
   const isPlaceholder = node.op.startsWith("Placeholder");
-  const declared = declaredType(port, node);
+  const declared = atPlace(port.name, () =>
+    isPlaceholder
+      ? node.attrs.dtype("dtype", "float32")
+      : dtypeOf(port.dtype ?? "DT_FLOAT", "dtype"),
+  );
   const requested = options.inputs?.[port.name];
-  const given = port.shape ?? (isPlaceholder ? node.attrs.shape("shape") : undefined);
+  const own = atPlace(port.name, () => (isPlaceholder ? node.attrs.shape("shape") : undefined));
+  const given = port.shape ?? own;
   const batch = ownBatch(options.batchName ?? "batch", index);
   const shape = inputShape(port.name, given, requested?.shape, batch);
   if (b.graph.names.has(port.name))
@@ -106,18 +111,6 @@ function graphInput(
   b.graph.values.set(input.name, input);
   b.scope = port.name;
   return b.cast(input, declared);
-}
-
-/** The type that the graph or its signature gives an input. */
-function declaredType({ name, dtype }: Port, { op, attrs }: NodeDef): DType {
-  try {
-    return op.startsWith("Placeholder")
-      ? attrs.dtype("dtype", "float32")
-      : dtypeOf(dtype ?? "DT_FLOAT", "dtype");
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    reject(name, `(${op}) ${error.message}; begin the graph behind it with --inputs (cut.inputs)`);
-  }
 }
 
 function inputShape(

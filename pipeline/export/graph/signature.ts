@@ -1,7 +1,7 @@
 /** What a graph model takes and gives: from its signature, or from its nodes where it has none. */
 import type { ModelArtifacts } from "../artifacts.ts";
 import { isRecord } from "../config.ts";
-import { reject } from "../errors.ts";
+import { atPlace, reject } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { shapeOf } from "./attrs.ts";
 import { type Edge, edgeOf, type GraphDef } from "./graphDef.ts";
@@ -62,18 +62,16 @@ const bare = (name: string) => name.replace(/:0$/, "");
 
 function readPorts(graph: GraphDef, raw: unknown): Port[] {
   return Object.entries(isRecord(raw) ? raw : {}).flatMap(([key, info]): Port[] => {
-    const { name, dtype, tensorShape, resourceId } = info as {
-      name?: string;
-      dtype?: unknown;
-      tensorShape?: unknown;
-      resourceId?: unknown;
-    };
+    const at = `signature.${key}`;
+    if (!isRecord(info)) reject(at, `must be an object, it is ${JSON.stringify(info)}`);
+    const { name, dtype, tensorShape, resourceId } = info;
     // a table, which initializers fill: not fed by the caller
     if (resourceId !== undefined || name === undefined) return [];
+    if (typeof name !== "string") reject(at, `the name is ${JSON.stringify(name)}`);
     const edge = edgeIn(graph, name);
     if (!graph.nodes.has(edge.node))
-      reject(`signature.${key}`, `names the node "${edge.node}", which the graph does not have`);
-    const shape = shapeOf(tensorShape);
+      reject(at, `names the node "${edge.node}", which the graph does not have`);
+    const shape = atPlace(at, () => shapeOf(tensorShape));
     return [{ name: bare(key), edge, dtype, ...(shape ? { shape } : {}) }];
   });
 }

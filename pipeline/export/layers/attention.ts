@@ -1,5 +1,5 @@
 /** Attention layers of Keras. */
-import { flag, number } from "../config.ts";
+import { flag, number, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import {
@@ -78,7 +78,7 @@ export const MultiHeadAttention: LayerFunction = (call) => {
   ) as [Tensor, Tensor, Tensor];
   if (query.shape.length !== 3 || value.shape.length !== 3)
     refuse(`has inputs of rank ${query.shape.length} and ${value.shape.length}; 3 is converted`);
-  const heads = number(config, "numHeads");
+  const heads = whole(config, "numHeads");
   const q = project(call, query, "query", heads);
   const k = project(call, key, "key", heads);
   const v = project(call, value, "value", heads);

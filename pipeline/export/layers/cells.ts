@@ -1,5 +1,5 @@
 /** Recurrent cells: their weights in tfjs's gate order, and the ONNX operator of each. */
-import { flag, type LayerConfig, number } from "../config.ts";
+import { flag, type LayerConfig, whole } from "../config.ts";
 import type { Attr, Constant, Dim, Tensor } from "../ir.ts";
 import type { Purpose } from "../purpose.ts";
 import { activationName } from "./activation.ts";
@@ -69,7 +69,7 @@ export function readCell(
   x: Tensor,
   features: Dim = x.shape.at(-1) ?? null,
 ): Cell {
-  const units = number(config, "units");
+  const units = whole(config, "units");
   const width = units * GATES[kind].length;
   const resetAfter = kind === "GRU" && flag(config, "resetAfter", false);
   const useBias = flag(config, "useBias", true);

@@ -1,6 +1,6 @@
 /** Convolutions. tfjs computes channels-last, ONNX channels-first; the transposes in between are removed later. */
 import type { Builder } from "../builder.ts";
-import { flag, type LayerConfig, number, sizes } from "../config.ts";
+import { flag, type LayerConfig, sizes, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Tensor } from "../ir.ts";
 import { activate, activationName } from "./activation.ts";
@@ -56,8 +56,8 @@ const conv =
   (call) => {
     const { b, config } = call;
     const format = dataFormat(config);
-    const filters = number(config, "filters");
-    const group = number(config, "groups", 1);
+    const filters = whole(config, "filters");
+    const group = whole(config, "groups", 1);
     const causal = n === 1 && config.padding === "causal";
     const window = convWindow(causal ? { ...config, padding: "valid" } : config, n);
     expectRank(call, n + 2);
@@ -111,7 +111,7 @@ const depthwiseConv =
     const window = convWindow(isKeras(call) ? config : { ...config, dilationRate: 1 }, n);
     expectRank(call, n + 2);
     const x = toChannelsFirst(b, float(b, call.x), format);
-    const multiplier = number(config, "depthMultiplier", 1);
+    const multiplier = whole(config, "depthMultiplier", 1);
     const y = fromChannelsFirst(
       b,
       depthwise(call, x, { window, multiplier, withBias: true }),
@@ -132,7 +132,7 @@ const separableConv =
   (call) => {
     const { b, config } = call;
     const format = dataFormat(config);
-    const filters = number(config, "filters");
+    const filters = whole(config, "filters");
     const window = convWindow(config, n);
     expectRank(call, n + 2);
     const x = toChannelsFirst(b, float(b, call.x), format);
@@ -160,7 +160,7 @@ const convTranspose =
   (call) => {
     const { b, config } = call;
     const format = dataFormat(config);
-    const filters = number(config, "filters");
+    const filters = whole(config, "filters");
     if (isKeras(call)) refuseKerasOptions(config);
     const { kernel: k, strides, same } = convWindow({ ...config, dilationRate: 1 }, n);
     expectRank(call, n + 2);

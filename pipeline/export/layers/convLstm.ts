@@ -1,5 +1,5 @@
 /** ConvLSTM2D: an LSTM whose products are convolutions; a Scan over time. */
-import { choice, flag, number, sizes } from "../config.ts";
+import { choice, flag, sizes, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Dim, Tensor } from "../ir.ts";
 import { activationName } from "./activation.ts";
@@ -47,7 +47,7 @@ export function runImages(call: LayerCall, label = ""): Tensor[] {
  */
 function inputGates(call: LayerCall, x: Tensor, kernel: readonly number[]) {
   const { b, config } = call;
-  const filters = number(config, "filters");
+  const filters = whole(config, "filters");
   const strides = sizes(config, "strides", 2, 1);
   const dilations = sizes(config, "dilationRate", 2, 1);
   const frames = toChannelsFirst(b, collapseTime(b, x), dataFormat(config)); // [B*T, C, H, W]
@@ -73,7 +73,7 @@ interface FrameScan {
 /** One LSTM step per frame: the last states [B, F, H, W] each, and all outputs [T, B, F, H, W]. */
 function scanFrames(call: LayerCall, { gates, frame, kernel, before }: FrameScan) {
   const { b, config } = call;
-  const filters = number(config, "filters");
+  const filters = whole(config, "filters");
   const recurrent = outInFirst(
     expectShape(call.weight("recurrent_kernel"), [...kernel, filters, 4 * filters]),
     2,
@@ -122,7 +122,7 @@ interface States {
 function statesOf(call: LayerCall, frame: Tensor, x: Tensor, label: string): States {
   const { b, config } = call;
   const format = dataFormat(config);
-  const filters = number(config, "filters");
+  const filters = whole(config, "filters");
   const first = (s: Tensor) => toChannelsFirst(b, float(b, s), format);
   const given = call.inputs.slice(1);
   if (given.length > 0) return { before: given.map(first), update: () => {} };

@@ -1,5 +1,5 @@
 /** Dense, EinsumDense and Embedding: the layers that are one matrix. */
-import { flag, number } from "../config.ts";
+import { flag, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { activate, activationName } from "./activation.ts";
@@ -8,7 +8,7 @@ import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.
 /** x [..., in] @ kernel [in, units] + bias [units], over the last axis whatever the rank. */
 export const Dense: LayerFunction = (call) => {
   const { b, config } = call;
-  const units = number(config, "units");
+  const units = whole(config, "units");
   const x = float(b, call.x);
   const kernel = expectShape(call.weight("kernel"), [x.shape.at(-1), units], x);
   let y = b.op("MatMul", [x, kernel]);
@@ -69,8 +69,8 @@ function indices(call: LayerCall, x: Tensor): Tensor {
 export const Embedding: LayerFunction = (call) => {
   const { config } = call;
   const table = expectShape(call.weight("embeddings"), [
-    number(config, "inputDim"),
-    number(config, "outputDim"),
+    whole(config, "inputDim"),
+    whole(config, "outputDim"),
   ]);
   return call.b.op("Gather", [table, indices(call, call.x)], { axis: 0 });
 };

@@ -1,5 +1,5 @@
 /** Keras's own crops and resizes: exact crops, and pixels taken at their centres. */
-import { choice, flag, number } from "../config.ts";
+import { choice, flag, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import {
@@ -74,8 +74,8 @@ function image(call: LayerCall) {
     refuse(`needs an input of rank 4, but its shape is [${call.x.shape}]`);
   return {
     x: toChannelsFirst(b, float(b, call.x), format),
-    height: number(config, "height"),
-    width: number(config, "width"),
+    height: whole(config, "height"),
+    width: whole(config, "width"),
     back: (y: Tensor) => fromChannelsFirst(b, y, format),
   };
 }

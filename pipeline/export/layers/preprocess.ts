@@ -1,5 +1,5 @@
 /** Preprocessing layers that tfjs runs inside a model. */
-import { choice, flag, number } from "../config.ts";
+import { choice, flag, number, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import { sizeOf } from "../ir.ts";
 import { kerasCenterCrop, kerasResizing } from "./images.ts";
@@ -68,7 +68,7 @@ export const CenterCrop: LayerFunction = (call) => {
   const { b, config, x } = call;
   if (isKeras(call)) return kerasCenterCrop(call);
   const rank = x.shape.length;
-  const [height, width] = [number(config, "height"), number(config, "width")];
+  const [height, width] = [whole(config, "height"), whole(config, "width")];
   const [h, w] = [known(x, rank - 3, "height"), known(x, rank - 2, "width")];
   const top = Math.floor((h - height) / 2);
   // tfjs never starts at column 0 when the widths differ
@@ -86,7 +86,7 @@ export const CenterCrop: LayerFunction = (call) => {
 /** Token ids to vectors of num_tokens; ids of num_tokens and above are ignored, as in tfjs. */
 export const CategoryEncoding: LayerFunction = (call) => {
   const { b, config, x } = call;
-  const tokens = number(config, "numTokens");
+  const tokens = whole(config, "numTokens");
   const mode = choice(
     config,
     "outputMode",
@@ -127,7 +127,7 @@ export const Resizing: LayerFunction = (call) => {
   if (isKeras(call)) return kerasResizing(call);
   const x = toChannelsFirst(b, float(b, input), "channelsLast");
   if (x.shape.length !== 4) refuse(`needs an input of rank 4, but its shape is [${input.shape}]`);
-  const [height, width] = [number(config, "height"), number(config, "width")];
+  const [height, width] = [whole(config, "height"), whole(config, "width")];
   const nearest =
     choice(config, "interpolation", ["nearest", "bilinear"], "bilinear") === "nearest";
   const corners = !flag(config, "cropToAspectRatio", false);

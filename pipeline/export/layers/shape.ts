@@ -1,6 +1,6 @@
 /** Layers that move values: reshapes, crops and paddings, and layers that do nothing at inference. */
 import { type Builder, TO_END } from "../builder.ts";
-import { choice, isRecord, number, sizes } from "../config.ts";
+import { choice, isRecord, number, sizes, whole } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Dim, Tensor } from "../ir.ts";
 import {
@@ -32,7 +32,9 @@ export const Flatten: LayerFunction = ({ b, config, x: input }) => {
 /** The batch is kept; one size may be left open (null or -1). */
 export const Reshape: LayerFunction = ({ b, config, x }) => {
   const target = config.targetShape;
-  if (!Array.isArray(target)) refuse('"target_shape" must be a list');
+  const isSize = (d: unknown) => d === null || Number.isInteger(d);
+  if (!Array.isArray(target) || !target.every(isSize))
+    refuse('"target_shape" must be a list of sizes');
   const holes = target.map((d) => (d === null || d < 0 ? -1 : (d as number)));
   if (holes.filter((d) => d === -1).length > 1)
     refuse(`"target_shape" [${target}] leaves more than one size open`);
@@ -52,7 +54,8 @@ export const Reshape: LayerFunction = ({ b, config, x }) => {
 /** dims count from 1: axis 0 is the batch. */
 export const Permute: LayerFunction = ({ b, config, x }) => {
   const dims = config.dims;
-  if (!Array.isArray(dims) || dims.length !== x.shape.length - 1) {
+  const fits = Array.isArray(dims) && x.shape.slice(1).every((_, i) => dims.indexOf(i + 1) >= 0);
+  if (!fits || dims.length !== x.shape.length - 1) {
     refuse(`"dims" ${JSON.stringify(dims)} does not fit an input of rank ${x.shape.length}`);
   }
   return b.transpose(x, [0, ...(dims as number[])]);
@@ -61,7 +64,7 @@ export const Permute: LayerFunction = ({ b, config, x }) => {
 /** [batch, features] -> [batch, n, features]. */
 export const RepeatVector: LayerFunction = ({ b, config, x }) => {
   if (x.shape.length !== 2) refuse(`needs an input of rank 2, but its shape is [${x.shape}]`);
-  return b.op("Expand", [b.unsqueeze(x, [1]), b.ints([1, number(config, "n"), 1])]);
+  return b.op("Expand", [b.unsqueeze(x, [1]), b.ints([1, whole(config, "n"), 1])]);
 };
 
 /** [before, after] for each of n axes, from a number, one number per axis or the full form. */
@@ -72,7 +75,7 @@ function borders(value: unknown, key: string, n: number): [number, number][] {
         ? `"${key}" must be a number, a pair or two pairs, it is ${JSON.stringify(value)}`
         : `"${key}" must be a number or a pair for each of ${n} axes, it is ${JSON.stringify(value)}`,
     );
-  const ok = (v: unknown): v is number => typeof v === "number" && v >= 0;
+  const ok = (v: unknown): v is number => Number.isInteger(v) && Number(v) >= 0;
   const list = ok(value) ? Array(n).fill(value) : n === 1 ? [asPair(value)] : value;
   if (!Array.isArray(list) || list.length !== n) return bad();
   const pairs = list.map((v) => (ok(v) ? [v, v] : v));

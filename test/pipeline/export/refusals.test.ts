@@ -178,6 +178,16 @@ const LAYERS: Record<string, [artifacts: LayersArtifacts, message: RegExp]> = {
     /one or the other/,
   ],
   "softmax over an inner axis": [raw([3, 4], ["Softmax", { axis: 1 }]), /over the last axis only/],
+  "an input of half a pixel": [raw([1.5], ["Dropout", {}]), /must be a list of sizes/],
+  "an input of no pixels": [raw([0], ["Dropout", {}]), /must be a list of sizes/],
+  "half a unit": [raw([4], ["Dense", { units: 1.5 }]), /"units" must be a whole number above 0/],
+  "half a window": [
+    raw([8, 8, 2], ["MaxPooling2D", { pool_size: [2, 1.5] }]),
+    /"poolSize" must be whole numbers above 0, it is \[2,1.5\]/,
+  ],
+  "half a padding": [raw([8, 8, 2], ["ZeroPadding2D", { padding: [1, 1.5] }]), /"padding" must be/],
+  "an axis twice": [raw([3, 4], ["Permute", { dims: [1, 1] }]), /"dims" \[1,1\] does not fit/],
+  "a shape of words": [raw([4], ["Reshape", { target_shape: ["x"] }]), /must be a list of sizes/],
   "CategoryEncoding with tf_idf": [
     raw([4], ["CategoryEncoding", { num_tokens: 3, output_mode: "tf_idf" }]),
     /"output_mode" is "tf_idf"/,

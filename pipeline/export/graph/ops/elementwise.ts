@@ -62,8 +62,8 @@ const Pow: OpFunction = ({ b, input }) => {
   return b.op("Pow", numeric(b, [x, y]));
 };
 
-const AddN: OpFunction = ({ b, inputs }) =>
-  inputs.reduce((sum, x) => b.op("Add", numeric(b, alike(b, sum, x))));
+const AddN: OpFunction = ({ b, input, inputs }) =>
+  inputs.slice(1).reduce((sum, x) => b.op("Add", numeric(b, alike(b, sum, x))), input(0));
 
 const SquaredDifference: OpFunction = ({ b, input }) => {
   const d = b.op("Sub", numeric(b, alike(b, input(0), input(1))));

@@ -32,7 +32,8 @@ function concat(b: FoldingBuilder, parts: readonly Tensor[], axis: number): Tens
 
 /** Joined along a new axis. */
 const Pack: OpFunction = ({ b, attrs, inputs }) => {
-  const [first] = inputs as [Tensor];
+  const [first] = inputs;
+  if (!first) refuse("has no inputs");
   const axis = attrs.int("axis", 0);
   const at = axis < 0 ? axis + first.shape.length + 1 : axis;
   const parts = inputs.map((t) => b.unsqueeze(b.cast(t, first.dtype), [at]));

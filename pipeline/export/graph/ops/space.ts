@@ -1,4 +1,5 @@
 /** Operators that move blocks of the space to the batch and back: convolutions with dilations are written so. */
+import { refuse } from "../../errors.ts";
 import type { Dim, Tensor } from "../../ir.ts";
 import { constantValues, int64, type OpCall, type OpFunction } from "../call.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
@@ -114,6 +115,7 @@ const SpaceToBatchND: OpFunction = (call) => {
 function padded(call: OpCall, n: number): Tensor {
   const { b } = call;
   const x = call.input(0);
+  if (x.shape.length <= n) refuse(`pads ${n} axes of an input of rank ${x.shape.length}`);
   const none = b.ints([0]);
   const tail = b.ints(Array<number>(x.shape.length - n - 1).fill(0));
   const parts = [none, column(call, 2, 0), tail, none, column(call, 2, 1), tail];

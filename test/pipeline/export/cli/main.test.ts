@@ -59,6 +59,13 @@ function runWith(environment: Record<string, string>, ...args: string[]) {
 
 const run = (...args: string[]) => runWith({}, ...args);
 
+test("a mark of UTF-8 in front of the JSON is read past", () => {
+  const path = save("marked");
+  writeFileSync(path, `\uFEFF${readFileSync(path, "utf8")}`);
+  const { status, stderr } = run(path, join(folder, "marked.onnx"));
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+});
+
 test("writes the bytes of convert(), and compares both models at two batch sizes", async () => {
   const out = join(folder, "model.onnx");
   const { status, stdout, stderr } = run(save("model"), out, "--verify");

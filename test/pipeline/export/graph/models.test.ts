@@ -294,6 +294,28 @@ test("a constant of text that is read is refused", () => {
   );
 });
 
+test("JSON of other types than a graph has is refused where it is", () => {
+  const refused = (change: (graph: GraphWriter) => void, message: RegExp) => {
+    const graph = new GraphWriter();
+    graph.input("x", [2, 4, 4, 1]);
+    graph.output("y", graph.node("MaxPool", "y", ["x"], { ksize: attr.ints(1, 2, 2, 1) }));
+    change(graph);
+    assert.throws(() => convert(graph.artifacts()), { name: "ConvertError", message });
+  };
+  const attrs = ({ nodes }: GraphWriter) => nodes[1]!.attr;
+  const ports = (graph: GraphWriter) => graph.signature().inputs as Record<string, unknown>;
+  refused((g) => Object.assign(ports(g), { x: null }), /signature.x: must be an object/);
+  refused((g) => Object.assign(ports(g), { x: { name: 1 } }), /signature.x: the name is 1/);
+  refused(
+    (g) => Object.assign(ports(g), { x: { name: "x", tensorShape: { dim: [null] } } }),
+    /signature.x: has the shape/,
+  );
+  refused((g) => (attrs(g).ksize = { list: { i: 2 } }), /y: \(MaxPool\) "ksize" is not a list/);
+  refused((g) => (attrs(g).ksize = attr.ints(1, 1.5, 2, 1)), /"ksize" is no whole number/);
+  refused((g) => (attrs(g).padding = { s: "?" }), /"padding" is neither a text/);
+  refused((g) => (g.nodes[1]!.input = [0 as never]), /y: has the inputs \[0\]; they must be names/);
+});
+
 test("an input of text is refused by its name", () => {
   const graph = new GraphWriter();
   graph.input("text", [-1]);
@@ -302,7 +324,7 @@ test("an input of text is refused by its name", () => {
   placeholder!.attr.dtype = { type: "DT_STRING" };
   assert.throws(() => convert(graph.artifacts()), {
     name: "ConvertError",
-    message: /text: \(Placeholder\) "dtype" is string; .*begin the graph behind it with --inputs/,
+    message: /text: "dtype" is string; float32, int32 and bool are supported/,
   });
 });
 
