@@ -73,7 +73,7 @@ export function activationName(
   const raw = named ?? (isRecord(value) ? value.className : (value ?? "linear"));
   const given = typeof raw === "string" ? camelCase(raw) : "";
   const name = SYNONYMS[given] ?? given;
-  if (!(name in ACTIVATIONS)) {
+  if (!Object.hasOwn(ACTIVATIONS, name)) {
     refuse(
       `"${key}" is ${JSON.stringify(value)}; known activations are ${Object.keys(ACTIVATIONS).join(", ")}`,
     );

@@ -45,13 +45,15 @@ const GATES: Readonly<Record<CellKind, readonly number[]>> = {
   LSTM: [0, 3, 1, 2],
 };
 
-/** Activations of the ONNX operators: [name, alpha?, beta?], with those parameters that the activation takes. */
+/**
+ * Activations of the ONNX operators: [name, alpha?, beta?], with those parameters that the activation takes. Not Softplus,
+ * which onnxruntime (seen in 1.30) makes infinite from 89 on in these operators.
+ */
 const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   tanh: ["Tanh"],
   sigmoid: ["Sigmoid"],
   relu: ["Relu"],
   softsign: ["Softsign"],
-  softplus: ["Softplus"],
   hardSigmoid: ["HardSigmoid", 0.2, 0.5],
   hardSigmoid3: ["HardSigmoid", 1 / 6, 0.5],
   elu: ["Elu", 1],

@@ -206,3 +206,16 @@ test("ThresholdedReLU and PReLU of infinities and NaN", async () => {
     assert.deepEqual(Array.from(output.data as Float32Array), Array.from(want.dataSync()), name);
   }
 });
+
+test("recurrent layers with softplus over values whose exponential no float32 holds", async () => {
+  for (const make of [L.simpleRNN, L.gru, L.lstm]) {
+    const layer = make({
+      units: 2,
+      activation: "softplus",
+      kernelInitializer: "ones",
+      recurrentInitializer: "glorotUniform",
+    });
+    const { model } = chain([2, 3], layer);
+    await checkParity({ model, feeds: [{ shape: [1, 2, 3], data: [40, 40, 40, 1, 2, 3] }] });
+  }
+});
