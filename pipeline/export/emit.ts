@@ -3,14 +3,15 @@ import type { Builder } from "./builder.ts";
 import { checkArguments } from "./callArguments.ts";
 import type { LayerConfig } from "./config.ts";
 import { type ConversionIssue, Refusal, refuse, TfjsRefusal } from "./errors.ts";
+import { executionOrder, keyOf } from "./executionOrder.ts";
 import { type Constant, isConstant, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { isKeras, type LayerCall, type LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
 import { nearest } from "./nearest.ts";
-import type { LayerInputs, TensorRef } from "./nodes.ts";
+import type { LayerInputs } from "./nodes.ts";
 import type { Purpose } from "./purpose.ts";
 import { KERAS_LAYERS, LAYERS } from "./registry.ts";
-import { type LayerDef, type ModelDef, readBy } from "./topology.ts";
+import type { LayerDef, ModelDef } from "./topology.ts";
 import type { FindWeight } from "./weightNames.ts";
 
 /** Everything one conversion shares while its layers are written. */
@@ -42,8 +43,6 @@ interface State {
   input: Tensor;
   output: Tensor | undefined;
 }
-
-const key = ({ layer, call }: TensorRef) => `${layer}#${call}`;
 
 /** The outputs of one call. tfjs gives all of them the mask of the first. */
 interface CallOutputs {
@@ -83,13 +82,13 @@ export function emitModel(
   const done = new Map<string, CallOutputs | undefined>();
   for (const [i, ref] of model.inputs.entries()) {
     const tensor = inputs[i];
-    done.set(key(ref), tensor && { tensors: [tensor], mask: i === 0 ? mask : undefined });
+    done.set(keyOf(ref), tensor && { tensors: [tensor], mask: i === 0 ? mask : undefined });
   }
   for (const ref of executionOrder(model, new Set(done.keys()))) {
     const layer = model.layers.get(ref.layer) as LayerDef;
     const given = layer.calls[ref.call - layer.firstCall] ?? { inputs: [] };
     const sources = given.inputs;
-    const values = sources.map((source) => done.get(key(source)));
+    const values = sources.map((source) => done.get(keyOf(source)));
     const tensors = values.map((value, i) => value?.tensors[sources[i]?.tensor ?? 0]);
     if (tensors.some((tensor, i) => !tensor && values[i])) {
       emission.issues.push({
@@ -98,45 +97,17 @@ export function emitModel(
       });
     }
     const masks = values.map((value) => value?.mask);
-    const mask = given.mask && done.get(key(given.mask))?.tensors[given.mask.tensor];
+    const mask = given.mask && done.get(keyOf(given.mask))?.tensors[given.mask.tensor];
     if (given.mask) masks[0] = mask && emission.b.cast(mask, "bool");
     const known = tensors.map((tensor) => tensor ?? UNKNOWN);
     const call = { layer, index: ref.call, given, inputs: known, masks, scope };
-    done.set(key(ref), emitCall(emission, call));
+    done.set(keyOf(ref), emitCall(emission, call));
   }
   return model.outputs.map((ref) => {
-    const value = done.get(key(ref));
+    const value = done.get(keyOf(ref));
     const tensor = value?.tensors[ref.tensor];
     return value && tensor && { tensor, mask: value.mask };
   });
-}
-
-/**
- * The order in which tfjs executes: for each output a depth-first walk in which the last input pushed is
- * visited first. It matters because masks leak along it.
- */
-function executionOrder(model: ModelDef, given: ReadonlySet<string>): TensorRef[] {
-  const visited = new Set(given);
-  const order: TensorRef[] = [];
-  for (const output of model.outputs) {
-    const stack = [{ ref: output, open: false }];
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const layer = model.layers.get(top.ref.layer) as LayerDef;
-      if (visited.has(key(top.ref))) {
-        stack.pop();
-      } else if (top.open) {
-        stack.pop();
-        visited.add(key(top.ref));
-        order.push(top.ref);
-      } else {
-        top.open = true;
-        const call = layer.calls[top.ref.call - layer.firstCall] ?? { inputs: [] };
-        for (const ref of readBy(call))
-          if (!visited.has(key(ref))) stack.push({ ref, open: false });
-      }
-    }
-  }
-  return order;
 }
 
 interface Call {

@@ -1,7 +1,7 @@
 /** What Keras 3 writes in another way, or in another place, than Keras 2. */
 import { isRecord, type LayerConfig } from "./config.ts";
 import type { Dialect } from "./dialect.ts";
-import type { LayerInputs, TensorRef } from "./nodes.ts";
+import { type LayerInputs, readBy, type TensorRef } from "./nodes.ts";
 
 /** What is changed of a model: topology.ts has the whole. */
 interface Layers {
@@ -89,9 +89,7 @@ const SEQUENTIAL: readonly Origins[] = [
  * read, which only one way of counting fits as a rule.
  */
 export function numberCalls({ layers, outputs }: Layers): void {
-  const between = [...layers.values()].flatMap(({ calls }) =>
-    calls.flatMap(({ inputs, mask }) => (mask ? [...inputs, mask] : inputs)),
-  );
+  const between = [...layers.values()].flatMap(({ calls }) => calls.flatMap(readBy));
   for (const { name, className, model, dialect, calls } of layers.values()) {
     if (!model || dialect !== "keras3") continue;
     const [inner, outer] = [between, outputs].map((list) => list.filter((r) => r.layer === name));

@@ -36,6 +36,11 @@ export interface LayerInputs {
   kwargs?: Readonly<Record<string, unknown>>;
 }
 
+/** All tensors that a call reads: its inputs, and the mask it may be given. */
+export function readBy({ inputs, mask }: LayerInputs): TensorRef[] {
+  return mask ? [...inputs, mask] : inputs;
+}
+
 /** Reports something wrong with a layer's nodes. */
 export type Report = (message: string) => void;
 

@@ -10,7 +10,7 @@ import {
   withActivations,
   withInputShape,
 } from "./keras3.ts";
-import { inOrder, type LayerInputs, readCalls, readRefs, type TensorRef } from "./nodes.ts";
+import { inOrder, type LayerInputs, readBy, readCalls, readRefs, type TensorRef } from "./nodes.ts";
 import { asKeras3Arithmetic, OPERATION_CLASSES, readOperationCalls } from "./operations.ts";
 
 /** A layer as the topology describes it. */
@@ -288,11 +288,6 @@ function checkReferences(model: ModelDef, report: (message: string, at?: string)
     }
   }
   for (const ref of [...model.inputs, ...model.outputs]) visit(ref, model.path || "the model");
-}
-
-/** All tensors that a call reads: its inputs, and the mask it may be given. */
-export function readBy({ inputs, mask }: LayerInputs): TensorRef[] {
-  return mask ? [...inputs, mask] : inputs;
 }
 
 /** A wrapped layer (of TimeDistributed, Bidirectional) or cell from its nested config. */
