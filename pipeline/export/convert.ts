@@ -73,7 +73,7 @@ export interface Conversion {
 const LARGEST_FILE = 2 ** 31 - 1;
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
-const VERSION = "4";
+const VERSION = "5";
 
 /**
  * Converts a LayersModel or a GraphModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
