@@ -37,8 +37,23 @@ const Einsum: OpFunction = ({ b, attrs, inputs }) =>
   b.op(
     "Einsum",
     inputs.map((x) => float32(b, x)),
-    { equation: attrs.text("equation", "") },
+    { equation: withLetters(attrs.text("equation", "").replaceAll(" ", ""), inputs) },
   );
+
+/** The equation with letters for the axes that "..." stands for, counted from the last of them. */
+function withLetters(equation: string, inputs: readonly Tensor[]): string {
+  if (!equation.includes("...")) return equation;
+  const [left = "", right = ""] = equation.split("->");
+  const terms = left.split(",");
+  const counts = terms.map((term, i) =>
+    term.includes("...") ? (inputs[i]?.shape.length ?? 0) - term.length + 3 : 0,
+  );
+  const most = Math.max(...counts);
+  const free = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].filter((letter) => !equation.includes(letter));
+  const letters = free.slice(0, most).join("");
+  const filled = terms.map((term, i) => term.replace("...", letters.slice(most - counts[i]!)));
+  return `${filled.join(",")}->${right.replace("...", letters)}`;
+}
 
 export const MATRIX: Readonly<Record<string, OpFunction>> = {
   BatchMatMul,

@@ -152,6 +152,12 @@ export const REDUCE_CASES: OpCases = {
     einsum("bij,kj->bik", [2, 3, 4], [5, 4]),
     einsum("abc,cde->abde", [2, 3, 4], [4, 2, 3]),
     einsum("bfnh,btnh->bnft", [2, 3, 2, 4], [2, 5, 2, 4]),
+    // TensorFlow.js has no "..."
+    {
+      inputs: [given([1, 2, 2], [1, 2, 3, 4]), given([2, 1], [10, 100])],
+      attrs: { equation: attr.text("...ij, jk -> ...ik"), N: attr.int(2) },
+      expected: [result([1, 2, 1], [210, 430])],
+    },
   ],
   // TensorFlow.js's takes one axis or two
   EuclideanNorm: reduction((shape) => data(shape)).filter(({ inputs }) =>
