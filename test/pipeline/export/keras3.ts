@@ -21,8 +21,8 @@ const namesIn = (folder: string) =>
 
 export const KERAS3 = namesIn("keras3");
 /**
- * Functions of TensorFlow between layers and others of what TensorFlow.js does not read, with the outputs of Keras 2.15, the
- * last Keras 2; `nodes` holds the operators'
+ * Functions of TensorFlow between layers, and other things that TensorFlow.js does not read, with the outputs of Keras
+ * 2.15, the last Keras 2; `nodes` holds the operators'
  * nodes that TensorFlow 2.3 and older write, which 2.15 still does without eager execution.
  */
 export const KERAS2 = namesIn("keras2");
