@@ -48,7 +48,7 @@ const SHOWN = 5;
  *
  * @param base What is known already, e.g. name, items and split; it stays as it is.
  * @param forced The target, if the user named it.
- * @throws InputError if no column looks like a target.
+ * @throws InputError if no column looks like a target, or none can be an input.
  */
 export function guessDescription(
   profiles: readonly ColumnProfile[],
@@ -62,6 +62,7 @@ export function guessDescription(
   const target = findTarget(candidates, forced);
   const inputs = candidates.filter((profile) => profile !== target.profile);
   const choices = inputs.map((profile) => ({ profile, choice: chooseType(profile) }));
+  checkSomeInput(choices);
   const missing = [...new Set(profiles.flatMap(({ noValue }) => [...noValue.keys()]))].sort();
 
   return {
@@ -158,13 +159,28 @@ function describeSplit(split: ColumnProfile | undefined): object {
   };
 }
 
-function describeInputs(
-  choices: readonly { readonly profile: ColumnProfile; readonly choice: Choice }[],
-): object {
+interface Chosen {
+  readonly profile: ColumnProfile;
+  readonly choice: Choice;
+}
+
+/** @throws InputError saying of each column why it cannot be one. */
+function checkSomeInput(choices: readonly Chosen[]): void {
+  if (choices.some(({ choice }) => choice.type !== undefined)) return;
+  const why = choices.map(({ profile, choice }) => `${quote(profile.name)}: ${leftOut(choice)}`);
+  throw new InputError(
+    "inputs",
+    `there is no column from which anything could be predicted${why.length === 0 ? "; add one beside the id and the target" : `. ${why.join(" ")}`}`,
+  );
+}
+
+const leftOut = ({ comment, reason }: Choice) => comment ?? `Left out: ${reason}.`;
+
+function describeInputs(choices: readonly Chosen[]): object {
   const inputs: Record<string, unknown> = {};
   for (const { profile, choice } of choices) {
     if (choice.type === undefined) {
-      inputs[`//${profile.name}`] = choice.comment ?? `Left out: ${choice.reason}.`;
+      inputs[`//${profile.name}`] = leftOut(choice);
       continue;
     }
     const name = inputName(profile.name, inputs);

@@ -252,3 +252,13 @@ test("a split that is known stays, and names of inputs do not clash", async (t) 
   const inputs = Object.keys(description.inputs as object).filter((key) => !key.startsWith("//"));
   assert.deepEqual(inputs, ["aB", "aB2", "column1st"]);
 });
+
+test("a table without a column for an input is refused, with what is wrong with each", async (t) => {
+  const dated = guess(t, (i) => ({ id: i, day: `0${1 + (i % 9)}.11.21`, label: `${i % 2}` }));
+  await assert.rejects(dated, {
+    message:
+      /^inputs: there is no column .* predicted\. "day": Left out: its dates have years of two/,
+  });
+  const bare = guess(t, (i) => ({ id: i, label: `${i % 2}` }));
+  await assert.rejects(bare, { message: /predicted; add one beside the id and the target$/ });
+});
