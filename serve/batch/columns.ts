@@ -3,36 +3,31 @@
 import { distance } from "fastest-levenshtein";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 
-/** The columns that a file may have, in any case: the row's own name and the inputs. */
+/** The columns that a file may have: the row's own name, the inputs, and what these are called in the training table. */
 export function columnsOf(inputs: InputSpecs): string[] {
-  return ["id", ...Object.keys(inputs)];
-}
-
-/** Maximum edit distance to a known name at which a name counts as misspelt. */
-const SLIP = 2;
-
-/** The same, and what inputs are called in the table that the model was trained on. */
-export function knownColumns(inputs: InputSpecs): string[] {
   const ofTable = Object.values(inputs).flatMap(({ column }) => column ?? []);
-  return [...new Set([...columnsOf(inputs), ...ofTable])];
+  return [...new Set(["id", ...Object.keys(inputs), ...ofTable])];
 }
 
 /**
- * The column or key that has each input: of a row of the training table by the names that it has there, of any other by
- * the input's own.
+ * The column or key that has each input: the one of its own name, or else that of the training table. A name that is one
+ * input's own and another's in the table is the other's, where the table's columns are there for both.
  */
 export function fieldsOf(
   names: readonly string[],
   inputs: InputSpecs,
 ): ReadonlyMap<string, string> {
-  const isTable = Object.values(inputs).some(
-    ({ column }) =>
-      column !== undefined && !Object.hasOwn(inputs, column) && names.includes(column),
-  );
-  return new Map(
-    Object.entries(inputs).map(([name, { column = name }]) => [name, isTable ? column : name]),
-  );
+  const owners = new Map(Object.entries(inputs).map(([name, { column }]) => [column, name]));
+  const fieldOf = (name: string, column: string | undefined): string => {
+    // Every file may have ids, which are no reason to read an input from them.
+    if (column === undefined || column === "id" || !names.includes(column)) return name;
+    return names.includes(name) && (owners.get(name) ?? name) === name ? name : column;
+  };
+  return new Map(Object.entries(inputs).map(([name, { column }]) => [name, fieldOf(name, column)]));
 }
+
+/** Maximum edit distance to a known name at which a name counts as misspelt. */
+const SLIP = 2;
 
 export interface ColumnCheck {
   /** @returns Which of the names is misspelt; undefined if none is. */
@@ -41,19 +36,26 @@ export interface ColumnCheck {
   ignore(names: readonly string[]): void;
 }
 
-/** @param columns The known names. @param onIgnored Called once for each name that is not known. */
+/** @param onIgnored Called once for each name that is not known. */
 export function createColumnCheck(
-  columns: readonly string[],
+  inputs: InputSpecs,
   onIgnored: (name: string) => void,
 ): ColumnCheck {
-  const told = new Set<string>(columns);
+  const known = columnsOf(inputs);
+  const told = new Set<string>(known);
   return {
     check(names) {
+      // What is there under its own name is not misspelt elsewhere, whatever the training table calls it.
+      const there = Object.entries(inputs).flatMap(([name, { column }]) =>
+        names.includes(name) && column !== undefined ? [column] : [],
+      );
       for (const name of names) {
-        if (columns.includes(name)) continue;
-        // What is there under its own name is not misspelt elsewhere.
-        const near = columns.find(
-          (known) => !names.includes(known) && isSlip(name.toLowerCase(), known.toLowerCase()),
+        if (known.includes(name)) continue;
+        const near = known.find(
+          (other) =>
+            !names.includes(other) &&
+            !there.includes(other) &&
+            isSlip(name.toLowerCase(), other.toLowerCase()),
         );
         if (near !== undefined) return `"${name}" is not known; did you mean "${near}"?`;
       }

@@ -13,7 +13,7 @@ import { utf8Issue } from "../../predictor/utf8.ts";
 import { isNoValue, losesDigits, toText } from "../../predictor/values.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf, shorten } from "../core/validation.ts";
-import { type ColumnCheck, createColumnCheck, fieldsOf, knownColumns } from "./columns.ts";
+import { type ColumnCheck, columnsOf, createColumnCheck, fieldsOf } from "./columns.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "./csv.ts";
 import { readLines } from "./lines.ts";
 import { asUtf8 } from "./utf16.ts";
@@ -143,7 +143,7 @@ export async function* readRowsOf(
   inputs: InputSpecs,
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
-  const columns = createColumnCheck(knownColumns(inputs), onIgnored);
+  const columns = createColumnCheck(inputs, onIgnored);
   const reading = { inputs, schema: rowSchema(inputs), columns };
   try {
     yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
@@ -290,7 +290,7 @@ async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<Re
 }
 
 function checkHeader(header: string[], path: string, { inputs, columns }: Reading): string[] {
-  const known = knownColumns(inputs);
+  const known = columnsOf(inputs);
   const names = header.map((cell) => {
     const name = cell.trim();
     const lower = name.toLowerCase();
