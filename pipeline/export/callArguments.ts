@@ -48,10 +48,14 @@ export function checkArguments(
     if (name === "training" && dialect === "keras3") continue;
     if (name === "training") refuse("is called with training=True, which changes what it computes");
     // the inputs of other layers may have names
-    if (value instanceof InputSlot && value.index === 0) continue;
+    if (isFirst(value)) continue;
     refuse(`is called with the argument "${name}", which is not converted`);
   }
 }
+
+/** Whether an argument is the inputs of the call, one or a list in their order. */
+const isFirst = (value: unknown): boolean =>
+  [value].flat().every((slot, i) => slot instanceof InputSlot && slot.index === i);
 
 /** null and false stand for nothing. */
 const isGiven = (value: unknown): boolean =>

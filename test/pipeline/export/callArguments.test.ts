@@ -77,3 +77,45 @@ test("TensorFlow.js does not judge masks and weights that a call is given", () =
     assert.ok(paths.includes("count") && paths.includes("softmax"), String(paths));
   }
 });
+
+test("inputs of Keras 3 may be named, one or a list, and nothing else is taken for them", () => {
+  const tensor = (name: string) => ({
+    class_name: "__keras_tensor__",
+    config: { shape: [null, 4], dtype: "float32", keras_history: [name, 0, 0] },
+  });
+  const adding = (args: unknown[], kwargs: Json): LayersArtifacts => {
+    const inputs = ["a", "b"].map((name) => ({
+      class_name: "InputLayer",
+      name,
+      config: { name, batch_shape: [null, 4] },
+      inbound_nodes: [],
+    }));
+    const layer = {
+      class_name: "Concatenate",
+      name: "both",
+      config: { name: "both", axis: -1 },
+      inbound_nodes: [{ args, kwargs }],
+    };
+    const config = {
+      name: "m",
+      layers: [...inputs, layer],
+      input_layers: [
+        ["a", 0, 0],
+        ["b", 0, 0],
+      ],
+      output_layers: [["both", 0, 0]],
+    };
+    const modelTopology = {
+      keras_version: "3.5.0",
+      model_config: { class_name: "Functional", config },
+    };
+    return { modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) };
+  };
+  const both = [tensor("a"), tensor("b")];
+  const { onnx } = convert(adding([both], {}));
+  assert.deepEqual(convert(adding([], { inputs: both })).onnx, onnx);
+  assert.throws(
+    () => convert(adding([[tensor("a")]], { others: [tensor("b")] })),
+    /with the argument "others", which is not converted/,
+  );
+});
