@@ -109,9 +109,15 @@ const PYTHON_TEXT = /\s*(?:'((?:[^'\\]|\\['"\\])*)'|"((?:[^"\\]|\\['"\\])*)")\s*
 /**
  * The list that a text is, as tables of text have several values in a cell: in JSON, or of texts in the quotes of Python.
  *
- * @returns Undefined for what is no such text.
+ * @returns Undefined for what is no such text, and where objects or lists are in it, which are no values.
  */
 export function listIn(value: unknown): readonly unknown[] | undefined {
+  const list = arrayIn(value);
+  return list?.some((item) => typeof item === "object" && item !== null) ? undefined : list;
+}
+
+/** The same, whatever is in the list. */
+export function arrayIn(value: unknown): readonly unknown[] | undefined {
   if (typeof value !== "string" || value.length > MAX_LIST) return undefined;
   const text = value.trim();
   if (!text.startsWith("[") || !text.endsWith("]")) return undefined;

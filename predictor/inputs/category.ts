@@ -93,7 +93,8 @@ export const category = {
  */
 export function categoryValues(
   name: string,
-  spec: Pick<CategorySpec, "maxValues" | "missing" | "separator">,
+  spec: Pick<CategorySpec, "maxValues" | "missing" | "separator"> &
+    Partial<Pick<CategorySpec, "values">>,
   given: unknown,
 ): string[] {
   if (isNoValue(given, spec)) return [];
@@ -106,7 +107,7 @@ export function categoryValues(
   if (Array.isArray(raw)) {
     for (const [i, value] of raw.entries()) checkValue(`${name}[${i}]`, value);
   } else checkValue(name, raw);
-  const values = toList(raw, undefined, missingTexts(spec));
+  const values = toList([raw].flat(), undefined, missingTexts(spec));
   if (values.length > maxValues) {
     throw new InputError(name, issueOf("tooManyValues", { count: values.length, most: maxValues }));
   }
@@ -116,8 +117,15 @@ export function categoryValues(
 /** The values in a text, unchecked, which is one where it is no list and has no separator; anything else as it is. */
 export function partsOf(
   given: unknown,
-  { separator, maxValues }: Pick<CategorySpec, "maxValues" | "separator">,
+  {
+    separator,
+    maxValues,
+    values,
+  }: Pick<CategorySpec, "maxValues" | "separator"> & Partial<Pick<CategorySpec, "values">>,
 ): unknown {
+  // Bundles of before have texts in brackets that were one value.
+  const text = typeof given === "string" ? given.trim() : "";
+  if (text.startsWith("[") && values?.includes(text)) return given;
   const list = listIn(given);
   if (list !== undefined || typeof given !== "string" || separator === undefined)
     return list ?? given;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMissing, listIn, toList, toNumber } from "../../predictor/values.ts";
+import { arrayIn, isMissing, listIn, toList, toNumber } from "../../predictor/values.ts";
 
 test("what means no value does so as a text, as a number and as a truth value", () => {
   const missing = new Set(["-999", "false", "0.5"]);
@@ -31,7 +31,6 @@ test("a long text that is nearly a number is refused in time proportional to its
 test("a text in brackets is a list, as JSON or Python writes it, or none", () => {
   const lists: Readonly<Record<string, readonly unknown[]>> = {
     '["a", 7, null]': ["a", 7, null],
-    " [[1,2],[3]]\n": [[1, 2], [3]],
     "['a', 'b c']": ["a", "b c"],
     "['it\\'s', \"it's\", 'a\\\\b', '']": ["it's", "it's", "a\\b", ""],
     "[]": [],
@@ -40,6 +39,10 @@ test("a text in brackets is a list, as JSON or Python writes it, or none", () =>
   for (const text of ["", "[", "a", "[a, b]", "['a' 'b']", "['a', b]", "['a',]", "['a'] x", "'a'"])
     assert.equal(listIn(text), undefined, text);
   assert.equal(listIn(["a"]), undefined);
+  assert.deepEqual(arrayIn(" [[1,2],[3]]\n"), [[1, 2], [3]]);
+  for (const nested of ['[{"id":1}]', '["a",["b"]]', `${"[".repeat(5000)}${"]".repeat(5000)}`])
+    assert.equal(listIn(nested), undefined, "objects and lists are no values");
+  assert.deepEqual(toList('[["a"]]', undefined, new Set()), ['[["a"]]']);
   assert.deepEqual(toList("['a', 'b ', 'a', '-']", ",", new Set(["-"])), ["a", "b"]);
   assert.deepEqual(toList("[a|b]", "|", new Set()), ["[a", "b]"]);
 });

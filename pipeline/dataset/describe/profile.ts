@@ -2,11 +2,11 @@
 
 import type { Batch, Cell, Table } from "../tables/table.ts";
 import {
+  arrayIn,
   bytesOf,
   hasDecimalComma,
   imageIn,
   isMissing,
-  listIn,
   losesDigits,
   toNumber,
   toText,
@@ -178,7 +178,7 @@ function createProfile(name: string) {
   return {
     add(batch: Batch): void {
       for (const given of batch.columns.get(name)!) {
-        const cell: Cell = listIn(given) ?? given;
+        const cell: Cell = arrayIn(given) ?? given;
         rows++;
         if (isMissing(cell, NOTHING)) {
           missing++;

@@ -15,6 +15,7 @@ import { type IssueList, quote } from "../issues.ts";
 import type { Batch, Cell } from "./table.ts";
 
 export {
+  arrayIn,
   type Decimal,
   hasDecimalComma,
   isFloat32,

@@ -84,7 +84,7 @@ test("a text has the values between separators, where there is one; elements of 
     for (const each of [TAGS, spec])
       assert.deepEqual(encode(each, text), encode(TAGS, ["red", "7"]));
   }
-  assert.throws(() => encode(TAGS, '["red", {}]'), { field: "tags[1]" });
+  assert.throws(() => encode(TAGS, ["red", {}]), { field: "tags[1]" });
 });
 
 test("of a list, values that mean none are left out", () => {
@@ -114,4 +114,12 @@ test("the schema refuses values that no item can have", () => {
   ]) {
     assert.ok(refused(change), JSON.stringify(change));
   }
+});
+
+test("a text in brackets that is a value of the model is no list", () => {
+  const ranges: CategorySpec = { type: "category", values: ["[0, 10]", '["x"]'], maxValues: 1 };
+  assert.deepEqual(encode(ranges, "[0, 10]"), [2]);
+  assert.deepEqual(encode(ranges, '["x"] '), [3]);
+  assert.deepEqual(encode(TAGS, '["blue", "red"]'), [3, 2, 0]);
+  assert.deepEqual(encode(TAGS, '[{"id": 1}]'), [1, 0, 0]);
 });
