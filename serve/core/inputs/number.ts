@@ -47,7 +47,8 @@ export const number = {
 
   async fromOption(name, value, spec) {
     // A number by itself is what the pattern would have found, as in JSON.
-    const number = readNumber(name, spec, value) ?? readNumber(name, spec, toNumber(value));
+    const number =
+      readNumber(name, spec, value) ?? readNumber(name, spec, toNumber(value, spec.decimal));
     if (number !== undefined) return number;
     throw new InputError(name, `"${value}" has no number that ${spec.pattern} finds`);
   },

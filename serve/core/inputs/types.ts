@@ -53,7 +53,8 @@ export function checkNames({ name: bundle, inputs }: Manifest): void {
 /** Whether any input of the item says something. */
 export function isAnyGiven(item: Item, inputs: InputSpecs): boolean {
   return Object.entries(inputs).some(
-    ([name, spec]) => !isNoValue(item[name], spec) && servedType(spec).isGiven(item[name], spec),
+    ([name, spec]) =>
+      !spec.ignored && !isNoValue(item[name], spec) && servedType(spec).isGiven(item[name], spec),
   );
 }
 

@@ -216,6 +216,12 @@ test("text for a number with a pattern is read by it, in requests and on the com
   const far = (text: string) => servedType(distance).fromOption("distance", text, distance);
   assert.deepEqual([await far("about 49 km"), await far("49")], [49, 49]);
   await assert.rejects(far("49 miles"), { message: /has no number that/ });
+  const price: InputSpec = { ...distance, pattern: "EUR (\\S+)", decimal: "," };
+  const paid = (text: string) => servedType(price).fromOption("price", text, price);
+  assert.deepEqual(
+    [await paid("EUR 2.900"), await paid("2.900"), await paid("12,5")],
+    [2900, 2900, 12.5],
+  );
   await assert.rejects(option("soon"), { message: /^released: "soon" has no number that/ });
 });
 
@@ -225,6 +231,15 @@ test("a sequence's separator is that of training, on the command line as in tabl
   assert.deepEqual(await option("70 71"), ["70", "71"]);
   assert.deepEqual(await option("[70, 71]"), [70, 71]);
   await assert.rejects(option("no/such/file"), { message: /no\/such\/file does not exist/ });
+});
+
+test("an input from which nothing was learned is nothing given", () => {
+  const inputs: InputSpecs = {
+    price: number(0, 9, true),
+    year: { ...number(0, 9, true), ignored: true },
+  };
+  assert.ok(isAnyGiven({ price: 1 }, inputs));
+  assert.ok(!isAnyGiven({ year: 1 }, inputs));
 });
 
 test("text is read with a decimal comma where the data has one, in requests and on the command line", async () => {
