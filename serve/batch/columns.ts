@@ -9,21 +9,29 @@ export function columnsOf(inputs: InputSpecs): string[] {
   return [...new Set(["id", ...Object.keys(inputs), ...ofTable])];
 }
 
+/** By input, the column or key of a file that has it. */
+export type Fields = ReadonlyMap<string, string>;
+
 /**
- * The column or key that has each input: the one of its own name, or else that of the training table. A name that is one
- * input's own and another's in the table is the other's, where the table's columns are there for both.
+ * Makes the function that says which of a file's columns, or a row's keys, has each input: the one of its own name, or else
+ * that of the training table. A name that is one input's own and another's in the table is the other's, where the table's
+ * columns are there for both.
  */
-export function fieldsOf(
-  names: readonly string[],
-  inputs: InputSpecs,
-): ReadonlyMap<string, string> {
-  const owners = new Map(Object.entries(inputs).map(([name, { column }]) => [column, name]));
-  const fieldOf = (name: string, column: string | undefined): string => {
-    // Every file may have ids, which are no reason to read an input from them.
-    if (column === undefined || column === "id" || !names.includes(column)) return name;
-    return names.includes(name) && (owners.get(name) ?? name) === name ? name : column;
+export function fieldsOf(inputs: InputSpecs): (names: readonly string[]) => Fields {
+  const entries = Object.entries(inputs);
+  const own = new Map(entries.map(([name]) => [name, name]));
+  // Every file may have ids, which are no reason to read an input from them.
+  const renamed = entries.filter(([, { column }]) => column !== undefined && column !== "id");
+  if (renamed.length === 0) return () => own;
+  const owners = new Map(renamed.map(([name, { column }]) => [column, name]));
+  return (names) => {
+    const there = new Set(names);
+    const elsewhere = renamed.flatMap(([name, { column }]) => {
+      const isOwn = there.has(name) && (owners.get(name) ?? name) === name;
+      return there.has(column!) && !isOwn ? [[name, column!] as const] : [];
+    });
+    return new Map([...own, ...elsewhere]);
   };
-  return new Map(Object.entries(inputs).map(([name, { column }]) => [name, fieldOf(name, column)]));
 }
 
 /** Maximum edit distance to a known name at which a name counts as misspelt. */

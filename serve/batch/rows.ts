@@ -13,7 +13,13 @@ import { utf8Issue } from "../../predictor/utf8.ts";
 import { isNoValue, losesDigits, toText } from "../../predictor/values.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf, shorten } from "../core/validation.ts";
-import { type ColumnCheck, columnsOf, createColumnCheck, fieldsOf } from "./columns.ts";
+import {
+  type ColumnCheck,
+  columnsOf,
+  createColumnCheck,
+  type Fields,
+  fieldsOf,
+} from "./columns.ts";
 import { MAX_LINE_CHARACTERS, readCsvRecords } from "./csv.ts";
 import { readLines } from "./lines.ts";
 import { asUtf8 } from "./utf16.ts";
@@ -50,6 +56,8 @@ interface Reading {
   readonly inputs: InputSpecs;
   readonly schema: RowSchema;
   readonly columns: ColumnCheck;
+  /** See `fieldsOf`. */
+  readonly fieldsIn: (names: readonly string[]) => Fields;
 }
 
 export interface ReadRow extends ParsedRow {
@@ -60,7 +68,7 @@ export interface ReadRow extends ParsedRow {
 }
 
 /** Cells of a CSV record by the columns' names. */
-type Fields = Readonly<Record<string, string | undefined>>;
+type Cells = Readonly<Record<string, string | undefined>>;
 
 interface ParsedRow {
   /** Id of the row, even of a wrong one if it can be read. */
@@ -144,7 +152,8 @@ export async function* readRowsOf(
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
   const columns = createColumnCheck(inputs, onIgnored);
-  const reading = { inputs, schema: rowSchema(inputs), columns };
+  const fieldsIn = fieldsOf(inputs);
+  const reading = { inputs, schema: rowSchema(inputs), columns, fieldsIn };
   try {
     yield* source.kind === "csv" ? readCsv(source, reading) : readJsonLines(source, reading);
   } catch (error) {
@@ -233,11 +242,11 @@ function parseJsonLine(text: string, reading: Reading): ParsedRow {
 }
 
 /** Keys that are no inputs are left out, as columns of CSV are. */
-function checkJson(json: unknown, { inputs, schema, columns }: Reading): ParsedRow {
+function checkJson(json: unknown, { inputs, schema, columns, fieldsIn }: Reading): ParsedRow {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return check(json, schema);
   const keys = Object.keys(json);
   columns.ignore(keys);
-  const fields = fieldsOf(keys, inputs);
+  const fields = fieldsIn(keys);
   const row: Record<string, unknown> = { id: (json as { id?: unknown }).id };
   for (const [name, spec] of Object.entries(inputs)) {
     const key = fields.get(name)!;
@@ -266,15 +275,15 @@ function fromTable(name: string, spec: InputSpec, value: unknown): unknown {
 
 async function* readCsv(source: RowsSource, reading: Reading): AsyncGenerator<ReadRow> {
   const { stream, name, firstLine } = source;
-  let fields: ReadonlyMap<string, string> = new Map();
+  let fields: Fields = new Map();
   const columns = (header: string[]) => {
     const names = checkHeader(header, name, reading);
-    fields = fieldsOf(names, reading.inputs);
+    fields = reading.fieldsIn(names);
     return names;
   };
   // The header counts as the line before the rows, wherever these come from.
   const before = firstLine - 2;
-  for await (const found of readCsvRecords<Fields>(stream, columns)) {
+  for await (const found of readCsvRecords<Cells>(stream, columns)) {
     const bytes = source.bytes();
     const line = before + 1 + found.line;
     if ("rest" in found) {
@@ -315,11 +324,7 @@ function checkHeader(header: string[], path: string, { inputs, columns }: Readin
 }
 
 /** @param fields Of the file, see `fieldsOf`. */
-function parseRecord(
-  record: Fields,
-  fields: ReadonlyMap<string, string>,
-  { inputs, schema }: Reading,
-): ParsedRow {
+function parseRecord(record: Cells, fields: Fields, { inputs, schema }: Reading): ParsedRow {
   const text = (column: string) => {
     const value = record[column]?.trim();
     return value === "" ? undefined : value;

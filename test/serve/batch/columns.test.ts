@@ -21,7 +21,7 @@ test("known names pass, slips are named, others are ignored and told once", () =
 
 const text = sampleInputs().title;
 const fields = (names: readonly string[], inputs: InputSpecs) =>
-  Object.fromEntries(fieldsOf(names, inputs));
+  Object.fromEntries(fieldsOf(inputs)(names));
 
 test("inputs are read by their own names, or else by those of the training table", () => {
   const one = { text: { ...text, column: "name" } };
