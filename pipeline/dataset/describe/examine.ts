@@ -28,7 +28,7 @@ const EXAMPLES = 3;
 export interface Examination {
   readonly rows: number;
   readonly sides: Readonly<Record<"train" | "validation" | "test", number>>;
-  /** Rows that the split's column puts on no side: where they are, of the first few. */
+  /** Rows that the split's column puts in no split: where they are, of the first few. */
   readonly sideless: { readonly count: number; readonly examples: readonly string[] };
   readonly target: TargetReport;
   /** Items with the same id. */

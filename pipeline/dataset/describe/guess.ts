@@ -151,8 +151,8 @@ function describeSplit(split: ColumnProfile | undefined): object {
   const none = split.rows - withSide(split.counts!);
   const rows =
     none === 1
-      ? "1 row has no side in this column and is"
-      : `${none} rows have no side in this column and are`;
+      ? "1 row has no split in this column and is"
+      : `${none} rows have no split in this column and are`;
   return {
     ...(none === 0 ? {} : { "//split": `${rows} left out; say train, validation or test there.` }),
     split: { column: split.name },

@@ -310,7 +310,7 @@ function sidelessWarnings(
   const [are, have] = rows === 1 ? ["is", "has"] : ["are", "have"];
   const where = `${examples.join(", ")}${rows > examples.length ? ", ..." : ""}`;
   return [
-    `${plural(rows, nouns.item, nouns.items)} ${have} no side in "${split.column}" (${where}) and ${are} left out of training and testing`,
+    `${plural(rows, nouns.item, nouns.items)} ${have} no split in "${split.column}" (${where}) and ${are} left out of training and testing`,
   ];
 }
 

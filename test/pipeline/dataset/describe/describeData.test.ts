@@ -181,7 +181,7 @@ test("a number's range and mean are those of the values that training reads", as
   const { report: found, issues } = await report(values);
   assert.match(found, /\n {2}from 10 to 30, mean 20\.00; 3 items without\n/);
   assert.equal(issues!.match(/the target, is/g)!.length, 3);
-  assert.doesNotMatch(found, /no side/, "they are drawn");
+  assert.doesNotMatch(found, /no split/, "they are drawn");
   assert.match((await report(values.slice(0, -2))).report, /\n {2}no number; 3 items without\n/);
 });
 
@@ -637,7 +637,7 @@ describe("a description that is given", () => {
     }
     assert.match(
       report,
-      /2 products have no side in "side" \(items\.csv:4, items\.csv:5\) and are left/,
+      /2 products have no split in "side" \(items\.csv:4, items\.csv:5\) and are left/,
     );
   });
 
@@ -647,11 +647,11 @@ describe("a description that is given", () => {
     const { report, issues, text } = await describeData(join(dir, "items.jsonl"));
     const { split, "//split": comment, inputs } = JSON.parse(text);
     assert.deepEqual([split, inputs.split], [{ column: "split" }, undefined]);
-    assert.match(comment, /^1 row has no side in this column and is left out; say train/);
+    assert.match(comment, /^1 row has no split in this column and is left out; say train/);
     assert.match(report, /^items: 60 items \(44 train, 15 test\)/);
     assert.match(
       report,
-      /\n {2}1 item has no side in "split" \(items\.jsonl:8\) and is left out of/,
+      /\n {2}1 item has no split in "split" \(items\.jsonl:8\) and is left out of/,
     );
     assert.match(
       issues!,
@@ -669,10 +669,10 @@ describe("a description that is given", () => {
       ...(i < 20 ? { split: ["", "n/a", i < 6 ? "tset" : "-"][i % 3] } : {}),
     }));
     const other = await describeData(await folder(t, { "items.jsonl": some }));
-    assert.match(JSON.parse(other.text)["//split"], /^20 rows have no side/);
+    assert.match(JSON.parse(other.text)["//split"], /^20 rows have no split/);
     assert.match(
       other.report,
-      /20 items have no side in "split" \(items\.jsonl:1, .*:3, \.\.\.\) and are/,
+      /20 items have no split in "split" \(items\.jsonl:1, .*:3, \.\.\.\) and are/,
     );
   });
 
